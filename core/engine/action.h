@@ -1,0 +1,156 @@
+// What the engine wants done. The driver carries actions out in order; a list is fixed in size, so
+// a step allocates nothing.
+#pragma once
+
+#include "base/check.h"
+#include "engine/event.h"
+
+#include <array>
+#include <variant>
+
+namespace brownout::engine {
+
+enum class AttemptMode : std::uint8_t {
+    fresh,
+    retry,    // the same target again
+    failover, // another target
+    hedge,    // beside a running attempt
+    restart,  // from the beginning, after the caller has seen part of another answer
+    resume,   // continues the partial answer as prefill
+};
+
+struct StartAttempt {
+    CallId call;
+    std::uint64_t tag = 0;
+    AttemptNumber attempt = 0;
+    TargetId target;
+    AttemptMode mode = AttemptMode::fresh;
+    bool probe = false; // the half-open breaker's test request
+    // Limits that the engine enforces through WakeAt. A simulator that knows when the attempt would
+    // end may enforce them itself and skip those wakes.
+    Instant connect_by = never, first_token_by = never, attempt_by = never;
+    Duration stall = forever;
+};
+struct CancelAttempt {
+    CallId call;
+    std::uint64_t tag = 0;
+    AttemptNumber attempt = 0;
+    Cause cause = Cause::none; // the limit that was broken, hedge_lost, caller_left ...
+    Outcome outcome;           // what was recorded for it
+};
+// Send Woke{call} at `at`. Only the latest one of a call matters; earlier ones do no harm.
+struct WakeAt {
+    enum class Why : std::uint8_t { backoff, hedge, limit };
+    CallId call;
+    std::uint64_t tag = 0;
+    Instant at = never;
+    Why why = Why::limit;
+};
+// From here on this attempt's text (held back so far, and to come) is the caller's answer.
+struct Forward {
+    CallId call;
+    std::uint64_t tag = 0;
+    AttemptNumber attempt = 0;
+    AttemptMode mode = AttemptMode::fresh;
+};
+
+enum class CallResult : std::uint8_t { success, partial, failed, rejected, refused, cancelled };
+
+struct Finish {
+    CallId call;
+    std::uint64_t tag = 0;
+    CallResult result = CallResult::failed;
+    AttemptNumber served_by = 0;    // the attempt whose answer the caller has; 0: none
+    AttemptNumber explained_by = 0; // the attempt that explains a failure; 0: none was made
+    Outcome why;                    // why it failed, where it did
+    int attempts = 0;
+    Money cost, wasted; // of all attempts; wasted: those that did not serve
+};
+
+// For the log and the screen; a driver may ignore these.
+struct FailedOver {
+    CallId call;
+    std::uint64_t tag = 0;
+    TargetId from, to;
+    Outcome why;
+};
+struct StreamBroken {
+    CallId call;
+    std::uint64_t tag = 0;
+    AttemptNumber attempt = 0;
+    OnBrokenStream policy = OnBrokenStream::restart;
+};
+enum class BreakerState : std::uint8_t { closed, half_open, open };
+enum class BreakerWhy : std::uint8_t {
+    consecutive_failures,
+    failure_ratio,
+    slow_calls,
+    provider_wide,
+    open_time_over,
+    probe_succeeded,
+    probe_failed,
+    manual,
+};
+struct BreakerChanged {
+    TargetId target;
+    BreakerState from = BreakerState::closed, to = BreakerState::closed;
+    BreakerWhy why = BreakerWhy::consecutive_failures;
+    Instant open_until = never; // when to == open
+};
+struct CoolingDown {
+    TargetId target;
+    Instant until;
+};
+struct ProviderDisabled {
+    ProviderId provider;
+    Instant until;
+    Outcome why;
+};
+
+using Action = std::variant<StartAttempt, CancelAttempt, WakeAt, Forward, Finish, FailedOver,
+                            StreamBroken, BreakerChanged, CoolingDown, ProviderDisabled>;
+
+// One step gives a handful of actions (a bound that the tests assert); room for a provider-wide
+// failure that opens every breaker of a provider.
+class Actions {
+  public:
+    static constexpr std::size_t capacity = 64;
+
+    template <class A>
+    void push(const A& action) {
+        BROWNOUT_CHECK(size_ < capacity, "a step gives a bounded number of actions");
+        items_[size_++] = action;
+    }
+    void clear() { size_ = 0; }
+    std::size_t size() const { return size_; }
+    bool empty() const { return size_ == 0; }
+    const Action* begin() const { return items_.data(); }
+    const Action* end() const { return items_.data() + size_; }
+    const Action& operator[](std::size_t i) const { return items_[i]; }
+
+  private:
+    std::array<Action, capacity> items_{};
+    std::size_t size_ = 0;
+};
+
+constexpr const char* name(BreakerState s) {
+    constexpr const char* names[] = {"closed", "half_open", "open"};
+    return names[static_cast<int>(s)];
+}
+constexpr const char* name(BreakerWhy why) {
+    constexpr const char* names[] = {"consecutive_failures", "failure_ratio",  "slow_calls",
+                                     "provider_wide",        "open_time_over", "probe_succeeded",
+                                     "probe_failed",         "manual"};
+    return names[static_cast<int>(why)];
+}
+constexpr const char* name(CallResult r) {
+    constexpr const char* names[] = {"success",  "partial", "failed",
+                                     "rejected", "refused", "cancelled"};
+    return names[static_cast<int>(r)];
+}
+constexpr const char* name(AttemptMode m) {
+    constexpr const char* names[] = {"fresh", "retry", "failover", "hedge", "restart", "resume"};
+    return names[static_cast<int>(m)];
+}
+
+} // namespace brownout::engine

@@ -1,0 +1,53 @@
+// The failover engine: a pure state machine. `step` takes what happened and when, and says what to
+// do. It reads no clock, opens no socket, starts no thread; randomness is part of its state. A copy
+// is a forked world: fed the same events it gives the same actions.
+//
+// Thread: any one thread at a time. Cost: no allocation once `reserve`d slots suffice.
+#pragma once
+
+#include "base/rng.h"
+#include "engine/action.h"
+
+#include <memory>
+
+namespace brownout::engine {
+
+// What a screen shows of one target, and what routing decides by.
+struct TargetStatus {
+    BreakerState breaker = BreakerState::closed;
+    BreakerHold hold = BreakerHold::none;
+    Instant open_until{};     // when breaker == open: the next probe is allowed from here
+    Instant cooldown_until{}; // in the past: none
+    Instant disabled_until{}; // in the past: none
+    int consecutive_failures = 0;
+    int window_requests = 0, window_failures = 0;
+    int in_flight = 0;
+};
+
+class Engine {
+  public:
+    Engine(Setup setup, std::uint64_t seed);
+    ~Engine();
+    Engine(const Engine&); // a fork of the whole world
+    Engine& operator=(const Engine&);
+    Engine(Engine&&) noexcept;
+    Engine& operator=(Engine&&) noexcept;
+
+    // `now` never goes back between steps. Appends to `out`; does not clear it.
+    void step(const Event& event, Instant now, Actions& out);
+
+    TargetStatus status(TargetId target, Instant now) const;
+    const Setup& setup() const;
+    std::size_t calls_in_flight() const;
+    void reserve(std::size_t calls);
+
+    // Takes over breaker state, cooldowns and windows of the targets that `same[i]` names (index in
+    // this engine -> target of `old`): for a chain that was edited while it runs.
+    void adopt(const Engine& old, const std::vector<std::optional<TargetId>>& same, Instant now);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace brownout::engine

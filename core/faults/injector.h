@@ -1,0 +1,57 @@
+// Decides which faults hit a request. Pure: time since the start is an argument. Each rule draws
+// from its own seeded stream, so adding a rule never changes what another does.
+#pragma once
+
+#include "faults/scenario.h"
+
+namespace brownout::faults {
+
+struct RequestFacts {
+    std::string_view provider, model, task;
+    bool stream = false, image = false;
+};
+
+class Injector {
+  public:
+    Injector() = default;
+    Injector(std::vector<Rule> rules, std::uint64_t seed);
+
+    using RuleId = std::uint32_t;
+    // A manual fault: acts from `since` on, in the rule's own window.
+    RuleId add(Rule rule, Duration since);
+    void remove(RuleId id);
+    void clear();
+
+    // The faults for a request that arrives now, in rule order. Counts it for `first` and `after`.
+    std::vector<Fault> decide(const RequestFacts& facts, Duration elapsed);
+    // A provider whose listener is to be closed now: a connect_refused by the clock alone.
+    bool refuses_connections(std::string_view provider, Duration elapsed) const;
+
+    struct Window { // for charts, the log and "within seconds of the start" expectations
+        RuleId id = 0;
+        std::string target; // as in the rule
+        Kind kind = Kind::http_error;
+        bool active = false;
+    };
+    std::vector<Window> windows(Duration elapsed) const;
+    // The next instant after `elapsed` at which any window opens or closes; forever: none.
+    Duration next_change(Duration elapsed) const;
+
+  private:
+    struct Entry {
+        RuleId id = 0;
+        Rule rule;
+        Duration since{};
+        Rng rng;
+        std::int64_t seen = 0;
+        std::vector<std::pair<double, double>> renewals; // drawn so far, in seconds
+    };
+    std::vector<Entry> entries_;
+    std::uint64_t seed_ = 0;
+    RuleId next_id_ = 1;
+};
+
+// Does a rule's target name this provider and model?
+bool names(std::string_view rule_target, std::string_view provider, std::string_view model);
+
+} // namespace brownout::faults

@@ -1,0 +1,142 @@
+// The scenario document `brownout.scenario/1`: traffic, faults on schedule, and what is expected.
+#pragma once
+
+#include "chain/document.h"
+
+namespace brownout::faults {
+
+inline constexpr std::string_view scenario_format = "brownout.scenario/1";
+
+enum class Kind {
+    http_error,
+    connect_refused,
+    latency,
+    hang,
+    reset,
+    stream_stall,
+    stream_cut,
+    bad_event,
+    no_terminator,
+    rate_limit,
+};
+enum class ResetStage { accept, request, headers };
+enum class CutHow { fin, rst };
+
+// One way of failing. Only the parameters of its kind are read; the reader refuses the others.
+struct Fault {
+    Kind kind = Kind::http_error;
+    int status = 503;                    // http_error
+    std::string code, message;           // http_error; empty: the dialect's own for that status
+    std::optional<double> retry_after_s; // http_error, rate_limit
+    std::optional<std::string> body;     // http_error: sent as it is
+    stats::Distribution ms = stats::Constant{0}; // latency, hang (0: forever), stream_stall
+    ResetStage stage = ResetStage::headers;      // reset
+    int after_tokens = 0;                        // stream_stall, stream_cut
+    CutHow how = CutHow::fin;                    // stream_cut
+    int at_token = 0;                            // bad_event
+    std::optional<double> requests_per_min, tokens_per_min; // rate_limit
+};
+
+// What the app's palette and `check` know about a kind.
+struct KindInfo {
+    Kind kind;
+    std::string_view name, label, help; // "http_error", "HTTP error", one line
+    std::string_view group;             // "Connect", "Status", "Stream" ...
+};
+std::span<const KindInfo> kinds();
+const KindInfo& info(Kind kind);
+
+// When a rule acts, relative to the start of the scenario. Keys combine (all must hold).
+struct When {
+    double at_s = 0;
+    std::optional<double> for_s;       // absent: to the end
+    std::optional<double> every_s;     // repeats the window [at_s, at_s + for_s)
+    std::optional<std::int64_t> first; // the first N matching requests inside the window only
+    std::int64_t after = 0;            // not the first N
+    double probability = 1;
+    struct Ramp {
+        double from = 0, to = 1, over_s = 0;
+    }; // probability over time since at_s
+    std::optional<Ramp> ramp;
+    struct Renewal {
+        stats::Distribution gap_s, repair_s;
+    };
+    std::optional<Renewal> renewal;
+    bool timed_only() const; // no probability, no counts: up or down by the clock alone
+};
+
+struct Match {
+    std::optional<bool> stream, image;
+    std::optional<std::string> task;
+};
+
+struct Rule {
+    std::string target; // "openai", "openai/gpt-5", "*", "@primary", "@2", "@last"
+    Match match;
+    When when;
+    Fault fault;
+};
+
+struct RateStep {
+    double at_s = 0, requests_per_s = 0;
+};
+enum class Arrivals { poisson, uniform, closed };
+struct Traffic {
+    std::vector<RateStep> rate{{0, 1}}; // first at 0, ascending
+    Arrivals arrivals = Arrivals::poisson;
+    int clients = 1;                                   // closed
+    stats::Distribution think_ms = stats::Constant{0}; // closed
+    bool stream = true;
+    stats::Distribution input_tokens = stats::Constant{200};
+    stats::Distribution output_tokens = stats::Constant{100};
+    std::string chain;                  // empty: `default`
+    std::map<std::string, double> task; // mix of tasks; empty: the chain above
+    double rate_at(double s) const;
+};
+
+enum class Metric {
+    availability,
+    latency_ms,
+    first_token_ms,
+    attempts_per_request,
+    fallback_ratio,
+    spend_usd,
+    wasted_usd,
+    served_by,
+    breaker_opens_within_s,
+    recovers_within_s,
+    longest_gap_s,
+};
+std::string_view name(Metric metric);
+
+struct Expectation {
+    Metric metric = Metric::availability;
+    std::optional<double> quantile; // latency_ms, first_token_ms; absent: 0.95
+    std::string target;             // served_by, breaker_opens_within_s, recovers_within_s
+    std::optional<double> at_least, at_most;
+    std::string text() const; // "latency_ms p99 at most 4000"
+};
+
+struct Scenario {
+    std::string name, description;
+    std::optional<double> duration_s;
+    std::optional<std::int64_t> max_requests;
+    Traffic traffic;
+    std::map<std::string, chain::ProviderModel> models; // by provider: replaced by a simulated one
+    std::vector<Rule> faults;
+    std::vector<Expectation> expect;
+    chain::Json source; // as it was written; goes whole into the report
+};
+
+chain::Checked<Scenario> read_scenario(const chain::Json& json, const std::string& file);
+chain::Checked<Scenario> read_scenario_file(const std::string& path);
+// A fault with its `target`, `match` and `when`: one element of `faults`.
+chain::Checked<Rule> read_rule(const chain::Json& json, const std::string& file);
+chain::Json to_json(const Rule& rule);
+
+// Replaces @primary, @2, @last by the targets of the chain that the traffic uses, and checks that
+// every named provider exists. Problems point into the scenario.
+chain::Checked<Scenario> bind(const Scenario& scenario, const chain::Document& document,
+                              const std::string& file);
+
+} // namespace brownout::faults

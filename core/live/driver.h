@@ -1,0 +1,88 @@
+// Carries out the engine's actions: attempts over HTTP, timers, text held back until it is the
+// caller's. One Driver serves one loaded chain document on one loop.
+//
+// Thread: the loop's only. Callbacks of an observer come from the loop, never from inside start().
+#pragma once
+
+#include "chain/keys.h"
+#include "engine/engine.h"
+#include "net/http_client.h"
+#include "record/event_log.h"
+#include "wire/dialect.h"
+
+#include <functional>
+
+namespace brownout::live {
+
+// The loop's clock: engine time starts at zero when it is made.
+class Clock {
+  public:
+    Clock();
+    Instant now() const;
+    record::WallClock wall() const;
+
+  private:
+    std::chrono::steady_clock::time_point zero_;
+    std::int64_t unix_ns_at_zero_;
+};
+
+// Who asked. Text arrives only once it is the caller's for good, except after on_restart.
+class CallObserver {
+  public:
+    virtual ~CallObserver() = default;
+    virtual void on_attempt(const record::RequestRecord&) {} // an attempt started or ended
+    virtual void on_delta(const wire::Delta& delta) = 0;
+    // Only for callers that accept it: forget what came, `target` answers from the beginning.
+    virtual void on_restart(const std::string& target) = 0;
+    // Last call. `reply` holds the whole text that the caller has.
+    virtual void on_finish(record::RequestPtr record, const wire::Reply& reply) = 0;
+};
+
+struct CallOptions {
+    std::string chain; // id or task; empty: default
+    std::string task;  // for records; empty: the chain's
+    bool accepts_restart = false;
+    std::optional<Instant> intended_start;             // latency counts from here
+    std::optional<std::uint32_t> expect_output_tokens; // a better estimate than max_tokens
+};
+
+// What the driver tells the worker beside the callers' own callbacks.
+class DriverObserver {
+  public:
+    virtual ~DriverObserver() = default;
+    virtual void on_request_started(const record::RequestRecord&) {}
+    virtual void on_attempt_finished(const record::RequestRecord&, const record::AttemptRecord&) {}
+    virtual void on_request_finished(const record::RequestPtr&) {}
+    virtual void on_breaker(const record::BreakerRecord&) {}
+};
+
+class Driver {
+  public:
+    using CallHandle = std::uint64_t;
+    // Where a simulated provider listens ("http://127.0.0.1:4711/v1"); nothing: not simulated.
+    using LabAddress = std::function<std::optional<std::string>(const std::string& provider)>;
+
+    Driver(boost::asio::io_context& loop, net::HttpClient& http, const Clock& clock,
+           const chain::Document& document, chain::ResolvedKeys keys, LabAddress lab,
+           std::uint64_t seed, record::EventWriter* events, DriverObserver* observer);
+    ~Driver(); // cancels running calls; observers are not called any more
+
+    CallHandle start(wire::ChatRequest request, CallOptions options, CallObserver& observer);
+    void cancel(CallHandle call); // the caller left; on_finish comes with result cancelled
+    void pause(CallHandle call);  // backpressure from a slow caller
+    void resume(CallHandle call);
+
+    void hold_breaker(const std::string& target, engine::BreakerHold hold);
+    void probe_now(const std::string& target);
+    engine::TargetStatus status(std::size_t target_index) const;
+    const chain::Compiled& names() const;
+    std::size_t calls_in_flight() const;
+    // Breakers, windows and cooldowns of targets that both documents name.
+    void adopt(const Driver& old);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace brownout::live

@@ -1,0 +1,47 @@
+// The lab: simulated providers as real HTTP servers on loopback, each in its own dialect, with the
+// timing of its model and the faults of the injector. Thread: the loop's only.
+#pragma once
+
+#include "faults/injector.h"
+#include "live/driver.h"
+#include "net/http_server.h"
+
+namespace brownout::live {
+
+class Lab {
+  public:
+    Lab(boost::asio::io_context& loop, const Clock& clock, std::uint64_t seed);
+    ~Lab();
+
+    // Starts or reshapes the simulated provider; `port` 0 picks one. Empty: it runs; else why not.
+    std::optional<std::string> serve(const std::string& provider, chain::Dialect dialect,
+                                     const chain::ProviderModel& model, unsigned short port = 0);
+    void stop(const std::string& provider);
+    // "http://127.0.0.1:PORT/v1"; nothing when it is not served.
+    std::optional<std::string> base_url(const std::string& provider) const;
+    std::vector<std::string> providers() const;
+
+    // Rules on schedule, from now on. Replaces an earlier schedule; manual faults stay.
+    void play(std::vector<faults::Rule> rules);
+    void stop_playing();
+    faults::Injector::RuleId inject(faults::Rule rule); // manual, until removed or its time is over
+    void remove(faults::Injector::RuleId id);
+    void remove_all();
+
+    struct ActiveFault {
+        faults::Injector::RuleId id = 0;
+        std::string target;
+        faults::Kind kind = faults::Kind::http_error;
+        bool manual = false;
+        Instant since{};
+    };
+    std::vector<ActiveFault> active() const;
+    // Called when a window opens (record.to == never) and when it closes.
+    std::function<void(const record::FaultRecord&)> on_fault;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace brownout::live

@@ -1,0 +1,60 @@
+// Plays a scenario in wall-clock time over real sockets and reports. Used by the worker (on its
+// loop) and, through rehearse(), by brownoutctl.
+#pragma once
+
+#include "live/lab.h"
+#include "record/report.h"
+
+#include <atomic>
+
+namespace brownout::live {
+
+class Rehearsal : public DriverObserver {
+  public:
+    struct Setup {
+        const chain::Document* document = nullptr;
+        faults::Scenario scenario; // bound to the document
+        std::string chain_sha256;
+        std::uint64_t seed = 1;
+        std::optional<Money> max_spend; // stops, partial, when real spend reaches it
+    };
+    // Uses a driver and a lab that the caller owns and that outlive it.
+    Rehearsal(boost::asio::io_context& loop, const Clock& clock, Driver& driver, Lab& lab,
+              Setup setup);
+    ~Rehearsal() override;
+
+    void start(std::function<void()> on_done);
+    void stop(); // no new requests; running ones are cancelled; the report is partial
+    double elapsed_s() const;
+    double duration_s() const;
+    std::vector<record::Judged> judge() const;
+    std::uint64_t requests() const;
+    chain::Json report() const; // once done
+
+    // The owner forwards the driver's and the lab's observations to these.
+    void on_request_finished(const record::RequestPtr& r) override;
+    void on_breaker(const record::BreakerRecord& b) override;
+    void on_fault(const record::FaultRecord& f);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+struct RehearseOptions {
+    std::uint64_t seed = 1;
+    bool real = false;
+    std::optional<Money> max_spend; // required with real
+    std::string log_path;
+    std::string chain_sha256;
+    const std::atomic<bool>* cancel = nullptr; // polled; true stops with a partial report
+    std::function<void(double elapsed_s, double duration_s, std::uint64_t requests)> progress;
+};
+// Blocks until done. The error when it cannot start: a real provider without `real`, no key ...
+Result<chain::Json> rehearse(const chain::Document& document, const faults::Scenario& scenario,
+                             const chain::ResolvedKeys& keys, const RehearseOptions& options);
+// What a rehearsal would cost on real providers, at most: requests times the dearest target.
+std::optional<Money> estimate_spend(const chain::Document& document,
+                                    const faults::Scenario& scenario);
+
+} // namespace brownout::live

@@ -1,0 +1,82 @@
+// The live side behind one thread: commands go in by a bounded mailbox, snapshots come out. The
+// window, and brownoutctl where it needs the whole, talk to core through this and nothing else.
+//
+// Thread: post() and snapshot() from any thread; the rest is the worker's own.
+#pragma once
+
+#include "chain/keys.h"
+#include "live/snapshot.h"
+#include "wire/message.h"
+
+namespace brownout::live {
+
+struct LoadDocument { // a valid edit applies to new requests; unchanged targets keep their state
+    chain::Document document;
+    chain::ResolvedKeys keys;
+    std::uint64_t revision = 0;
+    std::string chain_sha256;
+};
+struct SetTraffic { // steady Poisson traffic on a chain; 0 stops it
+    std::string chain;
+    double requests_per_s = 0;
+};
+struct Inject {
+    faults::Rule rule;
+}; // the window's `at_s` counts from now
+struct RemoveFault {
+    std::uint32_t id = 0;
+};
+struct Restore {
+    std::string provider;
+};                   // removes every manual fault of a provider
+struct RevertAll {}; // every fault, scheduled ones included
+struct ProbeNow {
+    std::string target;
+};
+struct HoldBreaker {
+    std::string target;
+    engine::BreakerHold hold = engine::BreakerHold::none;
+};
+struct PlayScenario {
+    faults::Scenario scenario;
+    std::uint64_t seed = 1;
+};
+struct StopScenario {};
+struct SendPrompt {
+    std::uint64_t id = 0; // chosen by the sender
+    std::string chain;
+    wire::ChatRequest request;
+};
+struct CancelPrompt {
+    std::uint64_t id = 0;
+};
+struct ResetCounters {}; // totals, series, records
+
+using Command =
+    std::variant<LoadDocument, SetTraffic, Inject, RemoveFault, Restore, RevertAll, ProbeNow,
+                 HoldBreaker, PlayScenario, StopScenario, SendPrompt, CancelPrompt, ResetCounters>;
+
+struct WorkerOptions {
+    std::uint64_t seed = 1;
+    std::string log_path; // empty: no log file
+    Duration snapshot_every = std::chrono::milliseconds{33};
+    bool allow_real_traffic = false; // SetTraffic and scenarios on real providers
+};
+
+class Worker {
+  public:
+    explicit Worker(WorkerOptions options = {});
+    ~Worker(); // stops traffic, cancels calls, joins
+
+    static constexpr std::size_t mailbox_limit = 1024;
+    // False when the mailbox is full: try again later.
+    bool post(Command command);
+    // The newest picture; never null.
+    SnapshotPtr snapshot() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace brownout::live

@@ -1,0 +1,64 @@
+// HTTP/1.1 sessions on loopback for the lab and, later, the endpoint: enough control to misbehave
+// on purpose (half a header, a reset, silence). Thread: the loop's only.
+#pragma once
+
+#include "net/http_client.h" // Headers
+
+#include <functional>
+#include <optional>
+
+namespace brownout::net {
+
+struct ServerRequest {
+    std::string method, target, body; // target: path and query as sent
+    Headers headers;
+    std::string_view header(std::string_view name) const; // empty: absent
+};
+
+// One reply in the making. Every call is asynchronous; after the peer has gone they do nothing.
+class Exchange {
+  public:
+    virtual ~Exchange() = default;
+    virtual const ServerRequest& request() const = 0;
+    // A whole reply with Content-Length.
+    virtual void reply(int status, const Headers& headers, std::string body) = 0;
+    // A chunked reply: head, pieces, end.
+    virtual void start(int status, const Headers& headers) = 0;
+    virtual void write(std::string bytes) = 0;
+    virtual void finish() = 0;
+    // Misbehaviour.
+    virtual void write_raw(std::string bytes) = 0; // not framed
+    virtual void close() = 0;                      // FIN, now, after what was written
+    virtual void reset() = 0;                      // RST, now
+    // Called once when the peer goes before the reply is finished.
+    virtual void on_gone(std::function<void()> callback) = 0;
+    virtual bool gone() const = 0;
+};
+using ExchangePtr = std::shared_ptr<Exchange>;
+
+struct ServerLimits {
+    std::size_t header_bytes = 64u << 10, body_bytes = 32u << 20;
+    Duration header_timeout = std::chrono::seconds{30}, idle_timeout = std::chrono::seconds{120};
+    std::size_t connections = 4096;
+};
+
+class HttpServer {
+  public:
+    using Handle = std::function<void(ExchangePtr)>;
+    HttpServer(boost::asio::io_context& loop, Handle handle, ServerLimits limits = {});
+    ~HttpServer();
+
+    // Nothing when it listens, else the reason ("port 8484 is taken"). Port 0 picks a free one.
+    // Listening again after refuse() takes the same port.
+    std::optional<std::string> listen(const std::string& host, unsigned short port);
+    unsigned short port() const;
+    // Closes the listener and every idle connection: a connect is refused until listen() again.
+    void refuse();
+    bool listening() const;
+
+  private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+} // namespace brownout::net

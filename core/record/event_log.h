@@ -1,0 +1,58 @@
+// The structured log: one JSON object a line, as the contract's section on events names them.
+#pragma once
+
+#include "chain/json.h"
+#include "record/records.h"
+
+#include <cstdio>
+
+namespace brownout::record {
+
+// Turns engine time into UTC: a run notes the wall clock once, at its start.
+struct WallClock {
+    std::int64_t unix_ns_at_zero = 0;
+    std::string iso8601(Instant t) const; // "2026-11-20T21:43:00.123Z"
+};
+
+// Makes the events; each is a whole JSON object with `ts` and `event` first.
+class EventWriter {
+  public:
+    using Sink = std::function<void(const chain::Json&)>;
+    EventWriter(WallClock clock, Sink sink) : clock_(clock), sink_(std::move(sink)) {}
+
+    void request_started(const RequestRecord& r);
+    void attempt_started(const RequestRecord& r, const AttemptRecord& a);
+    void first_token(const RequestRecord& r, const AttemptRecord& a);
+    void attempt_finished(const RequestRecord& r, const AttemptRecord& a);
+    void failover(const RequestRecord& r, const std::string& from, const std::string& to,
+                  const std::string& why, Duration added, Instant now);
+    void stream_broken(const RequestRecord& r, std::int64_t tokens, const std::string& policy,
+                       Instant now);
+    void request_finished(const RequestRecord& r);
+    void breaker_changed(const BreakerRecord& b);
+    void cooldown(const std::string& target, Instant until, Instant now);
+    void provider_disabled(const std::string& provider, const std::string& why, Instant now);
+    void fault_started(const FaultRecord& f);
+    void fault_ended(const FaultRecord& f);
+
+  private:
+    chain::Json begin(const char* event, Instant at) const;
+    WallClock clock_;
+    Sink sink_;
+};
+
+// Appends lines to a file; flushed at the latest every second, and on destruction.
+class LogFile {
+  public:
+    static Result<std::unique_ptr<LogFile>> open(const std::string& path);
+    ~LogFile();
+    void write(const chain::Json& event, Instant now);
+    void flush();
+
+  private:
+    explicit LogFile(std::FILE* file) : file_(file) {}
+    std::FILE* file_;
+    Instant flushed_{};
+};
+
+} // namespace brownout::record

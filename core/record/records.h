@@ -1,0 +1,60 @@
+// What is remembered of a request and its attempts: for tables, waterfalls, logs and reports. No
+// prompt, no answer, no key.
+#pragma once
+
+#include "engine/action.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace brownout::record {
+
+struct AttemptRecord {
+    int number = 0;     // from 1
+    std::string target; // "aster/gpt-5-mini"
+    std::string provider;
+    engine::AttemptMode mode = engine::AttemptMode::fresh;
+    bool probe = false, finished = false;
+    Instant started{}, ended{};
+    std::optional<Instant> first_token;
+    engine::Outcome outcome;
+    std::string code;       // the provider's own code
+    std::string message;    // one line a person understands: "503 overloaded", "no token in 15 s"
+    std::string request_id; // the provider's
+};
+
+struct RequestRecord {
+    std::string id; // "r-4k2m9x"
+    std::string chain, task;
+    bool stream = false, finished = false;
+    Instant started{}, ended{}; // started: when it was meant to start
+    std::optional<Instant> first_token;
+    engine::CallResult result = engine::CallResult::failed;
+    std::string served_by; // target name, empty: nobody
+    std::vector<AttemptRecord> attempts;
+    Money cost, wasted;
+    bool cost_unknown = false; // an attempt's price is not known
+    std::string error;         // one clear error that lists every attempt; empty on success
+};
+using RequestPtr = std::shared_ptr<const RequestRecord>;
+
+struct BreakerRecord {
+    Instant at{};
+    std::string target;
+    engine::BreakerState from = engine::BreakerState::closed, to = engine::BreakerState::closed;
+    engine::BreakerWhy why = engine::BreakerWhy::manual;
+};
+
+struct FaultRecord { // a window in which a fault was active
+    Instant from{}, to = never;
+    std::string target;
+    std::string kind;
+    std::uint32_t rule = 0;
+};
+
+// "openai/gpt-5: 503 overloaded (0.04 s); claude/...: no token within 15 s (15.0 s)". For a request
+// that failed.
+std::string explain(const RequestRecord& request);
+
+} // namespace brownout::record

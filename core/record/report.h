@@ -1,0 +1,59 @@
+// Folds a run into figures and judges expectations: `brownout.report/1`.
+#pragma once
+
+#include "faults/scenario.h"
+#include "record/records.h"
+#include "stats/interval.h"
+#include "stats/sketch.h"
+
+namespace brownout::record {
+
+inline constexpr std::string_view report_format = "brownout.report/1";
+inline constexpr std::string_view engine_version = "0.1.0";
+
+struct Judged {
+    faults::Expectation expectation;
+    std::optional<double> observed; // nothing: never observed, which fails
+    bool pass = false;
+    bool final = false; // may still change while the run goes on
+};
+
+// Feed it in any order of ends; memory does not grow with the number of requests.
+class RunFold {
+  public:
+    RunFold(const chain::Compiled& names, const faults::Scenario& scenario, std::string chain_id);
+
+    void request(const RequestRecord& r);
+    void breaker(const BreakerRecord& b);
+    void fault(const FaultRecord& f); // once when it starts (to == never), once when it ends
+
+    std::uint64_t requests() const { return requests_; }
+    std::uint64_t succeeded() const { return succeeded_; }
+    std::vector<Judged> judge(Instant now) const;
+
+    struct Facts {
+        std::string mode = "rehearsed"; // or "simulated"
+        bool partial = false;
+        std::string chain_sha256;
+        std::uint64_t seed = 0;
+        double elapsed_s = 0, virtual_s = 0;
+        std::vector<std::string> real_targets; // names; the others were simulated
+        std::vector<std::string> notes;
+    };
+    // The report as JSON; every figure of the contract.
+    chain::Json report(const Facts& facts, Instant end) const;
+
+  private:
+    std::uint64_t requests_ = 0, succeeded_ = 0;
+    struct State;
+    std::shared_ptr<State> state_; // see report.cpp
+};
+
+bool all_pass(const chain::Json& report);
+// Is this JSON a well-formed report? Problems with pointers.
+std::vector<chain::Problem> check_report(const chain::Json& report, const std::string& file);
+// A table for people: figures, targets, expectations.
+std::string report_table(const chain::Json& report);
+std::string junit_xml(const chain::Json& report);
+
+} // namespace brownout::record

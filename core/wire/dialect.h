@@ -1,0 +1,58 @@
+// One provider's language: requests out, replies and streams in. One file per dialect; a new one is
+// that file and a line in dialect.cpp.
+#pragma once
+
+#include "base/secret.h"
+#include "wire/classify.h"
+
+#include <functional>
+#include <memory>
+
+namespace brownout::wire {
+
+struct Endpoint { // where an attempt goes
+    chain::Dialect dialect = chain::Dialect::openai;
+    std::string base_url, model;
+    const Secret* key = nullptr; // null or empty: none
+    std::map<std::string, std::string> headers, query;
+};
+
+// Reads one HTTP reply as its bytes come in. Never throws; hostile bytes give a classed outcome.
+class ReplyReader {
+  public:
+    virtual ~ReplyReader() = default;
+    virtual void head(int status, const Headers& headers) = 0;
+    // Calls `out` for each delta that these bytes complete. False: stop reading, end() will tell.
+    virtual bool bytes(std::string_view bytes, const std::function<void(const Delta&)>& out) = 0;
+
+    struct End {
+        engine::Outcome outcome; // class, cause; cost is filled in by the caller
+        std::string code, message;
+        Reply reply; // what was read so far; complete when outcome.cls is success
+    };
+    virtual End end(TransportEnd transport, bool request_sent, std::int64_t unix_now) = 0;
+};
+
+class Dialect {
+  public:
+    virtual ~Dialect() = default;
+    virtual HttpRequest encode(const ChatRequest& request, const Endpoint& endpoint) const = 0;
+    virtual std::unique_ptr<ReplyReader> reader(bool stream, const Endpoint& endpoint) const = 0;
+    // The cheapest call that proves a key: a models list.
+    virtual HttpRequest key_test(const Endpoint& endpoint) const = 0;
+};
+
+// Null when this build cannot speak it.
+const Dialect* dialect(chain::Dialect which);
+
+// A reply longer than this is refused as hostile.
+inline constexpr std::size_t max_reply_bytes = 64u << 20;
+
+// About four bytes a token for English text; used where no provider has counted.
+std::int64_t estimate_tokens(std::string_view text);
+std::int64_t estimate_input_tokens(const ChatRequest& request);
+
+// Cost of a reply by a target's price; nothing when the price of a part that occurred is unknown.
+std::optional<Money> cost_of(const Usage& usage, const chain::Price& price);
+
+} // namespace brownout::wire
