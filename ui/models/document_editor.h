@@ -1,0 +1,68 @@
+// The open chain document: the JSON that the user edits, its undo history, what is wrong with it,
+// and where it is kept. Every edit is a whole document, so undo is exact and a crash loses nothing:
+// each change is written to a recovery file, atomically, before the next event is handled.
+//
+// Thread: the window's.
+#pragma once
+
+#include "chain/document.h"
+
+#include <QObject>
+#include <QString>
+#include <QUndoStack>
+
+namespace brownout::ui {
+
+class DocumentEditor : public QObject {
+    Q_OBJECT
+  public:
+    // `recoveryDir` holds one recovery file per document that has unsaved edits.
+    explicit DocumentEditor(QString recoveryDir, QObject* parent = nullptr);
+    ~DocumentEditor() override;
+
+    // False: `error` says why (place, what, remedy) and the open document stays. An unsaved edit
+    // that a crash left behind is restored on top, undoable; `recovered` tells so.
+    bool open(const QString& path, QString* error, bool* recovered = nullptr);
+    // A document without a file yet: the demo, or a new one.
+    void openUnsaved(chain::Json json, const QString& name, bool* recovered = nullptr);
+
+    const chain::Json& json() const { return json_; }
+    // The newest valid reading: stays while the text is being repaired. Valid from open() on.
+    const chain::Document& document() const { return document_; }
+    const std::vector<chain::Problem>& problems() const { return problems_; } // errors and lint
+    bool isValid() const { return valid_; }
+    quint64 revision() const { return revision_; } // grows with every change
+    QString path() const { return path_; }         // empty: never saved
+    QString displayName() const;
+    bool isModified() const { return !undo_.isClean(); }
+    QUndoStack& undoStack() { return undo_; }
+
+    // One undoable edit; nothing happens when `next` equals what is there. Edits that share a
+    // non-empty `mergeKey` and follow each other closely (a spin box being turned) are undone at
+    // once.
+    void edit(const QString& what, chain::Json next, const QString& mergeKey = {});
+
+    bool save(QString* error);
+    bool saveAs(const QString& path, QString* error);
+
+  Q_SIGNALS:
+    void changed();          // json, problems, maybe document
+    void saveStateChanged(); // modified or saved, or another path
+
+  private:
+    class EditCommand;
+    void setJson(chain::Json json);
+    void writeRecovery();
+    void removeRecovery();
+    QString recoveryPath() const;
+
+    QString recoveryDir_, path_, name_;
+    chain::Json json_;
+    chain::Document document_;
+    std::vector<chain::Problem> problems_;
+    bool valid_ = false;
+    quint64 revision_ = 0;
+    QUndoStack undo_;
+};
+
+} // namespace brownout::ui

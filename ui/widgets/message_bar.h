@@ -1,0 +1,36 @@
+// An inline message with up to a few buttons; never a dialog. Hidden when it has nothing to say.
+#pragma once
+
+#include "ui/widgets/state_badge.h"
+
+#include <QFrame>
+
+#include <functional>
+
+class QHBoxLayout;
+class QLabel;
+
+namespace brownout::ui {
+
+class MessageBar : public QFrame {
+    Q_OBJECT
+  public:
+    explicit MessageBar(QWidget* parent = nullptr);
+
+    struct Button {
+        QString label, objectName;
+        std::function<void()> action;
+    };
+    // `text` may hold <b>. Replaces what was shown; the same text and buttons: no work.
+    void show(const QString& text, Tone tone = Tone::accent, std::vector<Button> buttons = {},
+              bool closable = false);
+    void clear();
+    QString text() const;
+
+  private:
+    QHBoxLayout* buttons_;
+    QLabel* label_;
+    Tone tone_ = Tone::accent;
+};
+
+} // namespace brownout::ui
