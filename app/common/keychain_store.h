@@ -1,0 +1,18 @@
+// Keys in the system keychain (Secret Service, KWallet, macOS Keychain) through QtKeychain. Needs a
+// QCoreApplication; calls block the thread that makes them for at most ten seconds.
+#pragma once
+
+#include "chain/keys.h"
+
+#include <memory>
+
+namespace brownout::app {
+
+// Null where there is no keychain; `why` then says what is missing and what to use instead.
+std::unique_ptr<chain::Keychain> open_keychain(std::string* why = nullptr);
+
+// Names of the keys that Brownout has stored, sorted. Keychains cannot be listed through QtKeychain,
+// so an entry of our own there keeps the names.
+Result<std::vector<std::string>> stored_key_names(chain::Keychain& keychain);
+
+} // namespace brownout::app

@@ -1,0 +1,96 @@
+#include "live/key_test.h"
+
+#include "net/http_client.h"
+#include "wire/dialect.h"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+
+namespace brownout::live {
+namespace {
+
+class Reply : public net::Handler {
+  public:
+    Reply(boost::asio::io_context& loop) : loop_(loop) {}
+    void on_connected() override {}
+    void on_head(int code, const net::Headers& h) override {
+        status = code;
+        headers = h;
+    }
+    void on_bytes(std::string_view bytes) override {
+        constexpr std::size_t enough = 64u << 10; // an error body; a models list may be longer
+        body.append(bytes.substr(0, enough - std::min(enough, body.size())));
+    }
+    void on_end(net::End how, bool, const std::string& text) override {
+        end = how;
+        detail = text;
+        loop_.stop();
+    }
+    int status = 0;
+    net::Headers headers;
+    std::string body, detail;
+    std::optional<net::End> end;
+
+  private:
+    boost::asio::io_context& loop_;
+};
+
+std::string milliseconds(std::chrono::steady_clock::duration d) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()) + " ms";
+}
+
+} // namespace
+
+KeyTest test_key(const chain::Provider& provider, const Secret& key, const std::string& base_url,
+                 Duration limit) {
+    const wire::Dialect* dialect = wire::dialect(provider.dialect);
+    if (!dialect) {
+        return {false, "this version cannot speak " +
+                           std::string{chain::dialect_names[static_cast<int>(provider.dialect)]}};
+    }
+    wire::Endpoint endpoint;
+    endpoint.dialect = provider.dialect;
+    endpoint.base_url = base_url.empty() ? provider.base_url : base_url;
+    endpoint.key = &key;
+    endpoint.headers = provider.headers;
+    endpoint.query = provider.query;
+    const wire::HttpRequest call = dialect->key_test(endpoint);
+
+    boost::asio::io_context loop;
+    net::HttpClient http(loop);
+    Reply reply(loop);
+    net::Request request;
+    request.method = call.method;
+    request.url = call.url;
+    request.headers = call.headers;
+    request.body = call.body;
+    request.proxy = provider.proxy;
+    request.ca_file = provider.ca_file;
+    boost::asio::steady_timer timer(loop, limit);
+    timer.async_wait([&](const boost::system::error_code& error) {
+        if (!error) loop.stop();
+    });
+    const auto began = std::chrono::steady_clock::now();
+    http.start(std::move(request), reply);
+    loop.run();
+    const auto took = std::chrono::steady_clock::now() - began;
+
+    if (!reply.end) return {false, "no answer within " + milliseconds(limit)};
+    if (reply.status == 0) {
+        return {false, "cannot reach " + endpoint.base_url + ": " + reply.detail};
+    }
+    if (reply.status / 100 == 2) return {true, "valid, " + milliseconds(took)};
+    wire::ReplyFacts facts;
+    facts.dialect = provider.dialect;
+    facts.vendor = provider.id;
+    facts.status = reply.status;
+    facts.headers = &reply.headers;
+    facts.body = reply.body;
+    facts.request_sent = true;
+    const wire::Classified classified = wire::classify(facts);
+    return {false, "refused: " + std::to_string(reply.status) +
+                       (classified.message.empty() ? "" : " " + classified.message)};
+}
+
+} // namespace brownout::live
