@@ -56,6 +56,7 @@ class Session : public QObject {
     QString chainId_;
     QTimer timer_;
     quint64 nextPrompt_ = 1;
+    bool loadPending_ = false;
 };
 
 } // namespace brownout::ui

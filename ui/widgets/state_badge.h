@@ -1,4 +1,5 @@
-// A word in a coloured pill with a mark of its own: "● Closed", "✕ Open", "◐ Half-open".
+// A word in a coloured pill with a mark of its own: disc Closed, cross Open, half disc Half-open.
+// The marks are drawn, because fonts may lack them.
 #pragma once
 
 #include <QLabel>
@@ -12,12 +13,15 @@ class StateBadge : public QLabel {
   public:
     explicit StateBadge(QWidget* parent = nullptr);
     void setState(const QString& word, Tone tone); // no work when nothing changed
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
 
   private:
     void restyle();
     Tone tone_ = Tone::neutral;
 
   protected:
+    void paintEvent(QPaintEvent* event) override;
     void changeEvent(QEvent* event) override; // theme change
 };
 
