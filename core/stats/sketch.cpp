@@ -1,0 +1,103 @@
+#include "stats/sketch.h"
+
+#include "stats/portable_math.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace brownout::stats {
+
+namespace {
+constexpr double gamma = (1 + Sketch::relative_error) / (1 - Sketch::relative_error);
+constexpr double log_gamma = 0.010000083334583399; // ln(gamma)
+constexpr double smallest = 1e-6;                  // below it counts as 0
+constexpr double largest = 1e11;                   // above it counts as this; max() stays exact
+} // namespace
+
+// Bucket i holds (gamma^(i-1), gamma^i].
+int Sketch::index_of(double value) {
+    return static_cast<int>(std::ceil(portable_log(std::min(value, largest)) / log_gamma));
+}
+
+double Sketch::value_of(int index) {
+    return 2 * portable_exp(index * log_gamma) / (gamma + 1);
+}
+
+void Sketch::add(double value, std::uint64_t count) {
+    if (count == 0)
+        return;
+    if (!(value > 0))
+        value = 0;
+    if (std::isinf(value))
+        value = largest;
+    min_ = count_ ? std::min(min_, value) : value;
+    max_ = count_ ? std::max(max_, value) : value;
+    count_ += count;
+    sum_ += value * static_cast<double>(count);
+    if (value < smallest) {
+        zeros_ += count;
+        return;
+    }
+    const int index = index_of(value);
+    if (buckets_.empty())
+        first_ = index;
+    if (index < first_) {
+        buckets_.insert(buckets_.begin(), static_cast<std::size_t>(first_ - index), 0);
+        first_ = index;
+    }
+    const auto at = static_cast<std::size_t>(index - first_);
+    if (at >= buckets_.size())
+        buckets_.resize(at + 1);
+    buckets_[at] += count;
+}
+
+void Sketch::merge(const Sketch& other) {
+    if (other.count_ == 0)
+        return;
+    min_ = count_ ? std::min(min_, other.min_) : other.min_;
+    max_ = count_ ? std::max(max_, other.max_) : other.max_;
+    count_ += other.count_;
+    zeros_ += other.zeros_;
+    sum_ += other.sum_;
+    if (other.buckets_.empty())
+        return;
+    if (buckets_.empty()) {
+        buckets_ = other.buckets_;
+        first_ = other.first_;
+        return;
+    }
+    const int first = std::min(first_, other.first_);
+    const int last = std::max(first_ + static_cast<int>(buckets_.size()),
+                              other.first_ + static_cast<int>(other.buckets_.size()));
+    buckets_.insert(buckets_.begin(), static_cast<std::size_t>(first_ - first), 0);
+    buckets_.resize(static_cast<std::size_t>(last - first));
+    first_ = first;
+    for (std::size_t i = 0; i < other.buckets_.size(); ++i)
+        buckets_[i + static_cast<std::size_t>(other.first_ - first)] += other.buckets_[i];
+}
+
+void Sketch::clear() {
+    *this = Sketch{};
+}
+
+double Sketch::quantile(double q) const {
+    if (count_ == 0)
+        return 0;
+    if (!(q > 0))
+        return min_;
+    if (q >= 1)
+        return max_;
+    auto rank = static_cast<std::uint64_t>(std::ceil(q * static_cast<double>(count_)));
+    rank = std::clamp<std::uint64_t>(rank, 1, count_);
+    std::uint64_t seen = zeros_;
+    if (rank <= seen)
+        return std::clamp(0.0, min_, max_);
+    for (std::size_t i = 0; i < buckets_.size(); ++i) {
+        seen += buckets_[i];
+        if (rank <= seen)
+            return std::clamp(value_of(first_ + static_cast<int>(i)), min_, max_);
+    }
+    return max_;
+}
+
+} // namespace brownout::stats
