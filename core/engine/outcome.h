@@ -54,6 +54,7 @@ enum class Cause : std::uint8_t {
     hedge_lost,
     caller_left,
     budget,
+    unavailable, // no target may be tried: open, cooling down, disabled or held
 };
 
 struct Outcome {
@@ -102,7 +103,8 @@ constexpr const char* name(Cause cause) {
                                      "bad_request",
                                      "hedge_lost",
                                      "caller_left",
-                                     "budget"};
+                                     "budget",
+                                     "unavailable"};
     return names[static_cast<int>(cause)];
 }
 

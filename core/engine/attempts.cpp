@@ -1,0 +1,203 @@
+#include "engine/engine_state.h"
+
+#include <algorithm>
+
+namespace brownout::engine {
+namespace {
+
+constexpr std::size_t samples_for_quantile = 8; // a hedge by quantile waits for so many
+
+// The limits, once and for all: nothing later makes them longer. `rivals` are the candidates that
+// share what is left of the deadline, this one included. The share bounds the time to the first
+// token (or the whole reply where it comes in one piece): from then on the target is known to
+// answer, and cutting it would break what the caller may already be reading.
+void set_limits(Attempt& a, const TimeoutPolicy& limits, Instant deadline, int rivals) {
+    const Instant now = a.started;
+    a.attempt_by = std::min(after(now, limits.attempt), deadline);
+    a.first_token_by = std::min(after(now, limits.first_token), a.attempt_by);
+    if (rivals > 1 && deadline != never)
+        a.first_token_by = std::min(a.first_token_by, now + (deadline - now) / rivals);
+    a.connect_by = std::min(after(now, limits.connect), a.first_token_by);
+    a.stall = limits.stall;
+}
+
+std::optional<Duration> hedge_delay(const HedgePolicy& policy, const Latency& latency) {
+    if (policy.delay)
+        return policy.delay;
+    if (policy.quantile)
+        return latency.quantile(*policy.quantile, samples_for_quantile);
+    return std::nullopt;
+}
+
+} // namespace
+
+void Engine::State::start(Call& call, EntryIndex e, AttemptMode mode, Step step) {
+    const ChainSetup& chain = chain_of(call);
+    const EntrySetup& entry = chain.entries[e];
+    BROWNOUT_CHECK(call.running_count < max_running, "hedges are bounded");
+    Attempt& a = call.running[call.running_count++];
+    a = Attempt{};
+    a.number = ++call.attempts;
+    a.entry = e;
+    a.mode = mode;
+    a.started = a.last_progress = step.now;
+    if (call.tries[e]++ == 0)
+        call.last_delay = Duration::zero();
+    const Policy& policy = chain.policy;
+    int rivals = 1;
+    if (policy.timeouts.share_deadline) {
+        for (std::size_t i = 0; i < call.entries; ++i)
+            if (call.tries[call.order[i]] == 0 && ready(call, call.order[i], step.now))
+                ++rivals;
+        rivals = std::min(rivals, max_attempts(call) - call.attempts + 1);
+    }
+    set_limits(a, entry.timeouts, call.deadline, rivals);
+    if (policy.budget && policy.budget->per_request)
+        a.expected_cost = expected_cost(call.request, target_of(call, e).price).value_or(Money{});
+    a.lease = targets.begin(*setup, entry.target, step.now, step.out);
+
+    const CallId id = id_of(call);
+    const std::uint64_t tag = call.request.tag;
+    if (mode != AttemptMode::hedge && call.last_entry != no_entry && call.last_entry != e)
+        step.out.push(FailedOver{id, tag, entry_of(call, call.last_entry).target, entry.target,
+                                 call.last_outcome});
+    step.out.push(StartAttempt{id, tag, a.number, entry.target, mode, a.lease.probe != 0,
+                               a.connect_by, a.first_token_by, a.attempt_by, a.stall});
+
+    call.hedge_at = never;
+    if (policy.hedge && call.request.idempotent && !call.caller_has_text &&
+        call.hedges < policy.hedge->max_extra)
+        if (const auto delay = hedge_delay(*policy.hedge, targets.latency(entry.target)))
+            call.hedge_at = after(step.now, *delay);
+}
+
+void Engine::State::start_next(Call& call, EntryIndex e, Step step) {
+    AttemptMode mode = AttemptMode::failover;
+    if (call.attempts == 0) {
+        mode = AttemptMode::fresh;
+    } else if (call.caller_has_text) {
+        const bool resumes = chain_of(call).policy.on_broken_stream == OnBrokenStream::resume &&
+                             target_of(call, e).capabilities.has(Capabilities::prefill);
+        mode = resumes ? AttemptMode::resume : AttemptMode::restart;
+    } else if (e == call.last_entry) {
+        mode = AttemptMode::retry;
+    }
+    start(call, e, mode, step);
+}
+
+void Engine::State::hedge(Call& call, Step step) {
+    call.hedge_at = never;
+    if (call.attempts >= max_attempts(call) || call.running_count >= max_running)
+        return;
+    const EntryIndex e = pick(call, step.now);
+    if (e == no_entry)
+        return;
+    if (!budgets[call.request.chain.value].take(step.now))
+        return;
+    ++call.hedges;
+    start(call, e, AttemptMode::hedge, step);
+}
+
+void Engine::State::forward(Call& call, const Attempt& attempt, Step step) {
+    const AttemptNumber number = attempt.number;
+    call.forwarded = number;
+    call.hedge_at = never;
+    if (attempt.mode == AttemptMode::restart)
+        call.kept = Money{};
+    step.out.push(Forward{id_of(call), call.request.tag, number, attempt.mode});
+    cancel_others(call, number, Cause::hedge_lost, step);
+}
+
+void Engine::State::take_effect(Call& call, const Attempt& ended, const Outcome& outcome,
+                                const Verdict& v, Step step) {
+    const EntryIndex e = ended.entry;
+    const TargetId target = entry_of(call, e).target;
+    const TargetSetup& failed = setup->targets[target.value];
+    const Instant disabled_until = after(step.now, chain_of(call).policy.disable);
+    if (v.cooldown)
+        targets.cool_down(target, after(step.now, *v.cooldown), step.out);
+    if (v.disable_target)
+        targets.disable_target(target, disabled_until, step.out);
+    if (v.disable_provider)
+        targets.disable_provider(failed.provider, disabled_until, outcome, step.out);
+    if (v.exclude_target)
+        call.bar(e);
+    if (!v.needs_larger_window || failed.context_tokens == 0)
+        return;
+    for (std::size_t i = 0; i < call.entries; ++i) {
+        const std::int64_t window = target_of(call, call.order[i]).context_tokens;
+        if (window != 0 && window <= failed.context_tokens)
+            call.bar(call.order[i]);
+    }
+}
+
+Verdict Engine::State::end_failed(Call& call, const Attempt& running, const Outcome& outcome,
+                                  Step step) {
+    const Attempt ended = running; // its place is given up below
+    const Policy& policy = chain_of(call).policy;
+    const bool visible = call.forwarded == ended.number;
+    call.remove(running);
+    call.cost += outcome.cost;
+    targets.end(*setup, ended.lease, {outcome, ended.time_to_answer(step.now)}, step.now, step.out);
+
+    const Verdict v = judge(outcome, policy, entry_of(call, ended.entry).retry,
+                            {call.request.idempotent, visible});
+    take_effect(call, ended, outcome, v, step);
+    if (visible) {
+        step.out.push(
+            StreamBroken{id_of(call), call.request.tag, ended.number, policy.on_broken_stream});
+        call.caller_has_text = true;
+        call.forwarded = 0;
+        call.kept += outcome.cost;
+    }
+    call.last_entry = ended.entry;
+    call.last_number = ended.number;
+    call.last_outcome = outcome;
+    if (!v.caller_fault)
+        call.only_caller_faults = false;
+    return v;
+}
+
+void Engine::State::cancel_others(Call& call, AttemptNumber keep, Cause cause, Step step) {
+    for (std::size_t i = 0; i < call.running_count;) {
+        const Attempt attempt = call.running[i];
+        if (attempt.number == keep) {
+            ++i;
+            continue;
+        }
+        Outcome outcome;
+        outcome.cls = OutcomeClass::cancelled;
+        outcome.cause = cause;
+        outcome.ambiguous = attempt.connected;
+        estimate_cost(outcome, attempt, call.request, target_of(call, attempt.entry).price);
+        call.cost += outcome.cost;
+        targets.cancel(attempt.lease);
+        call.remove(call.running[i]);
+        step.out.push(CancelAttempt{id_of(call), call.request.tag, attempt.number, cause, outcome});
+    }
+}
+
+void Engine::State::finish(Call& call, CallResult result, AttemptNumber served_by, Money useful,
+                           Step step) {
+    BROWNOUT_CHECK(call.running_count == 0, "attempts end before their call");
+    Finish f;
+    f.call = id_of(call);
+    f.tag = call.request.tag;
+    f.result = result;
+    f.served_by = served_by;
+    if (result != CallResult::success) {
+        f.explained_by = call.last_number;
+        f.why = call.last_outcome;
+        if (result == CallResult::failed && step.now >= call.deadline)
+            f.why.cause = Cause::total_deadline;
+    }
+    f.attempts = call.attempts;
+    f.cost = call.cost;
+    f.wasted = call.cost - useful;
+    step.out.push(f);
+    call.active = false;
+    ++call.generation;
+    free_slots.push_back(id_of(call).slot);
+}
+
+} // namespace brownout::engine

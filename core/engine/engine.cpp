@@ -1,0 +1,234 @@
+#include "engine/engine.h"
+
+#include "engine/engine_state.h"
+
+#include <algorithm>
+
+namespace brownout::engine {
+namespace {
+
+enum RandomUse : std::uint64_t { for_backoff = 1, for_routing = 2 };
+
+// Every index in the setup names something: what cannot be checked by types is checked once.
+void check(const Setup& setup) {
+    for (const ChainSetup& chain : setup.chains) {
+        BROWNOUT_CHECK(chain.entries.size() <= max_entries, "a chain's size is bounded");
+        for (const EntrySetup& entry : chain.entries)
+            BROWNOUT_CHECK(entry.target.value < setup.targets.size(), "an entry has a target");
+    }
+}
+
+} // namespace
+
+Engine::State::State(Setup s, std::uint64_t seed)
+    : setup(std::make_shared<const Setup>(std::move(s))),
+      backoff_rng(Rng::stream(seed, for_backoff)),
+      routing_rng(Rng::stream(seed, for_routing)),
+      targets(*setup) {
+    check(*setup);
+    for (const ChainSetup& chain : setup->chains)
+        budgets.emplace_back(chain.policy.retry.budget);
+}
+
+Call& Engine::State::new_call() {
+    if (free_slots.empty()) {
+        calls.emplace_back();
+        free_slots.reserve(calls.capacity()); // so that giving one back never allocates
+        return calls.back();
+    }
+    Call& call = calls[free_slots.back()];
+    free_slots.pop_back();
+    return call;
+}
+
+Call* Engine::State::find(CallId id) {
+    if (id.slot >= calls.size())
+        return nullptr;
+    Call& call = calls[id.slot];
+    return call.active && call.generation == id.generation ? &call : nullptr;
+}
+
+void Engine::State::on(const CallStarted& event, Step step) {
+    BROWNOUT_CHECK(event.chain.value < setup->chains.size(), "a call names a chain");
+    const ChainSetup& chain = setup->chains[event.chain.value];
+    Call& call = new_call();
+    call.reset(event, chain.entries.size());
+    call.deadline = after(step.now, chain.policy.timeouts.total);
+    budgets[event.chain.value].request(step.now);
+    route(call, *setup, chain, targets, routing_rng);
+    first_move(call, step);
+    if (call.active)
+        rearm(call, step);
+}
+
+void Engine::State::on_delta(Call& call, Attempt& a, const Delta& event, Step step) {
+    a.connected = true;
+    if (!a.has_first_token) {
+        a.has_first_token = true;
+        a.first_token_at = step.now;
+        call.hedge_at = never; // it answers; a hedge would only cost
+    }
+    a.last_progress = step.now;
+    (event.content ? a.content_tokens : a.other_tokens) += event.tokens;
+    if (!event.content || !call.request.stream || call.forwarded != 0)
+        return;
+    const CommitPolicy& commit = chain_of(call).policy.commit_after;
+    const std::uint32_t enough = commit.when == CommitWhen::tokens
+                                     ? static_cast<std::uint32_t>(std::max(commit.tokens, 1))
+                                     : 1;
+    if (commit.when != CommitWhen::complete && a.content_tokens >= enough)
+        forward(call, a, step);
+}
+
+void Engine::State::on_finished(Call& call, Attempt& a, const Outcome& outcome, Step step) {
+    if (outcome.cls != OutcomeClass::success) {
+        const Verdict v = end_failed(call, a, outcome, step);
+        const bool final =
+            v.move == Move::give_up && (v.caller_fault || outcome.cls == OutcomeClass::reject);
+        if (final)
+            cancel_others(call, 0, Cause::hedge_lost, step);
+        if (call.running_count == 0)
+            next_move(call, v, step); // else a hedge is still under way
+        return;
+    }
+    if (call.forwarded != a.number)
+        forward(call, a, step);
+    const Attempt served = *call.find(call.forwarded); // forwarding may have moved it
+    call.remove(*call.find(call.forwarded));
+    call.cost += outcome.cost;
+    targets.end(*setup, served.lease, {outcome, served.time_to_answer(step.now)}, step.now,
+                step.out);
+    finish(call, CallResult::success, served.number, call.kept + outcome.cost, step);
+}
+
+void Engine::State::expire(Call& call, Step step) {
+    Verdict last;
+    bool any = false;
+    for (std::size_t i = 0; i < call.running_count;) {
+        const Attempt& a = call.running[i];
+        Cause cause = a.broken_limit(step.now, call.deadline);
+        if (cause == Cause::none && step.now >= call.deadline)
+            cause = Cause::total_deadline;
+        if (cause == Cause::none) {
+            ++i;
+            continue;
+        }
+        Outcome outcome = limit_outcome(cause, a);
+        estimate_cost(outcome, a, call.request, target_of(call, a.entry).price);
+        step.out.push(CancelAttempt{id_of(call), call.request.tag, a.number, cause, outcome});
+        last = end_failed(call, a, outcome, step);
+        any = true;
+    }
+    if (any && call.running_count == 0)
+        next_move(call, last, step);
+}
+
+void Engine::State::on_woke(Call& call, Step step) {
+    if (step.now >= call.wake_at)
+        call.wake_at = never;
+    expire(call, step);
+    if (call.active && call.wait != Wait::none && step.now >= call.wait_until)
+        resume(call, step);
+    if (call.active && step.now >= call.hedge_at)
+        hedge(call, step);
+}
+
+// One wake-up is under way per call. A nearer limit replaces it; one that moved away does not: the
+// wake-up finds the progress and arms itself anew.
+void Engine::State::rearm(Call& call, Step step) {
+    const WakeAt wake = call.next_wake(id_of(call));
+    if (wake.at >= call.wake_at)
+        return;
+    call.wake_at = wake.at;
+    step.out.push(wake);
+}
+
+Engine::Engine(Setup setup, std::uint64_t seed)
+    : state_(std::make_unique<State>(std::move(setup), seed)) {}
+Engine::~Engine() = default;
+Engine::Engine(const Engine& other) : state_(std::make_unique<State>(*other.state_)) {}
+Engine& Engine::operator=(const Engine& other) {
+    if (this != &other)
+        *state_ = *other.state_;
+    return *this;
+}
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+
+void Engine::step(const Event& event, Instant now, Actions& out) {
+    State& s = *state_;
+    const Step step{now, out};
+    // The call an event is about, unless it comes too late.
+    const auto with_call = [&](CallId id, auto&& then) {
+        Call* call = s.find(id);
+        if (!call)
+            return;
+        if (now > call->deadline)
+            s.on_woke(*call, step); // nothing outlasts the deadline
+        if (call->active && call->generation == id.generation)
+            then(*call);
+        if (call->active && call->generation == id.generation)
+            s.rearm(*call, step);
+    };
+    const auto with_attempt = [&](const auto& e, auto&& then) {
+        with_call(e.call, [&](Call& call) {
+            if (Attempt* attempt = call.find(e.attempt))
+                then(call, *attempt);
+        });
+    };
+    if (const auto* started = std::get_if<CallStarted>(&event)) {
+        s.on(*started, step);
+    } else if (const auto* delta = std::get_if<Delta>(&event)) {
+        with_attempt(*delta, [&](Call& c, Attempt& a) { s.on_delta(c, a, *delta, step); });
+    } else if (const auto* finished = std::get_if<AttemptFinished>(&event)) {
+        with_attempt(*finished,
+                     [&](Call& c, Attempt& a) { s.on_finished(c, a, finished->outcome, step); });
+    } else if (const auto* woke = std::get_if<Woke>(&event)) {
+        with_call(woke->call, [&](Call& c) { s.on_woke(c, step); });
+    } else if (const auto* connected = std::get_if<Connected>(&event)) {
+        with_attempt(*connected, [](Call&, Attempt& a) { a.connected = true; });
+    } else if (const auto* cancelled = std::get_if<CallCancelled>(&event)) {
+        with_call(cancelled->call, [&](Call& c) {
+            s.cancel_others(c, 0, Cause::caller_left, step);
+            c.last_outcome.cls = OutcomeClass::cancelled;
+            c.last_outcome.cause = Cause::caller_left;
+            s.finish(c, CallResult::cancelled, 0, Money{}, step);
+        });
+    } else if (const auto* hold = std::get_if<HoldBreaker>(&event)) {
+        s.targets.hold(hold->target, hold->hold, now, out);
+    } else if (const auto* probe = std::get_if<ProbeNow>(&event)) {
+        s.targets.probe_now(*s.setup, probe->target, now);
+    }
+}
+
+TargetStatus Engine::status(TargetId target, Instant now) const {
+    return state_->targets.status(*state_->setup, target, now);
+}
+const Setup& Engine::setup() const {
+    return *state_->setup;
+}
+std::size_t Engine::calls_in_flight() const {
+    return state_->calls.size() - state_->free_slots.size();
+}
+void Engine::reserve(std::size_t calls) {
+    State& s = *state_;
+    const std::size_t have = s.calls.size();
+    if (calls <= have)
+        return;
+    s.calls.resize(calls);
+    s.free_slots.reserve(calls);
+    for (std::size_t slot = calls; slot-- > have;)
+        s.free_slots.push_back(static_cast<std::uint32_t>(slot));
+}
+
+void Engine::adopt(const Engine& old, const std::vector<std::optional<TargetId>>& same,
+                   Instant now) {
+    State& s = *state_;
+    const std::size_t n = std::min(same.size(), s.setup->targets.size());
+    for (std::size_t i = 0; i < n; ++i)
+        if (same[i])
+            s.targets.adopt(*s.setup, TargetId{static_cast<std::uint16_t>(i)}, old.state_->targets,
+                            *old.state_->setup, *same[i], now);
+}
+
+} // namespace brownout::engine

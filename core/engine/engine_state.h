@@ -1,0 +1,78 @@
+// The engine's inside. engine.cpp branches on events; attempts.cpp starts and ends attempts;
+// next_move.cpp decides what follows a failure.
+#pragma once
+
+#include "engine/budget.h"
+#include "engine/routing.h"
+#include "engine/verdict.h"
+
+namespace brownout::engine {
+
+struct Step {
+    Instant now;
+    Actions& out;
+};
+
+struct Engine::State {
+    State(Setup s, std::uint64_t seed);
+
+    // engine.cpp: events
+    void on(const CallStarted& event, Step step);
+    void on_delta(Call& call, Attempt& attempt, const Delta& event, Step step);
+    void on_finished(Call& call, Attempt& attempt, const Outcome& outcome, Step step);
+    void on_woke(Call& call, Step step);
+    void expire(Call& call, Step step); // everything that has broken a limit
+    void rearm(Call& call, Step step);
+
+    // engine.cpp: slots
+    Call& new_call();
+    Call* find(CallId id);
+    CallId id_of(const Call& call) const {
+        return {static_cast<std::uint32_t>(&call - calls.data()), call.generation};
+    }
+    const ChainSetup& chain_of(const Call& call) const {
+        return setup->chains[call.request.chain.value];
+    }
+    const EntrySetup& entry_of(const Call& call, EntryIndex e) const {
+        return chain_of(call).entries[e];
+    }
+    const TargetSetup& target_of(const Call& call, EntryIndex e) const {
+        return setup->targets[entry_of(call, e).target.value];
+    }
+
+    // attempts.cpp
+    void start(Call& call, EntryIndex entry, AttemptMode mode, Step step);
+    void start_next(Call& call, EntryIndex entry, Step step); // the mode follows from the call
+    void hedge(Call& call, Step step);
+    void forward(Call& call, const Attempt& attempt, Step step);
+    Verdict end_failed(Call& call, const Attempt& ended, const Outcome& outcome, Step step);
+    void take_effect(Call& call, const Attempt& ended, const Outcome& outcome, const Verdict& v,
+                     Step step);
+    void cancel_others(Call& call, AttemptNumber keep, Cause cause, Step step);
+    void finish(Call& call, CallResult result, AttemptNumber served_by, Money useful, Step step);
+
+    // next_move.cpp
+    Availability availability(const Call& call, EntryIndex e, Instant now) const;
+    bool ready(const Call& call, EntryIndex e, Instant now) const;
+    bool affordable(Call& call, EntryIndex e);
+    EntryIndex pick(Call& call, Instant now); // the next untried candidate, or no_entry
+    int max_attempts(const Call& call) const;
+    void first_move(Call& call, Step step);
+    void next_move(Call& call, const Verdict& verdict, Step step);
+    void resume(Call& call, Step step); // a wait is over
+    bool wait_here(Call& call, const Verdict& verdict, Step step);
+    Duration backoff(Call& call, EntryIndex e);
+    bool last_resort(Call& call, bool can_return, Step step);
+    bool try_soonest(Call& call, bool can_return, Step step);
+    bool wait_for_cooldown(Call& call, Step step);
+    void fail(Call& call, Step step);
+
+    std::shared_ptr<const Setup> setup; // never changes, so forks share it
+    Rng backoff_rng, routing_rng;
+    Targets targets;
+    std::vector<RetryBudget> budgets; // by ChainId
+    std::vector<Call> calls;
+    std::vector<std::uint32_t> free_slots;
+};
+
+} // namespace brownout::engine

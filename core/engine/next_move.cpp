@@ -1,0 +1,218 @@
+#include "engine/engine_state.h"
+#include "engine/retry_delay.h"
+
+#include <algorithm>
+
+namespace brownout::engine {
+
+Availability Engine::State::availability(const Call& call, EntryIndex e, Instant now) const {
+    return targets.availability(*setup, entry_of(call, e).target, now);
+}
+
+bool Engine::State::ready(const Call& call, EntryIndex e, Instant now) const {
+    if (call.is_barred(e))
+        return false;
+    const Availability a = availability(call, e, now);
+    return a == Availability::ready || a == Availability::probe;
+}
+
+int Engine::State::max_attempts(const Call& call) const {
+    return std::min(chain_of(call).policy.retry.max_attempts, 255); // AttemptNumber
+}
+
+// What is spent, what runs and what this attempt will probably cost stay within the request's cap.
+// A target of unknown price is let through: it cannot be judged.
+bool Engine::State::affordable(Call& call, EntryIndex e) {
+    const auto& budget = chain_of(call).policy.budget;
+    if (!budget || !budget->per_request)
+        return true;
+    Money sum = call.cost + expected_cost(call.request, target_of(call, e).price).value_or(Money{});
+    for (std::size_t i = 0; i < call.running_count; ++i)
+        sum += call.running[i].expected_cost;
+    if (sum <= *budget->per_request)
+        return true;
+    call.over_budget = true;
+    call.refused = budget->on_exceeded == OnExceeded::reject;
+    return false;
+}
+
+EntryIndex Engine::State::pick(Call& call, Instant now) {
+    for (std::size_t i = 0; i < call.entries && !call.refused; ++i) {
+        const EntryIndex e = call.order[i];
+        if (call.tries[e] == 0 && ready(call, e, now) && affordable(call, e))
+            return e;
+    }
+    return no_entry;
+}
+
+void Engine::State::first_move(Call& call, Step step) {
+    const EntryIndex e = max_attempts(call) > 0 ? pick(call, step.now) : no_entry;
+    if (e != no_entry)
+        return start_next(call, e, step);
+    if (!last_resort(call, false, step))
+        fail(call, step);
+}
+
+void Engine::State::next_move(Call& call, const Verdict& v, Step step) {
+    const EntryIndex here = call.last_entry;
+    const RetryPolicy& retry = entry_of(call, here).retry;
+    const bool spent = call.attempts >= max_attempts(call) || step.now >= call.deadline;
+    if (v.move == Move::give_up || spent)
+        return fail(call, step);
+    const bool can_return = (v.move == Move::retry_here || v.may_return) &&
+                            call.tries[here] < retry.attempts_per_target && !call.is_barred(here);
+
+    if (v.move == Move::retry_here && can_return && wait_here(call, v, step))
+        return;
+    const EntryIndex other = pick(call, step.now);
+    if (other != no_entry) {
+        if (v.cool_if_leaving)
+            targets.cool_down(entry_of(call, here).target, after(step.now, retry.max_wait),
+                              step.out);
+        return start_next(call, other, step);
+    }
+    if (v.move == Move::move_on && can_return && wait_here(call, v, step))
+        return;
+    if (!last_resort(call, can_return, step))
+        fail(call, step);
+}
+
+Duration Engine::State::backoff(Call& call, EntryIndex e) {
+    const BackoffPolicy& policy = entry_of(call, e).retry.backoff;
+    const bool draws = policy.kind != BackoffKind::none && policy.jitter != JitterKind::none;
+    const double random = draws ? backoff_rng.uniform() : 0.0;
+    return call.last_delay = retry_delay(policy, call.tries[e], call.last_delay, random);
+}
+
+// A wait that would end at the deadline or later helps nobody: the call moves on instead.
+bool Engine::State::wait_here(Call& call, const Verdict& v, Step step) {
+    const EntryIndex e = call.last_entry;
+    const Availability a = availability(call, e, step.now);
+    if (a != Availability::ready && a != Availability::probe && a != Availability::cooling)
+        return false;
+    if (call.refused || !affordable(call, e))
+        return false;
+    Instant at = after(step.now, v.wait ? *v.wait : backoff(call, e));
+    const Instant cool = targets.cooldown_until(entry_of(call, e).target);
+    if (cool > at) { // another call was told to stay away for longer
+        if (cool > after(step.now, entry_of(call, e).retry.max_wait))
+            return false;
+        at = cool;
+    }
+    if (at >= call.deadline || !budgets[call.request.chain.value].take(step.now))
+        return false;
+    call.wait = Wait::retry;
+    call.wait_entry = e;
+    call.wait_until = at;
+    return true;
+}
+
+void Engine::State::resume(Call& call, Step step) {
+    const EntryIndex e = call.wait_entry;
+    const Wait wait = call.wait;
+    call.wait = Wait::none;
+    call.wait_until = never;
+    // The breaker is asked again: other calls may have opened it meanwhile.
+    const bool trial = wait == Wait::trial && availability(call, e, step.now) == Availability::open;
+    if ((trial || ready(call, e, step.now)) && affordable(call, e))
+        return start_next(call, e, step);
+    const EntryIndex other = pick(call, step.now);
+    if (other != no_entry)
+        return start_next(call, other, step);
+    if (!last_resort(call, wait == Wait::retry, step))
+        fail(call, step);
+}
+
+// No target is ready. False: nothing is left to do.
+bool Engine::State::last_resort(Call& call, bool can_return, Step step) {
+    if (call.refused || call.attempts >= max_attempts(call))
+        return false;
+    return try_soonest(call, can_return, step) || wait_for_cooldown(call, step);
+}
+
+// Once per call, and only when every candidate's breaker keeps it out: the one nearest to its
+// probe.
+bool Engine::State::try_soonest(Call& call, bool can_return, Step step) {
+    if (chain_of(call).policy.breaker.when_all_open == WhenAllOpen::refuse)
+        return false;
+    if (call.trial_used)
+        return false;
+    EntryIndex best = no_entry;
+    Instant best_until = never;
+    for (std::size_t i = 0; i < call.entries; ++i) {
+        const EntryIndex e = call.order[i];
+        if (ready(call, e, step.now))
+            return false;
+        if (call.is_barred(e) || availability(call, e, step.now) != Availability::open)
+            continue;
+        if (call.tries[e] > 0 && !(can_return && e == call.last_entry))
+            continue;
+        const Instant until = targets.open_until(entry_of(call, e).target);
+        if ((best == no_entry || until < best_until) && affordable(call, e)) {
+            best = e;
+            best_until = until;
+        }
+    }
+    if (best == no_entry || call.refused)
+        return false;
+    call.trial_used = true;
+    if (call.tries[best] == 0) {
+        start_next(call, best, step);
+        return true;
+    }
+    const Instant at = after(step.now, backoff(call, best));
+    if (at >= call.deadline || !budgets[call.request.chain.value].take(step.now))
+        return false;
+    call.wait = Wait::trial;
+    call.wait_entry = best;
+    call.wait_until = at;
+    return true;
+}
+
+// Everybody left is busy: the one that is free first is worth the wait that a Retry-After is worth.
+bool Engine::State::wait_for_cooldown(Call& call, Step step) {
+    EntryIndex best = no_entry;
+    Instant best_until = call.deadline;
+    for (std::size_t i = 0; i < call.entries; ++i) {
+        const EntryIndex e = call.order[i];
+        if (call.is_barred(e) || call.tries[e] > 0)
+            continue;
+        if (availability(call, e, step.now) != Availability::cooling)
+            continue;
+        const Instant until = targets.cooldown_until(entry_of(call, e).target);
+        if (until > after(step.now, entry_of(call, e).retry.max_wait))
+            continue;
+        if (until < best_until && affordable(call, e)) {
+            best = e;
+            best_until = until;
+        }
+    }
+    if (best == no_entry || call.refused)
+        return false;
+    call.wait = Wait::cooldown;
+    call.wait_entry = best;
+    call.wait_until = best_until;
+    return true;
+}
+
+void Engine::State::fail(Call& call, Step step) {
+    const ChainSetup& chain = chain_of(call);
+    const bool partial =
+        call.caller_has_text && chain.policy.on_broken_stream == OnBrokenStream::partial;
+    if (partial)
+        return finish(call, CallResult::partial, call.last_number, call.kept, step);
+    const bool refused = call.attempts == 0 || call.refused;
+    if (refused && !call.caller_has_text) {
+        if (call.attempts == 0)
+            call.last_outcome.cls = OutcomeClass::failover;
+        call.last_outcome.cause = call.over_budget    ? Cause::budget
+                                  : call.entries == 0 ? why_no_candidate(call, *setup, chain)
+                                                      : Cause::unavailable;
+        return finish(call, CallResult::refused, 0, Money{}, step);
+    }
+    const bool rejected = call.only_caller_faults || call.last_outcome.cls == OutcomeClass::reject;
+    finish(call, rejected && !call.caller_has_text ? CallResult::rejected : CallResult::failed, 0,
+           Money{}, step);
+}
+
+} // namespace brownout::engine

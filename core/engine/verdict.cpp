@@ -1,0 +1,112 @@
+#include "engine/verdict.h"
+
+namespace brownout::engine {
+namespace {
+
+bool may_resend(const Outcome& outcome, ResendAmbiguous policy, bool idempotent) {
+    if (!outcome.ambiguous)
+        return true;
+    switch (policy) {
+    case ResendAmbiguous::always:
+        return true;
+    case ResendAmbiguous::never:
+        return false;
+    case ResendAmbiguous::idempotent_only:
+        break;
+    }
+    return idempotent;
+}
+
+Route reroute_of(Cause cause, const Policy& policy) {
+    switch (cause) {
+    case Cause::moderation:
+        return policy.on_moderation;
+    case Cause::context_exceeded:
+        return policy.on_context_exceeded;
+    case Cause::model_missing:
+        return policy.on_model_missing;
+    default:
+        return Route::next_target;
+    }
+}
+
+void reroute(Verdict& v, const Outcome& outcome, const Policy& policy) {
+    v.exclude_target = true;
+    v.disable_target = outcome.cause == Cause::model_missing;
+    v.caller_fault = outcome.cause != Cause::model_missing;
+    v.needs_larger_window = outcome.cause == Cause::context_exceeded;
+    if (reroute_of(outcome.cause, policy) == Route::propagate)
+        v.move = Move::give_up;
+}
+
+// Failures that time may heal. Retry-After up to max_wait may be waited for; a longer one is a
+// cooldown and the call goes elsewhere.
+void transient(Verdict& v, const Outcome& outcome, const RetryPolicy& retry) {
+    v.may_return = true;
+    if (outcome.cls == OutcomeClass::retry)
+        v.move = Move::retry_here;
+    if (outcome.cls == OutcomeClass::cooldown)
+        v.cool_if_leaving = true;
+    // The provider's own word overrides what its status suggests.
+    if (outcome.should_retry) {
+        v.move = *outcome.should_retry ? Move::retry_here : Move::move_on;
+        v.may_return = *outcome.should_retry;
+    }
+    if (!retry.honour_retry_after || !outcome.retry_after)
+        return;
+    if (*outcome.retry_after <= Duration::zero())
+        return;
+    v.cooldown = outcome.retry_after;
+    v.cool_if_leaving = false;
+    if (*outcome.retry_after <= retry.max_wait) {
+        v.wait = outcome.retry_after;
+    } else {
+        v.move = Move::move_on;
+        v.may_return = false;
+    }
+}
+
+} // namespace
+
+Verdict judge(const Outcome& outcome, const Policy& policy, const RetryPolicy& retry,
+              VerdictContext context) {
+    Verdict v;
+    switch (outcome.cls) {
+    case OutcomeClass::success:
+    case OutcomeClass::cancelled:
+        v.move = Move::give_up;
+        return v;
+    case OutcomeClass::reject:
+        v.move = Move::give_up;
+        v.caller_fault = !context.caller_has_text;
+        return v;
+    case OutcomeClass::reroute:
+        reroute(v, outcome, policy);
+        break;
+    case OutcomeClass::disable:
+        v.disable_provider = true;
+        v.exclude_target = true;
+        if (outcome.cause == Cause::bad_key && policy.on_bad_key == Route::propagate)
+            v.move = Move::give_up;
+        break;
+    case OutcomeClass::retry:
+    case OutcomeClass::failover:
+    case OutcomeClass::cooldown:
+    case OutcomeClass::broken_stream:
+        transient(v, outcome, retry);
+        break;
+    }
+    if (!may_resend(outcome, policy.resend_after_ambiguous_failure, context.idempotent))
+        v.move = Move::give_up;
+    if (!context.caller_has_text || v.move == Move::give_up)
+        return v;
+    // The caller holds part of an answer: what comes next comes from another target if it can.
+    v.caller_fault = false;
+    v.move = Move::move_on;
+    if (policy.on_broken_stream == OnBrokenStream::partial ||
+        policy.on_broken_stream == OnBrokenStream::error)
+        v.move = Move::give_up;
+    return v;
+}
+
+} // namespace brownout::engine

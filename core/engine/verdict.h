@@ -1,0 +1,36 @@
+// What a failed attempt means for its call, before anyone asks which targets are left.
+#pragma once
+
+#include "engine/outcome.h"
+#include "engine/policy.h"
+
+namespace brownout::engine {
+
+enum class Move : std::uint8_t {
+    give_up,    // the failure goes back to the caller
+    retry_here, // the same target first, then the others
+    move_on,    // the others first
+};
+
+struct Verdict {
+    Move move = Move::move_on;
+    bool may_return = false;      // move_on: the same target may retry when no other is left
+    bool caller_fault = false;    // giving up on it is `rejected`, not `failed`
+    std::optional<Duration> wait; // before a retry here; nothing: the backoff decides
+    // The target is busy for this long, whether or not the call moves on.
+    std::optional<Duration> cooldown;
+    bool cool_if_leaving = false; // busy for max_wait, if the call moves on: no time was named
+    bool exclude_target = false;  // for the rest of this call
+    bool needs_larger_window = false;
+    bool disable_target = false, disable_provider = false;
+};
+
+struct VerdictContext {
+    bool idempotent = true;
+    bool caller_has_text = false; // of the failed attempt
+};
+
+Verdict judge(const Outcome& outcome, const Policy& policy, const RetryPolicy& retry,
+              VerdictContext context);
+
+} // namespace brownout::engine
