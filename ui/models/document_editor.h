@@ -27,6 +27,8 @@ class DocumentEditor : public QObject {
     void openUnsaved(chain::Json json, const QString& name, bool* recovered = nullptr);
 
     const chain::Json& json() const { return json_; }
+    // As it was opened or last saved: what a comparison with the file is made against.
+    const chain::Json& savedJson() const { return saved_; }
     // The newest valid reading: stays while the text is being repaired. Valid from open() on.
     const chain::Document& document() const { return document_; }
     const std::vector<chain::Problem>& problems() const { return problems_; } // errors and lint
@@ -42,25 +44,35 @@ class DocumentEditor : public QObject {
     // once.
     void edit(const QString& what, chain::Json next, const QString& mergeKey = {});
 
+    // An invalid document is not saved (no program would open it again); its edits stay in the
+    // recovery file.
     bool save(QString* error);
     bool saveAs(const QString& path, QString* error);
+
+    static constexpr int undoLimit = 500;       // edits
+    static constexpr qint64 mergeWithin = 1500; // ms between edits that are undone at once
 
   Q_SIGNALS:
     void changed();          // json, problems, maybe document
     void saveStateChanged(); // modified or saved, or another path
+    // The recovery file cannot be written: a crash would lose the edits made since the last save.
+    void recoveryFailed(const QString& why);
 
   private:
     class EditCommand;
     void setJson(chain::Json json);
-    void writeRecovery();
+    void replaceDocument(chain::Json json, chain::Document document,
+                         std::vector<chain::Problem> problems);
+    void restoreEdits(bool* recovered);
+    void keepRecovery();
     void removeRecovery();
     QString recoveryPath() const;
 
     QString recoveryDir_, path_, name_;
-    chain::Json json_;
+    chain::Json json_, saved_;
     chain::Document document_;
     std::vector<chain::Problem> problems_;
-    bool valid_ = false;
+    bool valid_ = false, recoveryWorks_ = true;
     quint64 revision_ = 0;
     QUndoStack undo_;
 };

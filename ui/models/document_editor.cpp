@@ -1,0 +1,232 @@
+#include "ui/models/document_editor.h"
+
+#include <QCryptographicHash>
+#include <QDateTime>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+
+namespace brownout::ui {
+
+namespace {
+
+constexpr const char* recoveryFormat = "brownout.recovery/1";
+
+QString text(const Error& error) {
+    return QString::fromStdString(error.text());
+}
+
+QString firstError(const std::vector<chain::Problem>& problems) {
+    for (const auto& problem : problems)
+        if (problem.severity == chain::Problem::Severity::error)
+            return QString::fromStdString(problem.text());
+    return {};
+}
+
+// The edited document in a recovery file, when there is one for `path`.
+std::optional<chain::Json> readRecovery(const QString& file, const QString& path) {
+    if (!QFile::exists(file))
+        return std::nullopt;
+    const auto bytes = chain::read_file(file.toStdString());
+    if (!bytes)
+        return std::nullopt;
+    auto json = chain::parse_json(*bytes, file.toStdString());
+    if (!json || !json->is_object() || json->value("format", "") != recoveryFormat ||
+        json->value("path", "") != path.toStdString() || !json->contains("document"))
+        return std::nullopt;
+    return std::move((*json)["document"]);
+}
+
+} // namespace
+
+class DocumentEditor::EditCommand : public QUndoCommand {
+  public:
+    EditCommand(DocumentEditor& editor, const QString& what, chain::Json after, QString mergeKey)
+        : QUndoCommand(what),
+          editor_(editor),
+          before_(editor.json_),
+          after_(std::move(after)),
+          mergeKey_(std::move(mergeKey)),
+          at_(QDateTime::currentMSecsSinceEpoch()) {}
+
+    void undo() override { editor_.setJson(before_); }
+    void redo() override { editor_.setJson(after_); }
+    int id() const override { return mergeKey_.isEmpty() ? -1 : 1; }
+    bool mergeWith(const QUndoCommand* next) override {
+        const auto& other = static_cast<const EditCommand&>(*next);
+        if (other.mergeKey_ != mergeKey_ || other.at_ - at_ > mergeWithin)
+            return false;
+        after_ = other.after_;
+        at_ = other.at_;
+        setObsolete(before_ == after_); // turned back to where it began
+        return true;
+    }
+
+  private:
+    DocumentEditor& editor_;
+    chain::Json before_, after_;
+    QString mergeKey_;
+    qint64 at_;
+};
+
+DocumentEditor::DocumentEditor(QString recoveryDir, QObject* parent)
+    : QObject(parent), recoveryDir_(std::move(recoveryDir)) {
+    undo_.setUndoLimit(undoLimit);
+    connect(&undo_, &QUndoStack::cleanChanged, this, &DocumentEditor::saveStateChanged);
+}
+
+DocumentEditor::~DocumentEditor() {
+    undo_.disconnect(this); // clearing the stack must not report to a half-destroyed object
+}
+
+bool DocumentEditor::open(const QString& path, QString* error, bool* recovered) {
+    if (recovered)
+        *recovered = false;
+    const QString absolute = QFileInfo(path).absoluteFilePath();
+    const std::string file = absolute.toStdString();
+    const auto refuse = [&](const QString& why) {
+        if (error)
+            *error = why;
+        return false;
+    };
+    const auto bytes = chain::read_file(file);
+    if (!bytes)
+        return refuse(text(bytes.error()));
+    auto json = chain::parse_json(*bytes, file);
+    if (!json)
+        return refuse(text(json.error()));
+    auto read = chain::read_document(*json, file);
+    if (!read.ok())
+        return refuse(firstError(read.problems));
+    path_ = absolute;
+    name_ = QFileInfo(absolute).fileName();
+    replaceDocument(std::move(*json), std::move(*read.value), std::move(read.problems));
+    restoreEdits(recovered);
+    Q_EMIT saveStateChanged();
+    return true;
+}
+
+void DocumentEditor::openUnsaved(chain::Json json, const QString& name, bool* recovered) {
+    if (recovered)
+        *recovered = false;
+    auto read = chain::read_document(json, name.toStdString());
+    path_.clear();
+    name_ = name;
+    replaceDocument(std::move(json), read.ok() ? std::move(*read.value) : chain::Document{},
+                    std::move(read.problems));
+    valid_ = read.ok();
+    restoreEdits(recovered);
+    Q_EMIT saveStateChanged();
+}
+
+void DocumentEditor::replaceDocument(chain::Json json, chain::Document document,
+                                     std::vector<chain::Problem> problems) {
+    undo_.clear();
+    saved_ = json;
+    json_ = std::move(json);
+    document_ = std::move(document);
+    problems_ = std::move(problems);
+    valid_ = true;
+    ++revision_;
+    Q_EMIT changed();
+}
+
+void DocumentEditor::restoreEdits(bool* recovered) {
+    auto edited = readRecovery(recoveryPath(), path_);
+    if (!edited || *edited == json_)
+        return;
+    edit(tr("Restore unsaved edits"), std::move(*edited));
+    if (recovered)
+        *recovered = true;
+}
+
+QString DocumentEditor::displayName() const {
+    if (!document_.name.empty())
+        return QString::fromStdString(document_.name);
+    return name_;
+}
+
+void DocumentEditor::edit(const QString& what, chain::Json next, const QString& mergeKey) {
+    if (next == json_)
+        return;
+    undo_.push(new EditCommand(*this, what, std::move(next), mergeKey));
+}
+
+void DocumentEditor::setJson(chain::Json json) {
+    json_ = std::move(json);
+    const QString shown = path_.isEmpty() ? name_ : path_;
+    auto read = chain::read_document(json_, shown.toStdString());
+    problems_ = std::move(read.problems);
+    valid_ = read.ok();
+    if (read.ok())
+        document_ = std::move(*read.value);
+    ++revision_;
+    keepRecovery();
+    Q_EMIT changed();
+}
+
+bool DocumentEditor::save(QString* error) {
+    if (path_.isEmpty()) {
+        if (error)
+            *error = tr("This chain has no file yet. Choose one with Save as.");
+        return false;
+    }
+    return saveAs(path_, error);
+}
+
+bool DocumentEditor::saveAs(const QString& path, QString* error) {
+    if (!valid_) {
+        if (error)
+            *error = tr("Not saved, because no program would open it: %1. Your edits are kept and "
+                        "come back after a restart.")
+                         .arg(firstError(problems_));
+        return false;
+    }
+    const QString absolute = QFileInfo(path).absoluteFilePath();
+    const auto written =
+        chain::write_file_atomically(absolute.toStdString(), chain::pretty_json(json_));
+    if (!written) {
+        if (error)
+            *error = text(written.error());
+        return false;
+    }
+    removeRecovery(); // of the name that it had
+    path_ = absolute;
+    name_ = QFileInfo(absolute).fileName();
+    removeRecovery(); // an old one of the new name
+    saved_ = json_;
+    undo_.setClean();
+    Q_EMIT saveStateChanged();
+    return true;
+}
+
+QString DocumentEditor::recoveryPath() const {
+    // The demo and every other document without a file are told apart by name.
+    const QString identity = path_.isEmpty() ? QStringLiteral("unsaved:") + name_ : path_;
+    const QByteArray hash =
+        QCryptographicHash::hash(identity.toUtf8(), QCryptographicHash::Sha256).toHex().left(24);
+    return QDir(recoveryDir_).filePath(QString::fromLatin1(hash) + ".recovery.json");
+}
+
+void DocumentEditor::keepRecovery() {
+    if (json_ == saved_) {
+        removeRecovery();
+        return;
+    }
+    if (!QDir().exists(recoveryDir_) && QDir().mkpath(recoveryDir_))
+        QFile::setPermissions(recoveryDir_, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    chain::Json recovery = {{"format", recoveryFormat}, {"path", path_.toStdString()}};
+    recovery["document"] = json_;
+    const auto written =
+        chain::write_file_atomically(recoveryPath().toStdString(), chain::pretty_json(recovery));
+    // Said once, not at every key stroke.
+    if (!written && recoveryWorks_)
+        Q_EMIT recoveryFailed(text(written.error()));
+    recoveryWorks_ = written.has_value();
+}
+
+void DocumentEditor::removeRecovery() {
+    QFile::remove(recoveryPath());
+}
+
+} // namespace brownout::ui
