@@ -30,8 +30,9 @@ std::string explain(QKeychain::Error error, const std::string& name) {
     }
 }
 
-constexpr const char* remedy = "Unlock the keychain, or use an environment variable (env:NAME) or a "
-                               "session key (session:NAME)";
+constexpr const char* remedy =
+    "Unlock the keychain, or use an environment variable (env:NAME) or a "
+    "session key (session:NAME)";
 
 // Runs a job to its end. The job is ours (no auto-delete), so a timeout leaves nothing behind.
 QKeychain::Error run(QKeychain::Job& job) {
@@ -54,9 +55,11 @@ class SystemKeychain : public chain::Keychain {
     Result<Secret> read(const std::string& name) override { return read_from(key_service, name); }
 
     Result<void> write(const std::string& name, const Secret& value) override {
-        if (auto done = write_to(key_service, name, value.reveal()); !done) return done;
+        if (auto done = write_to(key_service, name, value.reveal()); !done)
+            return done;
         return change_index([&](std::vector<std::string>& names) {
-            if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+            if (std::find(names.begin(), names.end(), name) == names.end())
+                names.push_back(name);
         });
     }
 
@@ -72,7 +75,8 @@ class SystemKeychain : public chain::Keychain {
     Result<std::vector<std::string>> names() {
         auto text = read_from(index_service, "names");
         std::vector<std::string> names;
-        if (!text) return names; // nothing stored yet reads like a missing entry
+        if (!text)
+            return names; // nothing stored yet reads like a missing entry
         for (const QString& name :
              QString::fromUtf8(text->reveal().data(), static_cast<int>(text->reveal().size()))
                  .split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
@@ -111,11 +115,13 @@ class SystemKeychain : public chain::Keychain {
 
     Result<void> change_index(const std::function<void(std::vector<std::string>&)>& change) {
         auto list = names();
-        if (!list) return fail(list.error());
+        if (!list)
+            return fail(list.error());
         change(*list);
         std::sort(list->begin(), list->end());
         std::string text;
-        for (const std::string& name : *list) text += name + "\n";
+        for (const std::string& name : *list)
+            text += name + "\n";
         return write_to(index_service, "names", text);
     }
 };

@@ -11,8 +11,8 @@ namespace brownout::app {
 // Null where there is no keychain; `why` then says what is missing and what to use instead.
 std::unique_ptr<chain::Keychain> open_keychain(std::string* why = nullptr);
 
-// Names of the keys that Brownout has stored, sorted. Keychains cannot be listed through QtKeychain,
-// so an entry of our own there keeps the names.
+// Names of the keys that Brownout has stored, sorted. Keychains cannot be listed through
+// QtKeychain, so an entry of our own there keeps the names.
 Result<std::vector<std::string>> stored_key_names(chain::Keychain& keychain);
 
 } // namespace brownout::app

@@ -13,7 +13,8 @@ namespace {
 std::atomic<bool> cancelled{false};
 
 extern "C" void on_signal(int) {
-    if (cancelled.exchange(true)) _exit(130);
+    if (cancelled.exchange(true))
+        _exit(130);
 }
 } // namespace
 
@@ -26,7 +27,7 @@ void forbid_core_dumps() {
 }
 
 const std::atomic<bool>& cancel_on_signals() {
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = on_signal;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);

@@ -1,0 +1,106 @@
+#include "app/brownoutctl/context.h"
+
+#include "app/common/keychain_store.h"
+#include "chain/evidence.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+namespace brownout::ctl {
+
+void Context::add_common(CLI::App& command) {
+    command.add_option("--seed", seed, "Every draw follows from it")->capture_default_str();
+    command.add_flag("--json", json, "Print exactly one JSON document on stdout");
+    command.add_flag("--quiet", quiet, "No progress and no attempts on stderr");
+}
+
+void Context::add_run_files(CLI::App& command) {
+    command.add_option("--report", report, "Write the report (brownout.report/1) to this file");
+    command.add_option("--junit", junit, "Write the expectations as JUnit XML to this file");
+    command.add_option("--log", log, "Write events to this file, one JSON object a line");
+}
+
+void Context::out(const std::string& text) const {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+}
+
+void Context::out_json(const chain::Json& value) const {
+    out(chain::pretty_json(value));
+}
+
+void Context::say(const std::string& text) const {
+    if (quiet)
+        return;
+    std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+int Context::fail(const Error& error) const {
+    std::fprintf(stderr, "error: %s\n", error.text().c_str());
+    switch (error.kind) {
+    case Error::Kind::environment:
+        return exit_environment;
+    case Error::Kind::cancelled:
+        return exit_cancelled;
+    case Error::Kind::bad_input:
+        break;
+    }
+    return exit_bad_input;
+}
+
+bool Context::print(const std::vector<chain::Problem>& problems) const {
+    bool errors = false;
+    for (const chain::Problem& problem : problems) {
+        const bool is_error = problem.severity == chain::Problem::Severity::error;
+        errors = errors || is_error;
+        if (is_error || !quiet)
+            std::fprintf(stderr, "%s\n", problem.text().c_str());
+    }
+    return errors;
+}
+
+std::optional<Context::Loaded> Context::load_chain(const std::string& path) const {
+    const auto text = chain::read_file(path);
+    if (!text) {
+        fail(text.error());
+        return std::nullopt;
+    }
+    auto parsed = chain::parse_json(*text, path);
+    if (!parsed) {
+        fail(parsed.error());
+        return std::nullopt;
+    }
+    auto read = chain::read_document(*parsed, path);
+    if (print(read.problems) || !read.ok())
+        return std::nullopt;
+    Loaded loaded{std::move(*read.value), std::move(*parsed), {}};
+    loaded.sha256 = chain::chain_sha256(loaded.json);
+    return loaded;
+}
+
+chain::Keychain* Context::keychain(std::string* why) {
+    if (!tried_) {
+        tried_ = true;
+        keychain_ = app::open_keychain(&no_keychain_);
+    }
+    if (why)
+        *why = no_keychain_;
+    return keychain_.get();
+}
+
+chain::ResolvedKeys Context::resolve_keys(const chain::Document& document) {
+    bool asks_keychain = false;
+    for (const chain::Provider& provider : document.providers) {
+        for (const chain::KeyRef& ref : provider.keys) {
+            asks_keychain = asks_keychain || ref.source == chain::KeyRef::Source::keychain;
+        }
+    }
+    const chain::KeyStore store(asks_keychain ? keychain() : nullptr);
+    std::vector<chain::Problem> missing;
+    auto keys = store.resolve(document, &missing);
+    print(missing);
+    return keys;
+}
+
+} // namespace brownout::ctl

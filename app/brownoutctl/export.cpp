@@ -1,0 +1,69 @@
+// export CHAIN: the chain as it is, or with the evidence of its rehearsals inside.
+#include "app/brownoutctl/context.h"
+
+#include "chain/evidence.h"
+
+#include <CLI/CLI.hpp>
+
+namespace brownout::ctl {
+namespace {
+
+struct Options {
+    std::string chain_file, to = "brownout", output;
+    std::vector<std::string> reports;
+};
+
+int export_chain(Context& context, const Options& options) {
+    const auto loaded = context.load_chain(options.chain_file);
+    if (!loaded)
+        return exit_bad_input;
+    chain::Json document = loaded->json;
+    document.erase("evidence"); // what is exported carries the evidence named now, no older one
+    if (!options.reports.empty()) {
+        std::vector<chain::Json> reports;
+        for (const std::string& path : options.reports) {
+            const auto text = chain::read_file(path);
+            if (!text)
+                return context.fail(text.error());
+            auto report = chain::parse_json(*text, path);
+            if (!report)
+                return context.fail(report.error());
+            reports.push_back(std::move(*report));
+        }
+        auto tested = chain::with_evidence(document, reports);
+        if (!tested)
+            return context.fail(tested.error());
+        document = std::move(*tested);
+    }
+    if (options.output.empty()) {
+        context.out_json(document);
+        return exit_done;
+    }
+    const auto done = chain::write_file_atomically(options.output, chain::pretty_json(document));
+    if (!done)
+        return context.fail(done.error());
+    if (context.json) {
+        context.out_json({{"file", options.output}, {"evidence", options.reports.size()}});
+    } else {
+        context.say("wrote " + options.output + "; check it with: brownoutctl verify " +
+                    options.output);
+    }
+    return exit_done;
+}
+
+} // namespace
+
+void add_export(CLI::App& app, Context& context, int& code) {
+    auto* command = app.add_subcommand("export", "Write a chain with its evidence");
+    auto options = std::make_shared<Options>();
+    command->add_option("CHAIN", options->chain_file, "Chain file")->required();
+    command->add_option("--evidence", options->reports, "A report of a rehearsal; may be repeated")
+        ->take_all()
+        ->expected(1);
+    command->add_option("--to", options->to, "Format")->check(CLI::IsMember({"brownout"}));
+    command->add_option("-o,--output", options->output, "File to write; default: stdout");
+    context.add_common(*command);
+    command->callback([&context, &code, options] { code = export_chain(context, *options); });
+}
+
+} // namespace brownout::ctl

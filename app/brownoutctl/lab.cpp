@@ -1,0 +1,203 @@
+// lab [CHAIN]: only the simulated providers, for other people's tests, with a control address to
+// switch faults on and off.
+#include "app/brownoutctl/stack.h"
+
+#include "chain/presets.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <random>
+
+namespace brownout::ctl {
+namespace {
+
+struct Options {
+    std::string chain_file, scenario_file;
+    unsigned short port = 0;
+};
+
+std::string control_token(bool& made_here) {
+    if (const char* given = std::getenv("BROWNOUT_TOKEN"); given && *given) {
+        made_here = false;
+        return given;
+    }
+    made_here = true;
+    std::random_device device; // a token must not follow from a seed
+    char text[33];
+    std::snprintf(text, sizeof text, "%08x%08x%08x%08x", device(), device(), device(), device());
+    return text;
+}
+
+// GET lists, POST adds a fault, DELETE removes one (?id=N) or all.
+class FaultControl {
+  public:
+    FaultControl(LiveStack& stack, const chain::Document& document, std::string token)
+        : lab_(stack.lab),
+          document_(document),
+          token_(std::move(token)),
+          server_(stack.loop, [this](net::ExchangePtr exchange) { handle(*exchange); }) {}
+
+    std::optional<std::string> listen(unsigned short port) {
+        return server_.listen("127.0.0.1", port);
+    }
+    unsigned short port() const { return server_.port(); }
+
+  private:
+    static void reply(net::Exchange& exchange, int status, const chain::Json& body) {
+        exchange.reply(status, {{"Content-Type", "application/json"}}, chain::pretty_json(body));
+    }
+    static void refuse(net::Exchange& exchange, int status, const std::string& text) {
+        reply(exchange, status, {{"error", text}});
+    }
+
+    void handle(net::Exchange& exchange) {
+        const net::ServerRequest& request = exchange.request();
+        const std::string path = request.target.substr(0, request.target.find('?'));
+        if (path != "/faults")
+            return refuse(exchange, 404, "only /faults is here");
+        if (!request.header("Origin").empty()) {
+            return refuse(exchange, 403, "a web page may not switch faults");
+        }
+        if (request.header("Authorization") != "Bearer " + token_) {
+            return refuse(exchange, 401, "send the control token as Authorization: Bearer");
+        }
+        if (request.method == "GET")
+            return list(exchange);
+        if (request.method == "POST")
+            return add(exchange, request.body);
+        if (request.method == "DELETE")
+            return remove(exchange, request.target);
+        refuse(exchange, 405, "use GET, POST or DELETE");
+    }
+
+    void list(net::Exchange& exchange) {
+        chain::Json all = chain::Json::array();
+        for (const auto& fault : lab_.active()) {
+            all.push_back({{"id", fault.id},
+                           {"target", fault.target},
+                           {"kind", std::string{faults::info(fault.kind).name}},
+                           {"manual", fault.manual}});
+        }
+        reply(exchange, 200, {{"faults", all}});
+    }
+
+    void add(net::Exchange& exchange, const std::string& body) {
+        const auto json = chain::parse_json(body, "body");
+        if (!json)
+            return refuse(exchange, 400, json.error().text());
+        const auto rule = faults::read_rule(*json, "body");
+        if (!rule.ok()) {
+            return refuse(exchange, 400,
+                          rule.problems.empty() ? "not a fault" : rule.problems.front().text());
+        }
+        faults::Scenario one; // places such as @primary are bound to the chain, and targets checked
+        one.faults.push_back(*rule.value);
+        const auto bound = faults::bind(one, document_, "body");
+        if (!bound.ok())
+            return refuse(exchange, 400, bound.problems.front().text());
+        reply(exchange, 201, {{"id", lab_.inject(bound.value->faults.front())}});
+    }
+
+    void remove(net::Exchange& exchange, const std::string& target) {
+        const auto at = target.find("id=");
+        if (at == std::string::npos) {
+            lab_.remove_all();
+        } else {
+            const std::string digits = target.substr(at + 3, 9);
+            if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos) {
+                return refuse(exchange, 400, "id is a number from GET /faults");
+            }
+            lab_.remove(static_cast<std::uint32_t>(std::stoul(digits)));
+        }
+        list(exchange);
+    }
+
+    live::Lab& lab_;
+    const chain::Document& document_;
+    std::string token_;
+    net::HttpServer server_;
+};
+
+std::optional<Context::Loaded> load(const Context& context, const std::string& path) {
+    if (!path.empty())
+        return context.load_chain(path);
+    auto json = chain::parse_json(chain::demo_chain_text(), "demo chain");
+    auto read = chain::read_document(*json, "demo chain");
+    return Context::Loaded{std::move(*read.value), std::move(*json), {}};
+}
+
+int lab(Context& context, const Options& options) {
+    auto loaded = load(context, options.chain_file);
+    if (!loaded)
+        return exit_bad_input;
+    chain::Document& document = loaded->document;
+    std::erase_if(document.providers, [](const auto& p) { return !p.simulated(); });
+    if (document.providers.empty()) {
+        return context.fail({Error::Kind::bad_input, options.chain_file,
+                             "no provider in this chain is simulated",
+                             "Set \"base_url\": \"lab:\" on those that the lab should play"});
+    }
+    std::optional<faults::Scenario> scenario;
+    if (!options.scenario_file.empty()) {
+        auto read = faults::read_scenario_file(options.scenario_file);
+        if (context.print(read.problems) || !read.ok())
+            return exit_bad_input;
+        auto bound = faults::bind(*read.value, document, options.scenario_file);
+        if (context.print(bound.problems) || !bound.ok())
+            return exit_bad_input;
+        scenario = std::move(*bound.value);
+    }
+
+    LiveStack stack(context.seed);
+    if (auto why = serve_simulated(stack.lab, document, options.port)) {
+        return context.fail({Error::Kind::environment, "lab", *why, "Choose another --port"});
+    }
+    bool token_made_here = false;
+    const std::string token = control_token(token_made_here);
+    FaultControl control(stack, document, token);
+    const auto control_port =
+        static_cast<unsigned short>(options.port ? options.port + document.providers.size() : 0);
+    if (auto why = control.listen(control_port)) {
+        return context.fail({Error::Kind::environment, "lab", *why, "Choose another --port"});
+    }
+    for (const chain::Provider& provider : document.providers) {
+        context.out(provider.id + " " +
+                    std::string{chain::dialect_names[static_cast<int>(provider.dialect)]} + " " +
+                    stack.lab.base_url(provider.id).value_or("") + "\n");
+    }
+    context.out("faults http://127.0.0.1:" + std::to_string(control.port()) + "/faults\n");
+    if (token_made_here)
+        context.say("control token (Authorization: Bearer): " + token);
+    if (scenario)
+        stack.lab.play(scenario->faults);
+
+    boost::asio::steady_timer poll(stack.loop);
+    std::function<void()> watch = [&] {
+        if (*context.cancelled)
+            return stack.loop.stop();
+        poll.expires_after(std::chrono::milliseconds(50));
+        poll.async_wait([&](const boost::system::error_code& error) {
+            if (!error)
+                watch();
+        });
+    };
+    watch();
+    stack.loop.run();
+    return exit_done; // it runs until it is told to stop
+}
+
+} // namespace
+
+void add_lab(CLI::App& app, Context& context, int& code) {
+    auto* command = app.add_subcommand("lab", "Run only the simulated providers");
+    auto options = std::make_shared<Options>();
+    command->add_option("CHAIN", options->chain_file, "Chain file; default: the demo chain");
+    command->add_option("--port", options->port,
+                        "Port of the first provider; the others follow, then the fault control");
+    command->add_option("--scenario", options->scenario_file, "Play this scenario's faults");
+    context.add_common(*command);
+    command->callback([&context, &code, options] { code = lab(context, *options); });
+}
+
+} // namespace brownout::ctl

@@ -1,0 +1,203 @@
+// send CHAIN: one request through the chain. The answer goes to stdout, the attempts to stderr.
+#include "app/brownoutctl/stack.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdio>
+#include <iostream>
+#include <iterator>
+
+namespace brownout::ctl {
+namespace {
+
+struct Options {
+    std::string chain_file, chain, prompt, system;
+    bool stream = false;
+    std::int64_t max_tokens = 0;
+};
+
+std::string seconds(Duration d) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2f s", to_seconds(d));
+    return text;
+}
+
+std::string usd(Money money) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6f USD", money.usd());
+    return text;
+}
+
+class Printer : public live::CallObserver {
+  public:
+    Printer(const Context& context, bool stream, boost::asio::io_context& loop)
+        : context_(context), stream_(stream), loop_(loop) {}
+
+    void on_attempt(const record::RequestRecord& request) override {
+        for (const record::AttemptRecord& attempt : request.attempts) {
+            if (!attempt.finished || attempt.number <= told_)
+                continue;
+            told_ = attempt.number;
+            const bool good = attempt.outcome.cls == engine::OutcomeClass::success;
+            context_.say("attempt " + std::to_string(attempt.number) + " " + attempt.target + ": " +
+                         (good ? "answered" : attempt.message) + ", " +
+                         seconds(attempt.ended - attempt.started) + ", " +
+                         usd(attempt.outcome.cost));
+        }
+    }
+    void on_delta(const wire::Delta& delta) override {
+        if (stream_ && !context_.json)
+            context_.out(delta.text);
+    }
+    void on_restart(const std::string& target) override {
+        if (!stream_ || context_.json)
+            return;
+        std::fprintf(stderr, "--- restarted on %s ---\n", target.c_str());
+        context_.out("\n");
+    }
+    void on_finish(record::RequestPtr record, const wire::Reply& reply) override {
+        on_attempt(*record);
+        record_ = std::move(record);
+        reply_ = reply;
+        loop_.stop();
+    }
+
+    const record::RequestPtr& record() const { return record_; }
+    const wire::Reply& reply() const { return reply_; }
+
+  private:
+    const Context& context_;
+    bool stream_;
+    boost::asio::io_context& loop_;
+    int told_ = 0;
+    record::RequestPtr record_;
+    wire::Reply reply_;
+};
+
+chain::Json to_json(const record::RequestRecord& r, const wire::Reply& reply) {
+    chain::Json attempts = chain::Json::array();
+    for (const record::AttemptRecord& a : r.attempts) {
+        attempts.push_back({{"attempt", a.number},
+                            {"target", a.target},
+                            {"class", engine::name(a.outcome.cls)},
+                            {"status", a.outcome.status},
+                            {"code", a.code},
+                            {"message", a.message},
+                            {"ms", to_ms(a.ended - a.started)},
+                            {"cost_usd", a.outcome.cost.usd()}});
+    }
+    chain::Json out = {
+        {"request", r.id},
+        {"result", engine::name(r.result)},
+        {"text", reply.text},
+        {"served_by", r.served_by.empty() ? chain::Json{} : chain::Json(r.served_by)},
+        {"ms", to_ms(r.ended - r.started)},
+        {"first_token_ms",
+         r.first_token ? chain::Json(to_ms(*r.first_token - r.started)) : chain::Json{}},
+        {"cost_usd", r.cost_unknown ? chain::Json{} : chain::Json(r.cost.usd())},
+        {"wasted_usd", r.wasted.usd()},
+        {"attempts", attempts}};
+    if (reply.usage) {
+        out["usage"] = {{"input_tokens", reply.usage->input},
+                        {"output_tokens", reply.usage->output},
+                        {"estimated", reply.usage->estimated}};
+    }
+    if (!r.error.empty())
+        out["error"] = r.error;
+    return out;
+}
+
+int finish(const Context& context, const Options& options, const Printer& printer) {
+    const record::RequestRecord& r = *printer.record();
+    const bool complete = r.result == engine::CallResult::success;
+    if (context.json) {
+        context.out_json(to_json(r, printer.reply()));
+    } else if (options.stream) {
+        context.out("\n");
+    } else if (!printer.reply().text.empty()) {
+        context.out(printer.reply().text + "\n");
+    }
+    if (complete) {
+        context.say("served by " + r.served_by + " in " + seconds(r.ended - r.started) + ", " +
+                    (r.cost_unknown ? "cost unknown" : usd(r.cost)));
+        return exit_done;
+    }
+    if (r.result == engine::CallResult::cancelled)
+        return exit_cancelled;
+    std::fprintf(stderr, "error: no complete answer (%s): %s\n", engine::name(r.result),
+                 r.error.c_str());
+    return exit_no_answer;
+}
+
+int send(Context& context, Options options) {
+    if (options.prompt == "-") {
+        options.prompt.assign(std::istreambuf_iterator<char>(std::cin), {});
+    }
+    const auto loaded = context.load_chain(options.chain_file);
+    if (!loaded)
+        return exit_bad_input;
+    if (!options.chain.empty()) {
+        const auto& chains = loaded->document.chains;
+        const bool known = std::any_of(chains.begin(), chains.end(), [&](const chain::Chain& c) {
+            return c.id == options.chain || c.task == options.chain;
+        });
+        if (!known) {
+            return context.fail({Error::Kind::bad_input, "--chain",
+                                 "there is no chain with the id or task \"" + options.chain + "\"",
+                                 "See the `chains` of " + options.chain_file});
+        }
+    }
+    auto stack = LiveStack::make(loaded->document, context.resolve_keys(loaded->document), context);
+    if (!stack)
+        return context.fail(stack.error());
+
+    wire::ChatRequest request;
+    if (!options.system.empty())
+        request.messages.push_back({wire::Role::system, options.system});
+    request.messages.push_back({wire::Role::user, options.prompt});
+    request.stream = options.stream;
+    if (options.max_tokens > 0)
+        request.max_tokens = options.max_tokens;
+
+    Printer printer(context, options.stream, (*stack)->loop);
+    live::CallOptions call;
+    call.chain = options.chain;
+    call.accepts_restart = true;
+    const auto handle = (*stack)->driver->start(std::move(request), call, printer);
+
+    // Signals only set a flag; a slow poll turns it into a cancelled call.
+    boost::asio::steady_timer poll((*stack)->loop);
+    std::function<void()> watch = [&] {
+        if (*context.cancelled)
+            (*stack)->driver->cancel(handle);
+        poll.expires_after(std::chrono::milliseconds(50));
+        poll.async_wait([&](const boost::system::error_code& error) {
+            if (!error)
+                watch();
+        });
+    };
+    watch();
+    (*stack)->loop.run();
+    return finish(context, options, printer);
+}
+
+} // namespace
+
+void add_send(CLI::App& app, Context& context, int& code) {
+    auto* command = app.add_subcommand("send", "Send one request through the chain");
+    auto options = std::make_shared<Options>();
+    command->add_option("CHAIN", options->chain_file, "Chain file")->required();
+    command->add_option("--chain", options->chain,
+                        "Chain id or task; default: the chain `default`");
+    command->add_option("--prompt", options->prompt, "The prompt, or - for stdin")->required();
+    command->add_option("--system", options->system, "System prompt");
+    command->add_flag("--stream", options->stream, "Print the answer as it comes");
+    command->add_option("--max-tokens", options->max_tokens, "Longest answer, in tokens")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--log", context.log, "Write events to this file, one JSON object a line");
+    context.add_common(*command);
+    command->callback([&context, &code, options] { code = send(context, *options); });
+}
+
+} // namespace brownout::ctl

@@ -1,0 +1,43 @@
+#include "app/brownoutctl/stack.h"
+
+namespace brownout::ctl {
+
+std::optional<std::string> serve_simulated(live::Lab& lab, const chain::Document& document,
+                                           unsigned short first_port) {
+    unsigned short port = first_port;
+    for (const chain::Provider& provider : document.providers) {
+        if (!provider.simulated())
+            continue;
+        if (auto why = lab.serve(provider.id, provider.dialect,
+                                 provider.model.value_or(chain::ProviderModel{}), port)) {
+            return why;
+        }
+        if (first_port != 0)
+            ++port;
+    }
+    return std::nullopt;
+}
+
+Result<std::unique_ptr<LiveStack>>
+LiveStack::make(const chain::Document& document, chain::ResolvedKeys keys, const Context& context) {
+    auto stack = std::make_unique<LiveStack>(context.seed);
+    LiveStack& s = *stack;
+    if (auto why = serve_simulated(s.lab, document)) {
+        return environment_error("lab", *why);
+    }
+    if (!context.log.empty()) {
+        auto log = record::LogFile::open(context.log);
+        if (!log)
+            return fail(log.error());
+        s.log = std::move(*log);
+        s.events = std::make_unique<record::EventWriter>(
+            s.clock.wall(), [&s](const chain::Json& event) { s.log->write(event, s.clock.now()); });
+    }
+    s.driver = std::make_unique<live::Driver>(
+        s.loop, s.http, s.clock, document, std::move(keys),
+        [&s](const std::string& provider) { return s.lab.base_url(provider); }, context.seed,
+        s.events.get(), nullptr);
+    return stack;
+}
+
+} // namespace brownout::ctl
