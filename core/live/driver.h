@@ -26,7 +26,9 @@ class Clock {
     std::int64_t unix_ns_at_zero_;
 };
 
-// Who asked. Text arrives only once it is the caller's for good, except after on_restart.
+// Who asked. Text arrives only once it is the caller's for good, except after on_restart. A request
+// that does not stream gets its text with on_finish alone. An observer may start and cancel calls
+// from its callbacks; it must not destroy the driver there.
 class CallObserver {
   public:
     virtual ~CallObserver() = default;
@@ -69,7 +71,10 @@ class Driver {
 
     CallHandle start(wire::ChatRequest request, CallOptions options, CallObserver& observer);
     void cancel(CallHandle call); // the caller left; on_finish comes with result cancelled
-    void pause(CallHandle call);  // backpressure from a slow caller
+    // Backpressure from a slow caller: no on_delta until resume, but what is held (at most 64 KiB
+    // and what the connection buffers) comes before on_finish at the latest. The time counts
+    // against the attempt's limit, not as a stall.
+    void pause(CallHandle call);
     void resume(CallHandle call);
 
     void hold_breaker(const std::string& target, engine::BreakerHold hold);

@@ -1,0 +1,124 @@
+#include "live/attempt.h"
+
+#include "live/billing.h"
+
+namespace brownout::live {
+
+namespace {
+
+wire::TransportEnd transport_end(net::End end) {
+    switch (end) {
+    case net::End::complete:
+        return wire::TransportEnd::complete;
+    case net::End::dns_failure:
+        return wire::TransportEnd::dns_failure;
+    case net::End::connect_refused:
+        return wire::TransportEnd::connect_refused;
+    case net::End::connect_timeout:
+        return wire::TransportEnd::connect_timeout;
+    case net::End::tls_failure:
+        return wire::TransportEnd::tls_failure;
+    case net::End::reset_before_headers:
+        return wire::TransportEnd::reset_before_headers;
+    case net::End::reset_after_headers:
+        return wire::TransportEnd::reset_after_headers;
+    case net::End::resend_refused:
+        return wire::TransportEnd::resend_refused;
+    case net::End::too_large:
+        return wire::TransportEnd::too_large;
+    case net::End::bad_http:
+        return wire::TransportEnd::bad_http;
+    }
+    return wire::TransportEnd::bad_http;
+}
+
+} // namespace
+
+Attempt::Attempt(AttemptSink& sink, net::HttpClient& http, std::int64_t unix_now,
+                 const engine::StartAttempt& action, std::uint64_t call)
+    : sink_(sink), http_(http), unix_now_(unix_now), action_(action), call_(call) {}
+
+Attempt::~Attempt() {
+    cancel();
+}
+
+void Attempt::send(net::Request request, std::unique_ptr<wire::ReplyReader> reader, bool stream) {
+    reader_ = std::move(reader);
+    stream_ = stream;
+    running_ = true;
+    transfer_ = http_.start(std::move(request), *this);
+}
+
+void Attempt::fail(engine::Outcome outcome, std::string message) {
+    over_ = true;
+    end_.emplace();
+    end_->outcome = outcome;
+    end_->message = std::move(message);
+}
+
+void Attempt::cancel() {
+    if (std::exchange(running_, false))
+        http_.cancel(transfer_);
+    over_ = true;
+}
+
+void Attempt::pause() {
+    if (running_)
+        http_.pause(transfer_);
+}
+
+void Attempt::resume() {
+    if (running_)
+        http_.resume(transfer_);
+}
+
+void Attempt::on_connected() {
+    connected_ = true;
+    sink_.attempt_connected(*this);
+}
+
+void Attempt::on_head(int status, const net::Headers& headers) {
+    status_ = status;
+    reader_->head(status, headers);
+}
+
+void Attempt::take(const wire::Delta& delta) {
+    if (delta.empty())
+        return;
+    text_bytes_ += delta.text.size();
+    tokens_seen_ += tokens_in(delta);
+    sink_.attempt_delta(*this, delta);
+}
+
+void Attempt::on_bytes(std::string_view bytes) {
+    if (over_)
+        return;
+    if (reader_->bytes(bytes, [this](const wire::Delta& delta) { take(delta); }))
+        return;
+    // The reader has seen enough: an error in the stream, or bytes that cannot be a reply.
+    if (std::exchange(running_, false))
+        http_.cancel(transfer_);
+    finish(wire::TransportEnd::complete, true);
+}
+
+void Attempt::on_end(net::End end, bool request_sent, const std::string&) {
+    if (over_)
+        return;
+    running_ = false;
+    finish(transport_end(end), request_sent);
+}
+
+void Attempt::finish(wire::TransportEnd transport, bool request_sent) {
+    over_ = true;
+    end_ = reader_->end(transport, request_sent, unix_now_);
+    // A provider that was asked for a stream may answer with a whole body.
+    const std::string& text = end_->reply.text;
+    if (stream_ && end_->outcome.cls == engine::OutcomeClass::success && text.size() > text_bytes_)
+        take({text.substr(text_bytes_), {}});
+    if (!stream_ && tokens_seen_ == 0 && !text.empty())
+        tokens_seen_ = static_cast<std::uint32_t>(wire::estimate_tokens(text) +
+                                                  wire::estimate_tokens(end_->reply.reasoning));
+    sink_.attempt_ended(*this);
+}
+
+} // namespace brownout::live

@@ -1,0 +1,77 @@
+// One try of a call on one target: an HTTP transfer, the reader of its reply, and its text, held
+// back until the engine says that it is the caller's.
+//
+// Thread: the loop's only. The sink is told from the HTTP client's callbacks; it must only take
+// notes there (the client's rule), and act later.
+#pragma once
+
+#include "engine/action.h"
+#include "net/http_client.h"
+#include "wire/dialect.h"
+
+#include <vector>
+
+namespace brownout::live {
+
+class Attempt;
+
+class AttemptSink {
+  public:
+    virtual ~AttemptSink() = default;
+    virtual void attempt_connected(Attempt& attempt) = 0;
+    // Text came; it has been kept in held() unless the sink took it by taking().
+    virtual void attempt_delta(Attempt& attempt, const wire::Delta& delta) = 0;
+    virtual void attempt_ended(Attempt& attempt) = 0; // its end() is there
+};
+
+class Attempt final : public net::Handler {
+  public:
+    Attempt(AttemptSink& sink, net::HttpClient& http, std::int64_t unix_now,
+            const engine::StartAttempt& action, std::uint64_t call);
+    ~Attempt() override; // cancels
+
+    void send(net::Request request, std::unique_ptr<wire::ReplyReader> reader, bool stream);
+    // Ends it without sending anything. The caller tells the engine; no callback comes.
+    void fail(engine::Outcome outcome, std::string message);
+    void cancel(); // drops the connection; no callback comes any more
+    void pause();
+    void resume();
+
+    std::uint64_t call() const { return call_; }
+    const engine::StartAttempt& action() const { return action_; }
+    bool sent() const { return reader_ != nullptr; } // false: failed without a request
+    bool connected() const { return connected_; }
+    bool over() const { return over_; }
+    int status() const { return status_; }
+    std::uint32_t tokens_seen() const { return tokens_seen_; }
+    // How it ended by itself; null while it runs and when it was cancelled.
+    const wire::ReplyReader::End* end() const { return end_ ? &*end_ : nullptr; }
+
+    std::vector<wire::Delta> take_held() { return std::exchange(held_, {}); }
+    void hold(const wire::Delta& delta) { held_.push_back(delta); }
+
+    void on_connected() override;
+    void on_head(int status, const net::Headers& headers) override;
+    void on_bytes(std::string_view bytes) override;
+    void on_end(net::End end, bool request_sent, const std::string& detail) override;
+
+  private:
+    void finish(wire::TransportEnd transport, bool request_sent);
+    void take(const wire::Delta& delta);
+
+    AttemptSink& sink_;
+    net::HttpClient& http_;
+    std::int64_t unix_now_;
+    engine::StartAttempt action_;
+    std::uint64_t call_;
+    std::unique_ptr<wire::ReplyReader> reader_;
+    std::vector<wire::Delta> held_;
+    std::optional<wire::ReplyReader::End> end_;
+    net::HttpClient::TransferId transfer_ = 0;
+    bool running_ = false, connected_ = false, over_ = false, stream_ = false;
+    int status_ = 0;
+    std::uint32_t tokens_seen_ = 0;
+    std::size_t text_bytes_ = 0; // of the deltas so far
+};
+
+} // namespace brownout::live

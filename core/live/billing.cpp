@@ -1,0 +1,34 @@
+#include "live/billing.h"
+
+#include "wire/dialect.h"
+
+namespace brownout::live {
+
+Bill bill(const AttemptFacts& facts, const std::optional<chain::Price>& price) {
+    Bill out;
+    if (facts.usage) {
+        out.usage = *facts.usage;
+    } else if (facts.succeeded || facts.tokens_seen > 0) {
+        out.usage.input = facts.input_tokens;
+        out.usage.output = facts.tokens_seen;
+        out.usage.estimated = true;
+    } else {
+        return out;
+    }
+    const std::optional<Money> cost =
+        price ? wire::cost_of(out.usage, *price) : std::optional<Money>{};
+    out.known = cost.has_value();
+    out.cost = cost.value_or(Money{});
+    return out;
+}
+
+std::uint32_t tokens_in(const wire::Delta& delta) {
+    constexpr std::size_t longest_single = 12;
+    const std::size_t bytes = delta.text.size() + delta.reasoning.size();
+    if (bytes <= longest_single)
+        return 1;
+    return static_cast<std::uint32_t>(wire::estimate_tokens(delta.text) +
+                                      wire::estimate_tokens(delta.reasoning));
+}
+
+} // namespace brownout::live

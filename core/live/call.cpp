@@ -1,0 +1,48 @@
+#include "live/call.h"
+
+namespace brownout::live {
+
+wire::ChatRequest request_for(const Call& call, engine::AttemptMode mode) {
+    wire::ChatRequest request = call.request;
+    if (mode == engine::AttemptMode::resume && !call.delivery.text().empty())
+        request.messages.push_back({wire::Role::assistant, call.delivery.text()});
+    return request;
+}
+
+void settle(Call& call, const engine::Finish& finish, Instant now) {
+    record::RequestRecord& r = call.record;
+    r.finished = true;
+    r.ended = now;
+    r.result = call.broken_promise.empty() ? finish.result : engine::CallResult::failed;
+    const bool served =
+        r.result == engine::CallResult::success || r.result == engine::CallResult::partial;
+    const engine::AttemptNumber by = served ? finish.served_by : engine::AttemptNumber{};
+    r.served_by = by >= 1 && by <= r.attempts.size() ? call.attempt_record(by).target : "";
+    r.cost = finish.cost;
+    r.wasted = served ? finish.wasted : finish.cost;
+    if (r.result == engine::CallResult::success)
+        return;
+    if (!call.broken_promise.empty())
+        r.error = call.broken_promise;
+    else if (r.result == engine::CallResult::cancelled)
+        r.error = "cancelled by the caller";
+    else if (r.attempts.empty())
+        r.error = "no target could be tried: every one is disabled, held open or cannot do what "
+                  "was asked";
+    else
+        r.error = record::explain(r);
+    if (r.error.empty())
+        r.error = engine::name(r.result);
+}
+
+wire::Reply reply_of(const Call& call) {
+    wire::Reply reply;
+    const Attempt* by = call.forwarded;
+    if (by && by->end())
+        reply = by->end()->reply;
+    reply.text = call.delivery.text();
+    reply.reasoning = call.delivery.reasoning();
+    return reply;
+}
+
+} // namespace brownout::live

@@ -1,0 +1,323 @@
+#include "live/driver.h"
+
+#include "live/billing.h"
+#include "live/driver_impl.h"
+
+#include <boost/asio/post.hpp>
+
+namespace brownout::live {
+
+namespace {
+
+enum RandomUse : std::uint64_t { for_engine = 11, for_ids = 12 };
+constexpr std::size_t notes_per_pump = 4096; // then others on the loop get their turn
+
+} // namespace
+
+Driver::Impl::Impl(boost::asio::io_context& l, net::HttpClient& h, const Clock& c,
+                   const chain::Document& d, chain::ResolvedKeys k, LabAddress lab_address,
+                   std::uint64_t seed, record::EventWriter* event_writer, DriverObserver* watcher)
+    : loop(l),
+      http(h),
+      clock(c),
+      document(d),
+      keys(std::move(k)),
+      lab(std::move(lab_address)),
+      events(event_writer),
+      observer(watcher),
+      names(chain::compile(document)),
+      routes(make_routes()),
+      engine(names.setup, Rng::stream(seed, for_engine).next()),
+      id_rng(Rng::stream(seed, for_ids)) {}
+
+Driver::Impl::~Impl() {
+    alive.reset();
+}
+
+std::vector<Driver::Impl::Route> Driver::Impl::make_routes() const {
+    std::vector<Route> made;
+    for (const chain::Compiled::TargetInfo& target : names.targets) {
+        Route route;
+        route.provider = document.provider(target.provider);
+        route.target = &target;
+        route.dialect = wire::dialect(route.provider->dialect);
+        for (const chain::KeyRef& ref : route.provider->keys) {
+            if (ref.source == chain::KeyRef::Source::none)
+                continue;
+            const auto found = keys.find(ref);
+            if (found != keys.end() && !found->second.empty()) {
+                route.key = &found->second;
+                break;
+            }
+            if (route.missing_key.empty())
+                route.missing_key = ref.text();
+        }
+        if (route.key)
+            route.missing_key.clear();
+        made.push_back(std::move(route));
+    }
+    return made;
+}
+
+std::string Driver::Impl::new_request_id() {
+    constexpr char digits[] = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32
+    std::string id = "r-";
+    for (int i = 0; i < 6; ++i)
+        id += digits[id_rng.below(32)];
+    return id;
+}
+
+Call* Driver::Impl::find(std::uint64_t tag) {
+    const auto it = calls.find(tag);
+    return it == calls.end() ? nullptr : it->second.get();
+}
+
+void Driver::Impl::note(const Note& n) {
+    // Deltas that come in one read are one event for the engine.
+    if (n.kind == Note::Kind::delta && !notes.empty()) {
+        Note& last = notes.back();
+        if (last.kind == n.kind && last.call == n.call && last.attempt == n.attempt &&
+            last.content == n.content) {
+            last.tokens += n.tokens;
+            return;
+        }
+    }
+    notes.push_back(n);
+    wake_pump();
+}
+
+void Driver::Impl::wake_pump() {
+    if (std::exchange(pump_posted, true))
+        return;
+    boost::asio::post(loop, [this, still = std::weak_ptr<int>{alive}] {
+        if (!still.expired())
+            pump();
+    });
+}
+
+void Driver::Impl::pump() {
+    pump_posted = false;
+    for (; !controls.empty(); controls.pop_front())
+        step(controls.front());
+    for (std::size_t n = 0; n < notes_per_pump && !notes.empty(); ++n) {
+        const Note next = notes.front();
+        notes.pop_front();
+        feed(next);
+    }
+    if (!notes.empty() || !controls.empty())
+        wake_pump();
+    std::vector<Finished> told = std::exchange(finished, {});
+    for (Finished& f : told)
+        f.call->observer->on_finish(f.record, f.reply);
+}
+
+void Driver::Impl::feed(const Note& n) {
+    Call* call = find(n.call);
+    if (!call)
+        return;
+    now = clock.now();
+    if (const auto event = event_of(n, *call))
+        step(*event);
+}
+
+void Driver::Impl::step(const engine::Event& event) {
+    now = clock.now();
+    actions.clear();
+    engine.step(event, now, actions);
+    for (const engine::Action& action : actions)
+        std::visit([this](const auto& a) { perform(a); }, action);
+}
+
+std::optional<engine::Event> Driver::Impl::event_of(const Note& n, Call& call) {
+    using Kind = Note::Kind;
+    if (n.kind == Kind::started)
+        return started(call, n.call);
+    if (!call.id)
+        return std::nullopt;
+    switch (n.kind) {
+    case Kind::connected:
+        return engine::Connected{*call.id, n.attempt};
+    case Kind::delta:
+        return engine::Delta{*call.id, n.attempt, n.tokens, n.content};
+    case Kind::woke:
+        return engine::Woke{*call.id};
+    case Kind::cancelled:
+        return engine::CallCancelled{*call.id};
+    case Kind::ended: {
+        Attempt* attempt = call.attempt(n.attempt);
+        // A limit may have broken in the same breath; then the engine has recorded that.
+        if (!attempt || !attempt->end() || call.attempt_record(n.attempt).finished)
+            return std::nullopt;
+        return engine::AttemptFinished{*call.id, n.attempt, conclude(call, *attempt)};
+    }
+    case Kind::started:
+        break;
+    }
+    return std::nullopt;
+}
+
+engine::CallStarted Driver::Impl::started(const Call& call, std::uint64_t tag) const {
+    engine::CallStarted event;
+    event.tag = tag;
+    event.chain = call.chain;
+    event.stream = call.request.stream;
+    event.needs.bits = call.request.stream ? engine::Capabilities::stream : 0u;
+    event.accepts_restart = call.options.accepts_restart;
+    event.input_tokens = call.input_tokens;
+    const auto limit = call.request.max_tokens.value_or(0);
+    event.max_output_tokens =
+        call.options.expect_output_tokens.value_or(static_cast<std::uint32_t>(limit));
+    return event;
+}
+
+void Driver::Impl::attempt_connected(Attempt& a) {
+    note({a.call(), Note::Kind::connected, a.action().attempt, true, 0});
+}
+
+void Driver::Impl::attempt_delta(Attempt& a, const wire::Delta& delta) {
+    Call* call = find(a.call());
+    if (!call)
+        return;
+    const engine::AttemptNumber number = a.action().attempt;
+    record::AttemptRecord& record = call->attempt_record(number);
+    if (!record.first_token) {
+        record.first_token = clock.now();
+        if (events)
+            events->first_token(call->record, record);
+    }
+    note({a.call(), Note::Kind::delta, number, !delta.text.empty(), tokens_in(delta)});
+    if (call->forwarded == &a)
+        deliver(*call, delta);
+    else
+        a.hold(delta);
+}
+
+void Driver::Impl::attempt_ended(Attempt& a) {
+    note({a.call(), Note::Kind::ended, a.action().attempt, true, 0});
+}
+
+// One timer per call, moved only forward to an earlier instant: a wake-up that comes too early
+// looks again, which is cheaper than cancelling a timer for every token.
+void Driver::Impl::arm(Call& call, std::uint64_t tag) {
+    if (call.wake_at == never || call.armed_for <= call.wake_at)
+        return;
+    call.armed_for = call.wake_at;
+    const Duration wait = std::max(Duration::zero(), call.wake_at - clock.now());
+    call.timer.expires_after(wait);
+    call.timer.async_wait(
+        [this, tag, still = std::weak_ptr<int>{alive}](const boost::system::error_code& error) {
+            if (error || still.expired())
+                return;
+            Call* woken = find(tag);
+            if (!woken)
+                return;
+            woken->armed_for = never;
+            if (woken->wake_at > clock.now())
+                return arm(*woken, tag);
+            woken->wake_at = never;
+            // A caller that does not read is not a provider that stalls.
+            if (woken->paused && woken->forwarded && !woken->forwarded->over())
+                note({tag, Note::Kind::delta, woken->forwarded->action().attempt, false, 0});
+            note({tag, Note::Kind::woke, 0, true, 0});
+        });
+}
+
+Driver::Driver(boost::asio::io_context& loop, net::HttpClient& http, const Clock& clock,
+               const chain::Document& document, chain::ResolvedKeys keys, LabAddress lab,
+               std::uint64_t seed, record::EventWriter* events, DriverObserver* observer)
+    : impl_(std::make_unique<Impl>(loop, http, clock, document, std::move(keys), std::move(lab),
+                                   seed, events, observer)) {}
+
+Driver::~Driver() = default;
+
+Driver::CallHandle Driver::start(wire::ChatRequest request, CallOptions options,
+                                 CallObserver& observer) {
+    Impl& d = *impl_;
+    const chain::Chain* chain = d.document.chain_or_default(options.chain);
+    BROWNOUT_CHECK(chain != nullptr, "a chain document has a chain");
+    const std::uint64_t tag = ++d.last_tag;
+    auto call = std::make_unique<Call>(d.loop, std::move(request), std::move(options), observer);
+    call->chain = engine::ChainId{static_cast<std::uint16_t>(chain - d.document.chains.data())};
+    call->input_tokens = static_cast<std::uint32_t>(wire::estimate_input_tokens(call->request));
+    record::RequestRecord& r = call->record;
+    r.id = d.new_request_id();
+    r.chain = chain->id;
+    r.task = call->options.task.empty() ? chain->task : call->options.task;
+    r.stream = call->request.stream;
+    call->last_failover = d.clock.now();
+    r.started = call->options.intended_start.value_or(call->last_failover);
+    if (d.events)
+        d.events->request_started(r);
+    if (d.observer)
+        d.observer->on_request_started(r);
+    d.calls.emplace(tag, std::move(call));
+    d.note({tag, Impl::Note::Kind::started, 0, true, 0});
+    return tag;
+}
+
+void Driver::cancel(CallHandle call) {
+    if (impl_->find(call))
+        impl_->note({call, Impl::Note::Kind::cancelled, 0, true, 0});
+}
+
+void Driver::pause(CallHandle handle) {
+    Call* call = impl_->find(handle);
+    if (!call || std::exchange(call->paused, true))
+        return;
+    if (call->forwarded)
+        call->forwarded->pause();
+}
+
+void Driver::resume(CallHandle handle) {
+    Call* call = impl_->find(handle);
+    if (!call || !std::exchange(call->paused, false))
+        return;
+    // Posted: the observer hears nothing from inside resume().
+    boost::asio::post(impl_->loop,
+                      [impl = impl_.get(), handle, still = std::weak_ptr<int>{impl_->alive}] {
+                          if (still.expired())
+                              return;
+                          Call* resumed = impl->find(handle);
+                          if (!resumed || resumed->paused)
+                              return;
+                          impl->flush_parked(*resumed);
+                          if (resumed->forwarded)
+                              resumed->forwarded->resume();
+                      });
+}
+
+void Driver::hold_breaker(const std::string& target, engine::BreakerHold hold) {
+    if (const auto id = impl_->names.target(target)) {
+        impl_->controls.push_back(engine::HoldBreaker{*id, hold});
+        impl_->wake_pump();
+    }
+}
+
+void Driver::probe_now(const std::string& target) {
+    if (const auto id = impl_->names.target(target)) {
+        impl_->controls.push_back(engine::ProbeNow{*id});
+        impl_->wake_pump();
+    }
+}
+
+engine::TargetStatus Driver::status(std::size_t target_index) const {
+    return impl_->engine.status(engine::TargetId{static_cast<std::uint16_t>(target_index)},
+                                impl_->clock.now());
+}
+
+const chain::Compiled& Driver::names() const {
+    return impl_->names;
+}
+
+std::size_t Driver::calls_in_flight() const {
+    return impl_->calls.size();
+}
+
+void Driver::adopt(const Driver& old) {
+    std::vector<std::optional<engine::TargetId>> same;
+    for (const chain::Compiled::TargetInfo& target : impl_->names.targets)
+        same.push_back(old.impl_->names.target(target.name));
+    impl_->engine.adopt(old.impl_->engine, same, impl_->clock.now());
+}
+
+} // namespace brownout::live

@@ -1,0 +1,307 @@
+// What the engine wants done, action by action.
+#include "live/attempt_message.h"
+#include "live/billing.h"
+#include "live/driver_impl.h"
+
+namespace brownout::live {
+
+namespace {
+
+Duration broken_limit(const engine::StartAttempt& a, engine::Cause cause, Instant started) {
+    using engine::Cause;
+    switch (cause) {
+    case Cause::connect_timeout:
+        return a.connect_by - started;
+    case Cause::first_token_timeout:
+        return a.first_token_by - started;
+    case Cause::stall_timeout:
+        return a.stall;
+    case Cause::attempt_timeout:
+        return a.attempt_by - started;
+    default:
+        return {};
+    }
+}
+
+const char* policy_name(engine::OnBrokenStream policy) {
+    constexpr const char* names[] = {"restart", "continue", "partial", "error"};
+    return names[static_cast<int>(policy)];
+}
+
+} // namespace
+
+void Driver::Impl::perform(const engine::StartAttempt& a) {
+    Call* call = find(a.tag);
+    if (!call)
+        return;
+    call->id = a.call;
+    BROWNOUT_CHECK(a.attempt == call->attempts.size() + 1u, "attempts are numbered from 1");
+    const Route& route = routes[a.target.value];
+    const std::int64_t unix_now =
+        (clock.wall().unix_ns_at_zero + now.time_since_epoch().count()) / 1'000'000'000;
+    call->attempts.push_back(std::make_unique<Attempt>(*this, http, unix_now, a, a.tag));
+    record::AttemptRecord record;
+    record.number = a.attempt;
+    record.target = route.target->name;
+    record.provider = route.target->provider;
+    record.mode = a.mode;
+    record.probe = a.probe;
+    record.started = now;
+    call->record.attempts.push_back(std::move(record));
+    if (events)
+        events->attempt_started(call->record, call->record.attempts.back());
+    call->observer->on_attempt(call->record);
+    Attempt& attempt = *call->attempts.back();
+    if (!send(*call, attempt, route))
+        attempt_ended(attempt);
+}
+
+// False: the attempt failed before anything was sent.
+bool Driver::Impl::send(Call& call, Attempt& attempt, const Route& route) {
+    using engine::Cause;
+    using engine::OutcomeClass;
+    const chain::Provider& provider = *route.provider;
+    const std::optional<std::string> simulated = lab ? lab(provider.id) : std::nullopt;
+    if (!route.dialect) {
+        refuse(attempt, OutcomeClass::reroute, Cause::unsupported, false,
+               "this version cannot speak " +
+                   std::string{chain::dialect_names[static_cast<int>(provider.dialect)]});
+        return false;
+    }
+    if (!simulated && provider.simulated()) {
+        refuse(attempt, OutcomeClass::failover, Cause::connect_refused, true,
+               "the simulated provider " + provider.id + " is not running");
+        return false;
+    }
+    if (!simulated && !route.missing_key.empty()) {
+        refuse(attempt, OutcomeClass::disable, Cause::bad_key, true,
+               "no key: " + route.missing_key + " is missing");
+        return false;
+    }
+    wire::Endpoint endpoint;
+    endpoint.dialect = provider.dialect;
+    endpoint.base_url = simulated ? *simulated : provider.base_url;
+    endpoint.model = route.target->model;
+    endpoint.key = simulated ? nullptr : route.key; // a key never goes to a simulated provider
+    if (!simulated) {
+        endpoint.headers = provider.headers;
+        endpoint.query = provider.query;
+    }
+    wire::HttpRequest encoded =
+        route.dialect->encode(request_for(call, attempt.action().mode), endpoint);
+    net::Request request;
+    request.method = std::move(encoded.method);
+    request.url = std::move(encoded.url);
+    request.headers = std::move(encoded.headers);
+    request.body = std::move(encoded.body);
+    request.max_reply_bytes = wire::max_reply_bytes;
+    if (simulated) {
+        if (!call.record.task.empty()) // for faults that match by task
+            request.headers.emplace_back("X-Brownout-Task", call.record.task);
+    } else {
+        request.proxy = provider.proxy;
+        request.ca_file = provider.ca_file;
+    }
+    attempt.send(std::move(request), route.dialect->reader(call.request.stream, endpoint),
+                 call.request.stream);
+    return true;
+}
+
+void Driver::Impl::refuse(Attempt& attempt, engine::OutcomeClass cls, engine::Cause cause,
+                          bool whole_provider, std::string message) {
+    engine::Outcome outcome;
+    outcome.cls = cls;
+    outcome.cause = cause;
+    outcome.provider_wide = whole_provider;
+    attempt.fail(outcome, std::move(message));
+}
+
+engine::Outcome Driver::Impl::conclude(Call& call, Attempt& attempt) {
+    const wire::ReplyReader::End& end = *attempt.end();
+    engine::Outcome outcome = end.outcome;
+    const engine::StartAttempt& action = attempt.action();
+    AttemptFacts facts;
+    facts.succeeded = outcome.cls == engine::OutcomeClass::success;
+    facts.input_tokens = call.input_tokens;
+    facts.tokens_seen = attempt.tokens_seen();
+    facts.usage = end.reply.usage;
+    const Bill billed = bill(facts, names.targets[action.target.value].price);
+    outcome.cost = billed.cost;
+    outcome.cost_estimated = billed.usage.estimated;
+    outcome.input_tokens = static_cast<std::uint32_t>(billed.usage.input);
+    outcome.output_tokens = static_cast<std::uint32_t>(billed.usage.output);
+    if (!billed.known)
+        call.record.cost_unknown = true;
+
+    record::AttemptRecord& record = call.attempt_record(action.attempt);
+    record.code = end.code;
+    record.request_id = end.reply.request_id;
+    // What was never sent explains itself already.
+    std::string message =
+        attempt.sent()
+            ? attempt_message({outcome, end.code, end.message, attempt.tokens_seen(), Duration{}})
+            : end.message;
+    close(call, action.attempt, outcome, std::move(message));
+    return outcome;
+}
+
+void Driver::Impl::close(Call& call, engine::AttemptNumber number, const engine::Outcome& outcome,
+                         std::string message) {
+    record::AttemptRecord& record = call.attempt_record(number);
+    record.finished = true;
+    record.ended = now;
+    record.outcome = outcome;
+    record.message = std::move(message);
+    call.record.cost += outcome.cost;
+    if (events)
+        events->attempt_finished(call.record, record);
+    if (observer)
+        observer->on_attempt_finished(call.record, record);
+    call.observer->on_attempt(call.record);
+}
+
+void Driver::Impl::perform(const engine::CancelAttempt& a) {
+    Call* call = find(a.tag);
+    Attempt* attempt = call ? call->attempt(a.attempt) : nullptr;
+    if (!attempt || call->attempt_record(a.attempt).finished)
+        return;
+    attempt->cancel();
+    const engine::StartAttempt& action = attempt->action();
+    const bool priced = names.targets[action.target.value].price.has_value();
+    if (a.outcome.cost_estimated && !priced)
+        call->record.cost_unknown = true;
+    const Duration limit = broken_limit(action, a.cause, call->attempt_record(a.attempt).started);
+    std::string message = call->broken_promise.empty()
+                              ? attempt_message({a.outcome, {}, {}, attempt->tokens_seen(), limit})
+                              : call->broken_promise;
+    close(*call, a.attempt, a.outcome, std::move(message));
+}
+
+void Driver::Impl::perform(const engine::WakeAt& a) {
+    if (Call* call = find(a.tag)) {
+        call->id = a.call;
+        call->wake_at = a.at;
+        arm(*call, a.tag);
+    }
+}
+
+void Driver::Impl::perform(const engine::Forward& a) {
+    Call* call = find(a.tag);
+    Attempt* attempt = call ? call->attempt(a.attempt) : nullptr;
+    if (!attempt)
+        return;
+    call->forwarded = attempt;
+    if (call->delivery.begin(a.mode, call->options.accepts_restart)) {
+        call->parked.clear();
+        call->record.first_token.reset();
+        call->observer->on_restart(call->attempt_record(a.attempt).target);
+    }
+    for (const wire::Delta& delta : attempt->take_held())
+        deliver(*call, delta);
+    if (!call->request.stream && attempt->end())
+        deliver(*call, {attempt->end()->reply.text, attempt->end()->reply.reasoning});
+    if (call->paused)
+        attempt->pause();
+}
+
+void Driver::Impl::deliver(Call& call, const wire::Delta& delta) {
+    if (!call.broken_promise.empty())
+        return;
+    wire::Delta out;
+    switch (call.delivery.take(delta, out)) {
+    case Delivery::Verdict::nothing:
+        return;
+    case Delivery::Verdict::differs:
+        call.broken_promise = "the stream broke, and the answer of " +
+                              call.attempt_record(call.forwarded->action().attempt).target +
+                              " does not begin with what was already delivered";
+        note({call.forwarded->call(), Note::Kind::cancelled, 0, true, 0});
+        return;
+    case Delivery::Verdict::pass:
+        hand_over(call, out);
+    }
+}
+
+void Driver::Impl::hand_over(Call& call, const wire::Delta& delta) {
+    if (!call.request.stream)
+        return; // comes whole, with on_finish
+    if (!call.record.first_token)
+        call.record.first_token = clock.now();
+    if (call.paused)
+        call.parked.push_back(delta);
+    else
+        call.observer->on_delta(delta);
+}
+
+void Driver::Impl::flush_parked(Call& call) {
+    for (const wire::Delta& delta : std::exchange(call.parked, {}))
+        call.observer->on_delta(delta);
+}
+
+void Driver::Impl::perform(const engine::Finish& a) {
+    Call* call = find(a.tag);
+    if (!call)
+        return;
+    if (a.result == engine::CallResult::success && call->broken_promise.empty() &&
+        !call->delivery.complete())
+        call->broken_promise = "the stream broke, and the new answer is shorter than what was "
+                               "already delivered";
+    settle(*call, a, now);
+    call->timer.cancel();
+    flush_parked(*call);
+    auto record = std::make_shared<const record::RequestRecord>(std::move(call->record));
+    if (events)
+        events->request_finished(*record);
+    if (observer)
+        observer->on_request_finished(record);
+    Finished done;
+    done.record = std::move(record);
+    done.reply = reply_of(*call);
+    const auto it = calls.find(a.tag);
+    done.call = std::move(it->second);
+    calls.erase(it);
+    finished.push_back(std::move(done));
+}
+
+void Driver::Impl::perform(const engine::FailedOver& a) {
+    Call* call = find(a.tag);
+    if (!call)
+        return;
+    const std::string& from = target_name(a.from);
+    std::string why = engine::name(a.why.cause);
+    for (const record::AttemptRecord& attempt : call->record.attempts)
+        if (attempt.finished && attempt.target == from && !attempt.message.empty())
+            why = attempt.message;
+    if (events)
+        events->failover(call->record, from, target_name(a.to), why, now - call->last_failover,
+                         now);
+    call->last_failover = now;
+}
+
+void Driver::Impl::perform(const engine::StreamBroken& a) {
+    Call* call = find(a.tag);
+    const Attempt* attempt = call ? call->attempt(a.attempt) : nullptr;
+    if (attempt && events)
+        events->stream_broken(call->record, attempt->tokens_seen(), policy_name(a.policy), now);
+}
+
+void Driver::Impl::perform(const engine::BreakerChanged& a) {
+    const record::BreakerRecord record{now, target_name(a.target), a.from, a.to, a.why};
+    if (events)
+        events->breaker_changed(record);
+    if (observer)
+        observer->on_breaker(record);
+}
+
+void Driver::Impl::perform(const engine::CoolingDown& a) {
+    if (events)
+        events->cooldown(target_name(a.target), a.until, now);
+}
+
+void Driver::Impl::perform(const engine::ProviderDisabled& a) {
+    if (events)
+        events->provider_disabled(names.provider_ids[a.provider.value], engine::name(a.why.cause),
+                                  now);
+}
+
+} // namespace brownout::live

@@ -1,0 +1,109 @@
+// The inside of the Driver. Everything that happens (a call was started, text came, a timer went
+// off) becomes a note in one queue; `pump`, posted to the loop, hands the notes to the engine and
+// carries out its actions. So the engine is never entered twice, and curl is never called from
+// inside its own callbacks.
+#pragma once
+
+#include "live/call.h"
+
+#include <deque>
+#include <unordered_map>
+
+namespace brownout::live {
+
+struct Driver::Impl final : AttemptSink {
+    Impl(boost::asio::io_context& l, net::HttpClient& h, const Clock& c, const chain::Document& d,
+         chain::ResolvedKeys k, LabAddress lab_address, std::uint64_t seed,
+         record::EventWriter* event_writer, DriverObserver* watcher);
+    ~Impl() override;
+
+    // A note. About a call; which one and what, in few bytes, because deltas come by the million.
+    struct Note {
+        enum class Kind : std::uint8_t { started, connected, delta, ended, woke, cancelled };
+        std::uint64_t call = 0;
+        Kind kind = Kind::started;
+        engine::AttemptNumber attempt = 0;
+        bool content = true;
+        std::uint32_t tokens = 0;
+    };
+    // Where the attempts of a target go.
+    struct Route {
+        const chain::Provider* provider = nullptr;
+        const chain::Compiled::TargetInfo* target = nullptr;
+        const wire::Dialect* dialect = nullptr;
+        const Secret* key = nullptr;
+        std::string missing_key; // "keychain:openai": needed and not there
+    };
+
+    // driver.cpp: the way in
+    void note(const Note& n);
+    void wake_pump();
+    void pump();
+    void feed(const Note& n);
+    void step(const engine::Event& event);
+    std::optional<engine::Event> event_of(const Note& n, Call& call);
+    engine::CallStarted started(const Call& call, std::uint64_t tag) const;
+    Call* find(std::uint64_t tag);
+    void attempt_connected(Attempt& a) override;
+    void attempt_delta(Attempt& a, const wire::Delta& delta) override;
+    void attempt_ended(Attempt& a) override;
+    void arm(Call& call, std::uint64_t tag);
+    std::string new_request_id();
+    std::vector<Route> make_routes() const;
+
+    // driver_actions.cpp: what the engine wants done
+    void perform(const engine::StartAttempt& a);
+    void perform(const engine::CancelAttempt& a);
+    void perform(const engine::WakeAt& a);
+    void perform(const engine::Forward& a);
+    void perform(const engine::Finish& a);
+    void perform(const engine::FailedOver& a);
+    void perform(const engine::StreamBroken& a);
+    void perform(const engine::BreakerChanged& a);
+    void perform(const engine::CoolingDown& a);
+    void perform(const engine::ProviderDisabled& a);
+    bool send(Call& call, Attempt& attempt, const Route& route);
+    void refuse(Attempt& attempt, engine::OutcomeClass cls, engine::Cause cause,
+                bool whole_provider, std::string message);
+    // An attempt that ended by itself: its outcome with the cost, as the engine is to see it.
+    engine::Outcome conclude(Call& call, Attempt& attempt);
+    void close(Call& call, engine::AttemptNumber number, const engine::Outcome& outcome,
+               std::string message);
+    void deliver(Call& call, const wire::Delta& delta);
+    void hand_over(Call& call, const wire::Delta& delta);
+    void flush_parked(Call& call);
+    const std::string& target_name(engine::TargetId id) const {
+        return names.targets[id.value].name;
+    }
+
+    boost::asio::io_context& loop;
+    net::HttpClient& http;
+    const Clock& clock;
+    chain::Document document;
+    chain::ResolvedKeys keys;
+    LabAddress lab;
+    record::EventWriter* events;
+    DriverObserver* observer;
+    chain::Compiled names;
+    std::vector<Route> routes; // by TargetId
+    engine::Engine engine;
+    Rng id_rng;
+
+    std::unordered_map<std::uint64_t, std::unique_ptr<Call>> calls;
+    std::uint64_t last_tag = 0;
+    std::deque<Note> notes;
+    std::deque<engine::Event> controls; // holds and probes, from outside
+    engine::Actions actions;
+    Instant now{}; // of the step under way
+    bool pump_posted = false;
+
+    struct Finished {
+        std::unique_ptr<Call> call;
+        record::RequestPtr record;
+        wire::Reply reply;
+    };
+    std::vector<Finished> finished;                        // told at the end of the pump
+    std::shared_ptr<int> alive = std::make_shared<int>(0); // posted work looks whether we still are
+};
+
+} // namespace brownout::live
