@@ -72,6 +72,12 @@ class ObjectReader {
     std::vector<std::string> known_;
 };
 
+// Could this be a key that someone wrote where it does not belong? Such text is never quoted in a
+// problem. Wrong alarms only cost a quotation.
+bool may_be_secret(std::string_view text);
+// A value as problems may quote it: short, and never what may be a secret.
+std::string shown(const Json& value);
+
 // The nearest of `names` by edit distance, or empty when none is near.
 std::string nearest(std::string_view word, std::span<const std::string_view> names);
 std::string escape_pointer(std::string_view key); // RFC 6901: ~ and /
