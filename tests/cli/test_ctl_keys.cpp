@@ -1,0 +1,103 @@
+// keys, against a real keyring daemon in a private D-Bus session; and a canary key that must be in
+// no file that the product wrote.
+#include "support/ctl.h"
+#include "support/foreign_server.h"
+
+#include <QDir>
+#include <QStandardPaths>
+#include <QTemporaryDir>
+#include <QtTest>
+
+using namespace brownout::test;
+
+namespace {
+
+const QString canary = QStringLiteral("sk-canary-0b5c7e-4711");
+
+// Runs a shell script in a D-Bus session of its own with an unlocked keyring; HOME is `dir`.
+struct Shell {
+    int code = -1;
+    QString out, err;
+};
+Shell in_keyring_session(const QString& dir, const QString& script) {
+    const QString path =
+        write(dir, "session.sh",
+              ("printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1\n"
+               "sleep 0.3\n" +
+               script + "\ncode=$?\npkill -P $$ gnome-keyring-d 2>/dev/null\nexit $code\n")
+                  .toUtf8());
+    QProcess process;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    for (const char* name : {"HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"}) {
+        environment.insert(QString::fromLatin1(name), dir);
+    }
+    environment.insert("BROWNOUTCTL", ctl_path());
+    process.setProcessEnvironment(environment);
+    process.start("dbus-run-session", {"--", "sh", path});
+    Shell shell;
+    if (process.waitForFinished(60'000))
+        shell.code = process.exitCode();
+    shell.out = QString::fromUtf8(process.readAllStandardOutput());
+    shell.err = QString::fromUtf8(process.readAllStandardError());
+    return shell;
+}
+
+} // namespace
+
+class TestCtlKeys : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void initTestCase() {
+        for (const char* tool : {"dbus-run-session", "gnome-keyring-daemon"}) {
+            if (QStandardPaths::findExecutable(QString::fromLatin1(tool)).isEmpty()) {
+                QSKIP(qPrintable(QStringLiteral("%1 is not installed").arg(tool)));
+            }
+        }
+    }
+
+    void storeListUseRemove() {
+        QTemporaryDir dir;
+        QFile::setPermissions(dir.path(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        ForeignServer server(ForeignServer::answers, "kept");
+        const QString chain =
+            write(dir.path(), "a.chain.json",
+                  "{\"format\":\"brownout.chain/1\",\"name\":\"t\",\"providers\":[{\"id\":\"p\","
+                  "\"dialect\":\"openai\",\"base_url\":\"" +
+                      server.base_url().toUtf8() +
+                      "\",\"key\":\"keychain:mine\"}],\"chains\":[{\"id\":\"default\",\"targets\":"
+                      "[{\"provider\":\"p\",\"model\":\"m\"}]}]}");
+        const Shell shell = in_keyring_session(
+            dir.path(),
+            QStringLiteral("set -e\n"
+                           "printf %1 | \"$BROWNOUTCTL\" keys set mine\n"
+                           "\"$BROWNOUTCTL\" keys list\n"
+                           "\"$BROWNOUTCTL\" send %2 --prompt hello --log %3\n"
+                           "\"$BROWNOUTCTL\" export %2 -o %4\n"
+                           "\"$BROWNOUTCTL\" keys remove mine\n"
+                           "\"$BROWNOUTCTL\" keys list\n"
+                           "! \"$BROWNOUTCTL\" send %2 --prompt again\n")
+                .arg(canary, chain, dir.filePath("log.jsonl"), dir.filePath("out.json")));
+        QVERIFY2(shell.code == 0, qPrintable(shell.out + shell.err));
+        QCOMPARE(shell.out.count("keychain:mine"), 1); // listed once, then gone
+        QVERIFY(shell.out.contains("The answer is kept."));
+        QVERIFY(server.last_request().contains(canary.toUtf8()));
+        QCOMPARE(server.requests(), 1); // the second send had no key, and sent nothing
+        QVERIFY(!(shell.out + shell.err).contains(canary));
+        QFile::remove(dir.filePath("session.sh")); // the test's own copy
+        QCOMPARE(files_holding(dir.path(), canary.toUtf8()), QStringList{});
+        QVERIFY(read(dir.filePath("log.jsonl")).contains("request_finished"));
+    }
+
+    void withoutAKeychain() {
+        CtlOptions options;
+        options.environment["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nonexistent";
+        options.input = canary.toUtf8();
+        const CtlResult result = ctl({"keys", "set", "mine"}, options);
+        QVERIFY2(result.code == 4, qPrintable(result.err));
+        QVERIFY2(result.err.contains("env:"), qPrintable(result.err));
+        QVERIFY(!(result.out + result.err).contains(canary));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCtlKeys)
+#include "test_ctl_keys.moc"

@@ -1,0 +1,188 @@
+// send, through servers that share no code with us: who answers, what is printed where, which exit.
+#include "support/ctl.h"
+#include "support/foreign_server.h"
+
+#include <QJsonArray>
+#include <QTemporaryDir>
+#include <QtTest>
+
+using namespace brownout::test;
+using Servers = std::vector<std::unique_ptr<ForeignServer>>;
+
+namespace {
+
+// A chain over these servers, in order. Short limits, so that hanging and stalling end soon.
+QByteArray chain_over(const Servers& servers, const QByteArray& policy) {
+    QByteArray providers, targets;
+    int n = 0;
+    for (const auto& server : servers) {
+        const QByteArray id = "p" + QByteArray::number(++n);
+        providers += (n > 1 ? "," : "") + QByteArray("{\"id\":\"") + id +
+                     "\",\"dialect\":\"openai\",\"base_url\":\"" + server->base_url().toUtf8() +
+                     "\",\"key\":\"env:BROWNOUT_TEST_KEY\"}";
+        targets += (n > 1 ? "," : "") + QByteArray("{\"provider\":\"") + id +
+                   "\",\"model\":\"m\",\"price\":{\"input_usd_per_mtok\":1,"
+                   "\"output_usd_per_mtok\":10}}";
+    }
+    return "{\"format\":\"brownout.chain/1\",\"name\":\"t\",\"providers\":[" + providers +
+           "],\"chains\":[{\"id\":\"default\",\"targets\":[" + targets +
+           "]}],\"policy\":" + policy + "}";
+}
+
+constexpr auto short_limits =
+    "{\"retry\":{\"attempts_per_target\":1},\"timeouts\":{\"first_token_ms\":400,"
+    "\"stall_ms\":400,\"attempt_ms\":2000,\"total_ms\":4000}}";
+
+CtlOptions with_key() {
+    CtlOptions options;
+    options.environment[QStringLiteral("BROWNOUT_TEST_KEY")] = QStringLiteral("canary-key-4711");
+    return options;
+}
+
+} // namespace
+
+class TestCtlSend : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void secondAnswers_data() {
+        QTest::addColumn<int>("first");
+        QTest::addColumn<bool>("stream");
+        QTest::addColumn<QString>("why"); // what stderr says of the first, case-insensitive
+
+        const std::pair<ForeignServer::Behaviour, const char*> rows[] = {
+            {ForeignServer::answers_503, "503"},
+            {ForeignServer::answers_401, "401"},
+            {ForeignServer::hangs, "first token|no answer|no token"},
+            {ForeignServer::resets, "reset|closed"},
+        };
+        for (const auto& [behaviour, why] : rows) {
+            for (const bool stream : {false, true}) {
+                QTest::addRow("%d %s", behaviour, stream ? "stream" : "whole")
+                    << int(behaviour) << stream << QString::fromLatin1(why);
+            }
+        }
+        QTest::newRow("stalls") << int(ForeignServer::stalls) << true << "stall|no progress|token";
+        QTest::newRow("cuts") << int(ForeignServer::cuts) << true << "cut|broke|ended";
+        QTest::newRow("resets in the stream")
+            << int(ForeignServer::resets_mid_stream) << true << "cut|broke|reset|lost";
+    }
+    void secondAnswers() {
+        QFETCH(int, first);
+        QFETCH(bool, stream);
+        QFETCH(QString, why);
+        QTemporaryDir dir;
+        Servers servers;
+        servers.push_back(std::make_unique<ForeignServer>(ForeignServer::Behaviour(first), "one"));
+        servers.push_back(std::make_unique<ForeignServer>(ForeignServer::answers, "two"));
+        const QString chain = write(dir.path(), "a.chain.json", chain_over(servers, short_limits));
+
+        QStringList arguments{"send", chain, "--prompt", "What is it?"};
+        if (stream)
+            arguments << "--stream";
+        const CtlResult result = ctl(arguments, with_key());
+
+        QVERIFY2(result.code == 0, qPrintable(result.err));
+        const QString last = result.out.trimmed().section(QLatin1Char('\n'), -1);
+        QCOMPARE(last, "The answer is two.");
+        const QRegularExpression reason(QStringLiteral("p1/m.*(%1)").arg(why),
+                                        QRegularExpression::CaseInsensitiveOption);
+        QVERIFY2(result.err.contains(reason), qPrintable(result.err));
+        QVERIFY2(result.err.contains("p2/m"), qPrintable(result.err));
+        QVERIFY(servers[1]->last_request().contains("canary-key-4711")); // the key goes to them ...
+        QVERIFY(!(result.out + result.err).contains("canary-key-4711")); // ... and nowhere else
+        if (first == ForeignServer::cuts || first == ForeignServer::resets_mid_stream) {
+            QVERIFY2(result.err.contains("--- restarted on p2/m ---"), qPrintable(result.err));
+        } else if (first != ForeignServer::stalls) {
+            QCOMPARE(result.out.trimmed(), "The answer is two."); // nothing of the first
+        }
+    }
+
+    void theOnlyTargetBreaks_data() {
+        QTest::addColumn<int>("behaviour");
+        QTest::addColumn<bool>("stream");
+        QTest::newRow("cut stream") << int(ForeignServer::cuts) << true;
+        QTest::newRow("reset in the stream") << int(ForeignServer::resets_mid_stream) << true;
+        QTest::newRow("stall") << int(ForeignServer::stalls) << true;
+        QTest::newRow("hang") << int(ForeignServer::hangs) << false;
+        QTest::newRow("503") << int(ForeignServer::answers_503) << false;
+        QTest::newRow("400 is the caller's fault") << int(ForeignServer::answers_400) << false;
+    }
+    void theOnlyTargetBreaks() {
+        QFETCH(int, behaviour);
+        QFETCH(bool, stream);
+        QTemporaryDir dir;
+        Servers servers;
+        servers.push_back(
+            std::make_unique<ForeignServer>(ForeignServer::Behaviour(behaviour), "one"));
+        const QString chain = write(dir.path(), "a.chain.json", chain_over(servers, short_limits));
+        QStringList arguments{"send", chain, "--prompt", "x"};
+        if (stream)
+            arguments << "--stream";
+        const CtlResult result = ctl(arguments, with_key());
+        QVERIFY2(result.code == 3, qPrintable(result.err));
+        QVERIFY2(result.err.contains("p1/m"), qPrintable(result.err));
+        QVERIFY2(result.ms < 4'000 + 3'000, "ends within total_ms and a little");
+        if (behaviour == ForeignServer::answers_400)
+            QCOMPARE(servers[0]->requests(), 1);
+    }
+
+    void allDownListsEveryAttempt() {
+        QTemporaryDir dir;
+        Servers servers;
+        servers.push_back(std::make_unique<ForeignServer>(ForeignServer::answers_503, "one"));
+        servers.push_back(std::make_unique<ForeignServer>(ForeignServer::resets, "two"));
+        servers.push_back(std::make_unique<ForeignServer>(ForeignServer::hangs, "three"));
+        const QString chain = write(dir.path(), "a.chain.json", chain_over(servers, short_limits));
+        const CtlResult result = ctl({"send", chain, "--prompt", "x", "--json"}, with_key());
+        QVERIFY2(result.code == 3, qPrintable(result.err));
+        const QJsonObject json = result.json();
+        QCOMPARE(json["result"].toString(), "failed");
+        QSet<QString> tried;
+        for (const QJsonValue attempt : json["attempts"].toArray()) {
+            tried << attempt["target"].toString();
+        }
+        QCOMPARE(tried, QSet<QString>({"p1/m", "p2/m", "p3/m"}));
+        for (const char* target : {"p1/m", "p2/m", "p3/m"}) {
+            QVERIFY2(json["error"].toString().contains(target), qPrintable(result.out));
+        }
+    }
+
+    void costAndJson() {
+        QTemporaryDir dir;
+        Servers servers;
+        servers.push_back(std::make_unique<ForeignServer>(ForeignServer::answers, "one"));
+        const QString chain = write(dir.path(), "a.chain.json", chain_over(servers, "{}"));
+        for (const bool stream : {false, true}) {
+            QStringList arguments{"send", chain, "--prompt", "x", "--json"};
+            if (stream)
+                arguments << "--stream";
+            const CtlResult result = ctl(arguments, with_key());
+            QVERIFY2(result.code == 0, qPrintable(result.err));
+            const QJsonObject json = result.json();
+            QCOMPARE(json["text"].toString(), "The answer is one.");
+            QCOMPARE(json["served_by"].toString(), "p1/m");
+            QCOMPARE(json["usage"]["output_tokens"].toInt(), 7);
+            QVERIFY(qAbs(json["cost_usd"].toDouble() - (11 * 1 + 7 * 10) / 1e6) < 1e-12);
+        }
+    }
+
+    void promptFromStdinAndNoKey() {
+        QTemporaryDir dir;
+        Servers servers;
+        servers.push_back(std::make_unique<ForeignServer>(ForeignServer::answers, "one"));
+        const QString chain = write(dir.path(), "a.chain.json", chain_over(servers, "{}"));
+        CtlOptions options = with_key();
+        options.input = "What came over stdin?";
+        QCOMPARE(ctl({"send", chain, "--prompt", "-"}, options).code, 0);
+        QVERIFY(servers[0]->last_request().contains("What came over stdin?"));
+
+        const int before = servers[0]->requests();
+        const CtlResult keyless = ctl({"send", chain, "--prompt", "x"});
+        QCOMPARE(keyless.code, 3);
+        QVERIFY2(keyless.err.contains("env:BROWNOUT_TEST_KEY"), qPrintable(keyless.err));
+        QCOMPARE(servers[0]->requests(), before); // nothing was sent without its key
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCtlSend)
+#include "test_ctl_send.moc"
