@@ -1,6 +1,7 @@
 #include "stats/portable_math.h"
 
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 
 // A fused multiply-add would give other bits than the two operations apart.

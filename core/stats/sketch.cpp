@@ -9,7 +9,7 @@ namespace brownout::stats {
 
 namespace {
 constexpr double gamma = (1 + Sketch::relative_error) / (1 - Sketch::relative_error);
-constexpr double log_gamma = 0.010000083334583399; // ln(gamma)
+constexpr double log_gamma = 0.010000083334583356; // ln(gamma)
 constexpr double smallest = 1e-6;                  // below it counts as 0
 constexpr double largest = 1e11;                   // above it counts as this; max() stays exact
 } // namespace

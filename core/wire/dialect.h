@@ -31,6 +31,8 @@ class ReplyReader {
         Reply reply; // what was read so far; complete when outcome.cls is success
     };
     virtual End end(TransportEnd transport, bool request_sent, std::int64_t unix_now) = 0;
+    // The answer is whole although the connection may still be open: end() would give success now.
+    virtual bool complete() const { return false; }
 };
 
 class Dialect {
@@ -53,6 +55,7 @@ std::int64_t estimate_tokens(std::string_view text);
 std::int64_t estimate_input_tokens(const ChatRequest& request);
 
 // Cost of a reply by a target's price; nothing when the price of a part that occurred is unknown.
+// Cached input without a price of its own costs what input costs.
 std::optional<Money> cost_of(const Usage& usage, const chain::Price& price);
 
 } // namespace brownout::wire

@@ -1,0 +1,58 @@
+#include "wire/vendor.h"
+
+#include <algorithm>
+#include <string>
+
+namespace brownout::wire {
+
+std::string_view host_of(std::string_view url) {
+    if (const auto scheme = url.find("://"); scheme != std::string_view::npos)
+        url.remove_prefix(scheme + 3);
+    url = url.substr(0, url.find_first_of("/?#"));
+    if (const auto at = url.rfind('@'); at != std::string_view::npos)
+        url.remove_prefix(at + 1);
+    if (!url.starts_with('[')) // not an IPv6 address
+        url = url.substr(0, url.find(':'));
+    return url;
+}
+
+Vendor vendor_of(std::string_view url_host_or_id) {
+    struct Row {
+        std::string_view domain; // the host's end
+        std::string_view id;     // a preset's id
+        Vendor vendor;
+    };
+    static constexpr Row rows[] = {
+        {"openai.azure.com", "azure", Vendor::azure},
+        {"cognitiveservices.azure.com", "azure", Vendor::azure},
+        {"api.openai.com", "openai", Vendor::openai},
+        {"deepseek.com", "deepseek", Vendor::deepseek},
+        {"mistral.ai", "mistral", Vendor::mistral},
+        {"aliyuncs.com", "dashscope", Vendor::dashscope},
+        {"aliyuncs.com", "qwen", Vendor::dashscope},
+        {"bigmodel.cn", "zhipu", Vendor::zhipu},
+        {"z.ai", "zai", Vendor::zhipu},
+        {"openrouter.ai", "openrouter", Vendor::openrouter},
+        {"groq.com", "groq", Vendor::groq},
+        {"together.ai", "together", Vendor::together},
+        {"together.xyz", "together", Vendor::together},
+        {"x.ai", "xai", Vendor::xai},
+        {"moonshot.cn", "moonshot", Vendor::moonshot},
+        {"moonshot.ai", "moonshot", Vendor::moonshot},
+        {"googleapis.com", "gemini", Vendor::google},
+    };
+    std::string host{host_of(url_host_or_id).substr(0, 255)};
+    std::transform(host.begin(), host.end(), host.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    for (const auto& row : rows) {
+        // "api.x.ai" is x.ai's, "netflix.ai" is not.
+        const bool same_domain =
+            host.ends_with(row.domain) &&
+            (host.size() == row.domain.size() || host[host.size() - row.domain.size() - 1] == '.');
+        if (host == row.id || same_domain)
+            return row.vendor;
+    }
+    return Vendor::unknown;
+}
+
+} // namespace brownout::wire

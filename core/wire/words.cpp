@@ -1,0 +1,133 @@
+#include "wire/words.h"
+
+#include "wire/json_lenient.h"
+
+#include <algorithm>
+#include <array>
+
+namespace brownout::wire {
+
+namespace {
+
+constexpr std::string_view mask = "[key]";
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+// Characters of a key; providers echo keys with stars in the middle.
+bool is_key_char(char c) {
+    return is_digit(c) || is_letter(c) || c == '-' || c == '_' || c == '*';
+}
+bool is_token_char(char c) {
+    return is_key_char(c) || c == '.' || c == '+' || c == '/' || c == '=' || c == '~';
+}
+
+std::size_t run(std::string_view s, std::size_t from, bool (*is)(char)) {
+    while (from < s.size() && is(s[from]))
+        ++from;
+    return from;
+}
+
+// Does a key begin here by its prefix? What the providers and their neighbours issue.
+bool has_key_prefix(std::string_view word) {
+    static constexpr std::array<std::string_view, 17> prefixes = {
+        "sk-",    "sk_", "rk-",  "pk-",  "r8_", "gsk_", "xai-", "aiza", "hf_",
+        "nvapi-", "fw_", "key-", "tgp_", "eyj", "akia", "ghp_", "csk-"};
+    return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) {
+        return word.size() > prefix.size() && lower(word.substr(0, prefix.size())) == prefix;
+    });
+}
+
+// Keys without a prefix (Mistral: 32 letters and digits, Azure: 32 hexadecimal digits, Zhipu and
+// fal: two such parts). Request ids of that form are masked with them, which does no harm.
+bool looks_random(std::string_view word) {
+    return word.size() >= 28 && std::any_of(word.begin(), word.end(), is_digit) &&
+           std::any_of(word.begin(), word.end(), is_letter);
+}
+
+// Where the value begins when `text` at `i` announces a key; 0: it does not.
+std::size_t announced_at(std::string_view lowered, std::size_t i) {
+    static constexpr std::array<std::string_view, 11> marks = {
+        "bearer ",   "basic ",   "api key provided: ",  "api_key=", "api-key: ", "apikey=",
+        "api_key: ", "api-key=", "authorization: key ", "&key=",    "?key="};
+    for (const auto mark_text : marks)
+        if (lowered.compare(i, mark_text.size(), mark_text) == 0)
+            return i + mark_text.size();
+    return 0;
+}
+
+} // namespace
+
+std::string lower(std::string_view text) {
+    std::string out{text};
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return out;
+}
+
+std::string mask_keys(std::string_view text, std::string_view key) {
+    std::string own;
+    if (key.size() >= 4) { // a shorter one would blank ordinary words
+        for (std::size_t i = 0; i < text.size();) {
+            const std::size_t found = text.find(key, i);
+            own.append(text.substr(i, found == text.npos ? text.npos : found - i));
+            if (found == text.npos)
+                break;
+            own.append(mask);
+            i = found + key.size();
+        }
+        text = own;
+    }
+    const std::string lowered = lower(text);
+    std::string out;
+    for (std::size_t i = 0; i < text.size();) {
+        if (const std::size_t value = announced_at(lowered, i)) {
+            const std::size_t end = run(text, std::min(value, text.size()), is_token_char);
+            out.append(text.substr(i, value - i));
+            if (end > value)
+                out.append(mask);
+            i = std::max(end, value);
+        } else if (is_key_char(text[i])) {
+            const std::size_t end = run(text, i, is_key_char);
+            const auto word = text.substr(i, end - i);
+            out.append(has_key_prefix(word) || looks_random(word) ? mask : word);
+            i = end;
+        } else {
+            out += text[i++];
+        }
+    }
+    return out;
+}
+
+std::string one_line(std::string_view text, std::size_t limit, std::string_view key) {
+    constexpr std::string_view ellipsis = "\xE2\x80\xA6";
+    // Bounds the work on a hostile body; masking happens before the cut, so that no half of a key
+    // is left.
+    const std::string masked = mask_keys(repair_utf8(text.substr(0, 16 * limit)), key);
+    std::string out;
+    for (const char c : masked) {
+        const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+        if (control || c == ' ') {
+            if (!out.empty() && out.back() != ' ')
+                out += ' ';
+        } else {
+            out += c;
+        }
+    }
+    while (out.ends_with(' '))
+        out.pop_back();
+    if (out.size() <= limit)
+        return out;
+    std::size_t end = limit - ellipsis.size();
+    while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0) == 0x80)
+        --end;
+    out.resize(end);
+    while (out.ends_with(' '))
+        out.pop_back();
+    return out.append(ellipsis);
+}
+
+} // namespace brownout::wire
