@@ -16,6 +16,7 @@ struct ServerRequest {
 };
 
 // One reply in the making. Every call is asynchronous; after the peer has gone they do nothing.
+// An exchange that is dropped unfinished resets its connection.
 class Exchange {
   public:
     virtual ~Exchange() = default;
@@ -33,6 +34,9 @@ class Exchange {
     // Called once when the peer goes before the reply is finished.
     virtual void on_gone(std::function<void()> callback) = 0;
     virtual bool gone() const = 0;
+    // Bytes written that the system has not taken yet: a slow peer. Past the server's limit the
+    // connection is reset.
+    virtual std::size_t unsent() const = 0;
 };
 using ExchangePtr = std::shared_ptr<Exchange>;
 
@@ -40,6 +44,7 @@ struct ServerLimits {
     std::size_t header_bytes = 64u << 10, body_bytes = 32u << 20;
     Duration header_timeout = std::chrono::seconds{30}, idle_timeout = std::chrono::seconds{120};
     std::size_t connections = 4096;
+    std::size_t unsent_bytes = 64u << 20; // of one connection
 };
 
 class HttpServer {
@@ -55,6 +60,8 @@ class HttpServer {
     // Closes the listener and every idle connection: a connect is refused until listen() again.
     void refuse();
     bool listening() const;
+    // Asked for each new connection; false: it is reset at once, before anything is read.
+    void set_accept_filter(std::function<bool()> accepts);
 
   private:
     struct Impl;

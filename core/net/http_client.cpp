@@ -1,0 +1,311 @@
+#include "net/http_client.h"
+
+#include "net/curl_handles.h"
+#include "net/transfer.h"
+
+#include "base/check.h"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <mutex>
+#include <unordered_map>
+
+namespace brownout::net {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t max_pooled_handles = 256;
+
+void init_curl() {
+    static std::once_flag once;
+    std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+// A socket that libcurl wants watched. It belongs to libcurl: we release it, never close it.
+struct Watch {
+    Watch(asio::io_context& loop, curl_socket_t socket) : fd(socket), descriptor(loop) {
+        descriptor.assign(socket);
+    }
+    curl_socket_t fd;
+    asio::posix::stream_descriptor descriptor;
+    int wanted = 0;                      // CURL_POLL_IN | CURL_POLL_OUT
+    bool waiting[2] = {false, false};    // for reading, for writing
+    bool removed = false;                // libcurl has no use for it any more
+    std::shared_ptr<Watch> keeps_itself; // as long as libcurl holds the pointer
+};
+
+} // namespace
+
+// Nothing calls a handler while libcurl is on the stack: its callbacks only fill Transfers and note
+// them as dirty; `deliver` runs when libcurl has returned. So handlers may start and cancel freely.
+struct HttpClient::Impl {
+    explicit Impl(asio::io_context& io) : loop(io), timer(io) {
+        init_curl();
+        multi = curl_multi_init();
+        BROWNOUT_CHECK(multi, "libcurl cannot start without memory");
+        curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Impl::on_socket);
+        curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
+        curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &Impl::on_timer);
+        curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
+        // The default, four times the running transfers, closes connections that a burst reuses.
+        curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 256L);
+    }
+
+    ~Impl() {
+        *alive = false;
+        for (auto& [id, transfer] : transfers)
+            if (transfer->in_multi)
+                curl_multi_remove_handle(multi, transfer->easy.get());
+        transfers.clear();
+        pool.clear();
+        curl_multi_cleanup(multi);
+        timer.cancel();
+    }
+
+    asio::io_context& loop;
+    asio::steady_timer timer;
+    CURLM* multi = nullptr;
+    std::uint64_t timer_turn = 0; // a timer that fires with an older turn was replaced
+    std::unordered_map<TransferId, std::unique_ptr<Transfer>> transfers;
+    std::vector<Easy> pool;
+    std::vector<TransferId> dirty;
+    TransferId next_id = 1;
+    bool delivery_posted = false;
+    std::shared_ptr<bool> alive = std::make_shared<bool>(true);
+
+    static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void* watch) {
+        static_cast<Impl*>(self)->watch_socket(fd, what, static_cast<Watch*>(watch));
+        return 0;
+    }
+
+    void watch_socket(curl_socket_t fd, int what, Watch* watch) {
+        if (what == CURL_POLL_REMOVE) {
+            if (!watch)
+                return;
+            const auto keep = std::move(watch->keeps_itself);
+            curl_multi_assign(multi, fd, nullptr);
+            watch->removed = true;
+            watch->descriptor.release();
+            return;
+        }
+        if (!watch) {
+            auto made = std::make_shared<Watch>(loop, fd);
+            watch = made.get();
+            watch->keeps_itself = std::move(made);
+            curl_multi_assign(multi, fd, watch);
+        }
+        watch->wanted = what;
+        arm(watch->keeps_itself);
+    }
+
+    void arm(const std::shared_ptr<Watch>& watch) {
+        using Wait = asio::posix::stream_descriptor::wait_type;
+        arm(watch, CURL_POLL_IN, 0, Wait::wait_read, CURL_CSELECT_IN);
+        arm(watch, CURL_POLL_OUT, 1, Wait::wait_write, CURL_CSELECT_OUT);
+    }
+
+    void arm(const std::shared_ptr<Watch>& watch, int want, int slot,
+             asio::posix::stream_descriptor::wait_type kind, int ready) {
+        if (!(watch->wanted & want) || watch->waiting[slot])
+            return;
+        watch->waiting[slot] = true;
+        watch->descriptor.async_wait(
+            kind, [this, watch, want, slot, ready, lives = alive](boost::system::error_code error) {
+                watch->waiting[slot] = false;
+                if (!*lives || watch->removed || error == asio::error::operation_aborted)
+                    return;
+                if (!(watch->wanted & want))
+                    return;
+                if (!drive(watch->fd, error ? CURL_CSELECT_ERR : ready))
+                    return;
+                if (!watch->removed)
+                    arm(watch);
+            });
+    }
+
+    static int on_timer(CURLM*, long ms, void* self) {
+        static_cast<Impl*>(self)->set_timer(ms);
+        return 0;
+    }
+
+    void set_timer(long ms) {
+        const auto turn = ++timer_turn;
+        if (ms < 0) {
+            timer.cancel();
+            return;
+        }
+        timer.expires_after(std::chrono::milliseconds{ms});
+        timer.async_wait([this, turn, lives = alive](boost::system::error_code error) {
+            if (!error && *lives && turn == timer_turn)
+                drive(CURL_SOCKET_TIMEOUT, 0);
+        });
+    }
+
+    // False when a handler destroyed the client meanwhile.
+    bool drive(curl_socket_t fd, int events) {
+        int running = 0;
+        curl_multi_socket_action(multi, fd, events, &running);
+        collect_ended();
+        return deliver();
+    }
+
+    void collect_ended() {
+        int left = 0;
+        while (CURLMsg* message = curl_multi_info_read(multi, &left)) {
+            if (message->msg != CURLMSG_DONE)
+                continue;
+            char* owner = nullptr;
+            CURL* easy = message->easy_handle;
+            const CURLcode code = message->data.result; // gone after the handle is removed
+            curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
+            auto* transfer = static_cast<Transfer*>(static_cast<void*>(owner));
+            transfer->note_end(code);
+            leave_multi(*transfer);
+            note_dirty(*transfer);
+        }
+    }
+
+    void leave_multi(Transfer& transfer) {
+        curl_multi_remove_handle(multi, transfer.easy.get());
+        transfer.in_multi = false;
+        if (pool.size() < max_pooled_handles) {
+            curl_easy_reset(transfer.easy.get());
+            pool.push_back(std::move(transfer.easy));
+        }
+        transfer.easy.reset();
+    }
+
+    void note_dirty(Transfer& transfer) {
+        if (transfer.dirty)
+            return;
+        transfer.dirty = true;
+        dirty.push_back(transfer.id);
+    }
+
+    void post_delivery() {
+        if (std::exchange(delivery_posted, true))
+            return;
+        asio::post(loop, [this, lives = alive] {
+            if (!*lives)
+                return;
+            delivery_posted = false;
+            deliver();
+        });
+    }
+
+    Transfer* find(TransferId id) const {
+        const auto found = transfers.find(id);
+        return found == transfers.end() ? nullptr : found->second.get();
+    }
+
+    // False when a handler destroyed the client.
+    bool deliver() {
+        const auto lives = alive;
+        // What handlers cause waits for the next turn of the loop, so that none can starve it.
+        for (const TransferId id : std::exchange(dirty, {})) {
+            Transfer* transfer = find(id);
+            if (!transfer)
+                continue;
+            transfer->dirty = false;
+            while (transfer && transfer->has_news()) {
+                const bool last = transfer->tell_next();
+                if (!*lives)
+                    return false;
+                if (last)
+                    transfers.erase(id);
+                transfer = find(id);
+            }
+            if (transfer)
+                unpause(*transfer);
+        }
+        if (!dirty.empty())
+            post_delivery();
+        return true;
+    }
+
+    // libcurl holds bytes back because our buffer was full: take them now.
+    void unpause(Transfer& transfer) {
+        if (!transfer.held_back || transfer.paused || !transfer.buffer.empty() ||
+            !transfer.in_multi)
+            return;
+        transfer.held_back = false;
+        const CURLcode code = curl_easy_pause(transfer.easy.get(), CURLPAUSE_CONT);
+        if (code != CURLE_OK) {
+            transfer.note_end(code);
+            leave_multi(transfer);
+        }
+        if (transfer.has_news())
+            note_dirty(transfer);
+    }
+
+    TransferId start(Request request, Handler& handler) {
+        const TransferId id = next_id++;
+        auto transfer = std::make_unique<Transfer>(id, std::move(request), handler);
+        transfer->mark_dirty = [this](Transfer& t) { note_dirty(t); };
+        if (pool.empty()) {
+            transfer->easy.reset(curl_easy_init());
+            BROWNOUT_CHECK(transfer->easy, "libcurl cannot start without memory");
+        } else {
+            transfer->easy = std::move(pool.back());
+            pool.pop_back();
+        }
+        if (const char* why = transfer->prepare()) {
+            transfer->refuse(why);
+        } else if (const CURLMcode code = curl_multi_add_handle(multi, transfer->easy.get())) {
+            transfer->refuse(curl_multi_strerror(code));
+        } else {
+            transfer->in_multi = true;
+        }
+        if (transfer->has_news()) {
+            note_dirty(*transfer);
+            post_delivery();
+        }
+        transfers.emplace(id, std::move(transfer));
+        return id;
+    }
+
+    void cancel(TransferId id) {
+        const auto found = transfers.find(id);
+        if (found == transfers.end())
+            return;
+        // Out of the map first: removing a handle calls back for its socket.
+        const auto transfer = std::move(found->second);
+        transfers.erase(found);
+        if (transfer->in_multi)
+            leave_multi(*transfer);
+    }
+};
+
+HttpClient::HttpClient(asio::io_context& loop) : impl_(std::make_unique<Impl>(loop)) {}
+HttpClient::~HttpClient() = default;
+
+HttpClient::TransferId HttpClient::start(Request request, Handler& handler) {
+    return impl_->start(std::move(request), handler);
+}
+
+void HttpClient::cancel(TransferId id) {
+    impl_->cancel(id);
+}
+
+void HttpClient::pause(TransferId id) {
+    if (Transfer* transfer = impl_->find(id))
+        transfer->paused = true;
+}
+
+void HttpClient::resume(TransferId id) {
+    Transfer* transfer = impl_->find(id);
+    if (!transfer || !std::exchange(transfer->paused, false))
+        return;
+    impl_->note_dirty(*transfer);
+    impl_->post_delivery();
+}
+
+std::size_t HttpClient::running() const {
+    return impl_->transfers.size();
+}
+
+} // namespace brownout::net

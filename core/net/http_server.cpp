@@ -1,0 +1,176 @@
+#include "net/http_server.h"
+
+#include "net/http_session.h"
+
+#include <algorithm>
+#include <strings.h>
+
+namespace brownout::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+std::string_view ServerRequest::header(std::string_view name) const {
+    for (const auto& [key, value] : headers)
+        if (key.size() == name.size() && strncasecmp(key.data(), name.data(), name.size()) == 0)
+            return value;
+    return {};
+}
+
+struct HttpServer::Impl : SessionOwner, std::enable_shared_from_this<Impl> {
+    Impl(asio::io_context& io, Handle what, ServerLimits bounds)
+        : loop(io), handle(std::move(what)), limits(bounds), acceptor(io), pause(io) {}
+
+    asio::io_context& loop;
+    Handle handle;
+    ServerLimits limits;
+    tcp::acceptor acceptor;
+    asio::steady_timer pause; // after an accept that failed for want of descriptors
+    std::optional<tcp::endpoint> endpoint;
+    std::function<bool()> accepts;
+    std::vector<std::shared_ptr<Session>> sessions;
+    std::uint64_t turn = 0; // of the listener: an accept of an older one is void
+    bool accepting = false, closed = false;
+
+    std::optional<std::string> listen(const std::string& host, unsigned short port) {
+        boost::system::error_code error;
+        const auto address = asio::ip::make_address(host, error);
+        if (error)
+            return "\"" + host + "\" is not an IP address";
+        tcp::endpoint wanted{address, port};
+        if (port == 0 && endpoint && endpoint->address() == address)
+            wanted = *endpoint;
+        if (acceptor.is_open())
+            stop_listening();
+        const auto failed = [&]() -> std::optional<std::string> {
+            boost::system::error_code ignored;
+            acceptor.close(ignored);
+            if (error == asio::error::address_in_use)
+                return "port " + std::to_string(wanted.port()) + " is taken";
+            return "cannot listen on " + host + ":" + std::to_string(wanted.port()) + ": " +
+                   error.message();
+        };
+        acceptor.open(wanted.protocol(), error);
+        if (!error) // connections that we ended linger in the system and must not keep the port
+            acceptor.set_option(tcp::acceptor::reuse_address{true}, error);
+        if (!error)
+            acceptor.bind(wanted, error);
+        if (!error)
+            acceptor.listen(asio::socket_base::max_listen_connections, error);
+        if (error)
+            return failed();
+        acceptor.non_blocking(true, error);
+        endpoint = acceptor.local_endpoint(error);
+        ++turn;
+        accepting = false;
+        accept_next();
+        return std::nullopt;
+    }
+
+    void stop_listening() {
+        boost::system::error_code ignored;
+        ++turn;
+        accepting = false;
+        pause.cancel();
+        acceptor.close(ignored);
+    }
+
+    void accept_next() {
+        // At the limit the system's queue holds further connects back.
+        if (accepting || !acceptor.is_open() || sessions.size() >= limits.connections)
+            return;
+        accepting = true;
+        acceptor.async_accept([self = shared_from_this(),
+                               mine = turn](boost::system::error_code error, tcp::socket socket) {
+            if (mine != self->turn) {
+                if (!error)
+                    reset_socket(socket); // came while the listener was closing: refused
+                return;
+            }
+            self->accepting = false;
+            if (error)
+                return self->accept_later();
+            self->take(std::move(socket));
+            self->accept_next();
+        });
+    }
+
+    void accept_later() {
+        pause.expires_after(std::chrono::milliseconds{50});
+        pause.async_wait([self = shared_from_this(), mine = turn](boost::system::error_code error) {
+            if (!error && mine == self->turn)
+                self->accept_next();
+        });
+    }
+
+    void take(tcp::socket socket) {
+        if (accepts && !accepts())
+            return reset_socket(socket);
+        boost::system::error_code ignored;
+        socket.set_option(tcp::no_delay{true}, ignored);
+        socket.non_blocking(true, ignored);
+        auto session = std::make_shared<Session>(std::move(socket), limits, weak_from_this());
+        sessions.push_back(session);
+        session->start();
+    }
+
+    void session_ended(Session& session) override {
+        std::erase_if(sessions, [&](const auto& s) { return s.get() == &session; });
+        if (!closed)
+            accept_next();
+    }
+
+    void on_request(ExchangePtr exchange) override {
+        if (!closed && handle)
+            handle(std::move(exchange));
+    }
+
+    // While connects are refused, a connection would be a way around that.
+    bool keeps_connections() const override { return acceptor.is_open(); }
+
+    void refuse() {
+        stop_listening();
+        const auto all = sessions; // closing one takes it from the list
+        for (const auto& session : all)
+            session->close_if_idle();
+    }
+
+    void close() {
+        closed = true;
+        stop_listening();
+        const auto all = std::exchange(sessions, {});
+        for (const auto& session : all)
+            session->abandon();
+        handle = nullptr;
+        accepts = nullptr;
+    }
+};
+
+HttpServer::HttpServer(asio::io_context& loop, Handle handle, ServerLimits limits)
+    : impl_(std::make_shared<Impl>(loop, std::move(handle), limits)) {}
+
+HttpServer::~HttpServer() {
+    impl_->close();
+}
+
+std::optional<std::string> HttpServer::listen(const std::string& host, unsigned short port) {
+    return impl_->listen(host, port);
+}
+
+unsigned short HttpServer::port() const {
+    return impl_->endpoint ? impl_->endpoint->port() : 0;
+}
+
+void HttpServer::refuse() {
+    impl_->refuse();
+}
+
+bool HttpServer::listening() const {
+    return impl_->acceptor.is_open();
+}
+
+void HttpServer::set_accept_filter(std::function<bool()> accepts) {
+    impl_->accepts = std::move(accepts);
+}
+
+} // namespace brownout::net

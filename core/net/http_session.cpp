@@ -1,0 +1,284 @@
+#include "net/http_session.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+
+namespace brownout::net {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+constexpr std::size_t read_size = 16u << 10;
+constexpr std::size_t pipelined_limit = 64u << 10; // of later requests while one is answered
+constexpr auto drain_time = std::chrono::seconds{2};
+} // namespace
+
+void reset_socket(tcp::socket& socket) {
+    error_code ignored;
+    socket.set_option(asio::socket_base::linger{true, 0}, ignored);
+    socket.close(ignored);
+}
+
+Session::Session(tcp::socket socket, const ServerLimits& limits, std::weak_ptr<SessionOwner> owner)
+    : socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      limits_(limits),
+      owner_(std::move(owner)),
+      buffer_(limits.header_bytes + pipelined_limit + read_size) {}
+
+void Session::start() {
+    arm_timer(limits_.idle_timeout);
+    read();
+}
+
+void Session::close_if_idle() {
+    if (state_ == State::idle)
+        end_after_writes();
+}
+
+void Session::abandon() {
+    if (state_ == State::dead)
+        return;
+    if (state_ == State::replying) {
+        if (const auto exchange = exchange_.lock())
+            exchange->peer_gone();
+        reset_socket(socket_);
+    }
+    die();
+}
+
+void Session::read() {
+    if (reading_now_ || state_ == State::dead)
+        return;
+    if (state_ == State::replying && buffer_.size() >= pipelined_limit)
+        return; // read on when this reply is finished
+    reading_now_ = true;
+    socket_.async_read_some(buffer_.prepare(read_size),
+                            [self = shared_from_this()](error_code error, std::size_t size) {
+                                self->reading_now_ = false;
+                                self->on_read(error, size);
+                            });
+}
+
+void Session::on_read(error_code error, std::size_t size) {
+    if (state_ == State::dead)
+        return;
+    if (error)
+        return peer_gone();
+    if (state_ == State::draining) {
+        // Reading on keeps the system from answering late bytes with a reset, which would destroy
+        // the reply that the peer has not read yet.
+        drained_ += size;
+        if (drained_ > limits_.body_bytes + limits_.header_bytes)
+            return die();
+        return read();
+    }
+    buffer_.commit(size);
+    parse();
+    read();
+}
+
+void Session::parse() {
+    if (parsing_ || (state_ != State::idle && state_ != State::reading))
+        return;
+    parsing_ = true; // a reply from inside the handler comes back here
+    while ((state_ == State::idle || state_ == State::reading) && buffer_.size() > 0) {
+        if (state_ == State::idle) {
+            state_ = State::reading;
+            arm_timer(limits_.header_timeout);
+            parser_.emplace();
+            parser_->eager(true);
+            parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
+            parser_->body_limit(limits_.body_bytes);
+            told_continue_ = false;
+        }
+        error_code error;
+        const std::size_t used = parser_->put(buffer_.data(), error);
+        buffer_.consume(used);
+        if (error && error != http::error::need_more) {
+            refuse_request(error);
+            break;
+        }
+        if (parser_->is_done()) {
+            hand_over();
+            continue;
+        }
+        if (parser_->is_header_done() && !std::exchange(told_continue_, true)) {
+            if (boost::beast::iequals(parser_->get()[http::field::expect], "100-continue"))
+                send("HTTP/1.1 100 Continue\r\n\r\n");
+        }
+        if (error == http::error::need_more || used == 0)
+            break;
+    }
+    parsing_ = false;
+}
+
+void Session::refuse_request(error_code error) {
+    if (error == http::error::header_limit)
+        answer_and_end(431, "Request Header Fields Too Large");
+    else if (error == http::error::body_limit)
+        answer_and_end(413, "Content Too Large");
+    else
+        answer_and_end(400, "Bad Request");
+}
+
+void Session::answer_and_end(int status, std::string_view words) {
+    send("HTTP/1.1 " + std::to_string(status) + " " + std::string{words} +
+         "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    end_after_writes();
+}
+
+void Session::hand_over() {
+    state_ = State::replying;
+    ++timer_turn_;
+    timer_.cancel();
+    auto message = parser_->release();
+    parser_.reset();
+    ServerRequest request;
+    request.method = std::string{message.method_string()};
+    request.target = std::string{message.target()};
+    for (const auto& field : message)
+        request.headers.emplace_back(field.name_string(), field.value());
+    request.body = std::move(message.body());
+    auto exchange = std::make_shared<SessionExchange>(shared_from_this(), std::move(request),
+                                                      message.keep_alive(), message.version() < 11);
+    exchange_ = exchange;
+    if (const auto owner = owner_.lock())
+        owner->on_request(std::move(exchange));
+}
+
+void Session::send(std::string_view bytes) {
+    if (dead() || fin_due_)
+        return;
+    std::size_t sent = 0;
+    if (!writing_now_ && unsent_.empty()) {
+        error_code error;
+        sent = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
+        if (error && error != asio::error::would_block && error != asio::error::try_again)
+            return; // the read sees it, too, and tells
+    }
+    unsent_.append(bytes.substr(sent));
+    if (unsent_.size() > limits_.unsent_bytes)
+        return reset();
+    write_more();
+}
+
+void Session::write_more() {
+    if (writing_now_ || state_ == State::dead)
+        return;
+    if (unsent_.empty()) {
+        if (fin_due_)
+            send_fin();
+        return;
+    }
+    writing_now_ = true;
+    sending_.clear();
+    std::swap(sending_, unsent_);
+    asio::async_write(socket_, asio::buffer(sending_),
+                      [self = shared_from_this()](error_code error, std::size_t) {
+                          self->writing_now_ = false;
+                          self->sending_.clear();
+                          self->on_written(error);
+                      });
+}
+
+void Session::on_written(error_code error) {
+    if (state_ == State::dead)
+        return;
+    if (error)
+        return peer_gone();
+    write_more();
+}
+
+void Session::reply_finished(bool keep_alive) {
+    if (state_ != State::replying)
+        return;
+    if (!keep_alive)
+        return end_after_writes();
+    const auto owner = owner_.lock();
+    if (!owner || !owner->keeps_connections())
+        return end_after_writes();
+    state_ = State::idle;
+    arm_timer(limits_.idle_timeout);
+    if (buffer_.size() > 0 && !parsing_)
+        // Not from here: the handler that finished this reply is still on the stack.
+        asio::post(socket_.get_executor(), [self = shared_from_this()] {
+            self->parse();
+            self->read();
+        });
+    read();
+}
+
+void Session::end_after_writes() {
+    if (dead())
+        return;
+    fin_due_ = true;
+    state_ = State::draining;
+    buffer_.clear();
+    arm_timer(drain_time);
+    write_more();
+    read();
+}
+
+void Session::send_fin() {
+    if (std::exchange(fin_sent_, true))
+        return;
+    error_code ignored;
+    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    arm_timer(drain_time);
+}
+
+void Session::reset() {
+    if (state_ == State::dead)
+        return;
+    reset_socket(socket_);
+    die();
+}
+
+void Session::peer_gone() {
+    const auto exchange = state_ == State::replying ? exchange_.lock() : nullptr;
+    die();
+    if (exchange)
+        exchange->peer_gone();
+}
+
+void Session::die() {
+    if (std::exchange(state_, State::dead) == State::dead)
+        return;
+    ++timer_turn_;
+    timer_.cancel();
+    error_code ignored;
+    socket_.close(ignored);
+    if (const auto owner = owner_.lock())
+        owner->session_ended(*this);
+}
+
+void Session::arm_timer(Duration after) {
+    const auto turn = ++timer_turn_;
+    timer_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(after));
+    timer_.async_wait([self = shared_from_this(), turn](error_code error) {
+        if (!error && turn == self->timer_turn_)
+            self->on_timer();
+    });
+}
+
+void Session::on_timer() {
+    switch (state_) {
+    case State::idle:
+        return end_after_writes();
+    case State::reading:
+        return answer_and_end(408, "Request Timeout");
+    case State::draining:
+        // Where a slow peer still takes what was written, wait on; it is bounded by the buffers.
+        return fin_sent_ ? die() : reset();
+    case State::replying:
+    case State::dead:
+        return;
+    }
+}
+
+} // namespace brownout::net
