@@ -5,6 +5,7 @@
 #include "record/records.h"
 
 #include <cstdio>
+#include <functional>
 
 namespace brownout::record {
 
@@ -41,7 +42,8 @@ class EventWriter {
     Sink sink_;
 };
 
-// Appends lines to a file; flushed at the latest every second, and on destruction.
+// Appends lines to a file. A line is flushed when the last flush is older than 250 ms; the rest by
+// flush(), which an owner with a timer calls each second, and on destruction.
 class LogFile {
   public:
     static Result<std::unique_ptr<LogFile>> open(const std::string& path);
