@@ -1,0 +1,168 @@
+#include "record/run_fold_state.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace brownout::record {
+
+namespace {
+
+using chain::Json;
+
+// Figures are rounded so that the text of a report does not depend on the last bit of a sum.
+Json rounded(double value, double steps_per_unit) {
+    if (!std::isfinite(value))
+        return nullptr;
+    return std::round(value * steps_per_unit) / steps_per_unit + 0.0; // + 0.0: no negative zero
+}
+Json ms(double value) {
+    return rounded(value, 1e3);
+}
+Json seconds(double value) {
+    return rounded(value, 1e3);
+}
+Json usd(Money money) {
+    return rounded(money.usd(), 1e9);
+}
+Json share(double value) {
+    return rounded(value, 1e9);
+}
+
+// Null where nothing was observed: unknown is not zero.
+Json latency_json(const stats::Sketch& sketch) {
+    Json json;
+    const bool any = sketch.count() > 0;
+    json["p50"] = any ? ms(sketch.quantile(0.50)) : Json(nullptr);
+    json["p95"] = any ? ms(sketch.quantile(0.95)) : Json(nullptr);
+    json["p99"] = any ? ms(sketch.quantile(0.99)) : Json(nullptr);
+    json["max"] = any ? ms(sketch.max()) : Json(nullptr);
+    json["mean"] = any ? ms(sketch.mean()) : Json(nullptr);
+    return json;
+}
+
+Json breaker_json(const std::vector<BreakerRecord>& rows) {
+    Json list = Json::array();
+    for (const auto& row : rows) {
+        Json json;
+        json["at_s"] = seconds(to_seconds(row.at));
+        json["from"] = engine::name(row.from);
+        json["to"] = engine::name(row.to);
+        json["why"] = engine::name(row.why);
+        list.push_back(std::move(json));
+    }
+    return list;
+}
+
+Json timeline_json(const Timeline& timeline) {
+    Json list = Json::array();
+    for (std::size_t i = 0; i < timeline.rows().size(); ++i) {
+        const auto& row = timeline.rows()[i];
+        Json json;
+        json["at_s"] = static_cast<std::int64_t>(i) * timeline.row_seconds();
+        json["requests"] = row.requests;
+        json["failed"] = row.failed;
+        json["spend_usd"] = usd(row.spend);
+        list.push_back(std::move(json));
+    }
+    return list;
+}
+
+Json expectations_json(const std::vector<Judged>& all) {
+    Json list = Json::array();
+    for (const auto& judged : all) {
+        const auto& e = judged.expectation;
+        Json json;
+        json["metric"] = faults::name(e.metric);
+        if (e.quantile)
+            json["quantile"] = *e.quantile;
+        if (!e.target.empty())
+            json["target"] = e.target;
+        if (e.at_least)
+            json["at_least"] = *e.at_least;
+        if (e.at_most)
+            json["at_most"] = *e.at_most;
+        json["observed"] = judged.observed ? share(*judged.observed) : Json(nullptr);
+        json["pass"] = judged.pass;
+        list.push_back(std::move(json));
+    }
+    return list;
+}
+
+} // namespace
+
+Json RunFold::report(const Facts& facts, Instant end) const {
+    const State& s = *state_;
+    const auto availability = stats::wilson(succeeded_, s.counted(requests_));
+    Json json;
+    json["format"] = report_format;
+    json["engine_version"] = engine_version;
+    json["mode"] = facts.mode;
+    json["partial"] = facts.partial;
+    json["chain_sha256"] = facts.chain_sha256;
+    json["scenario"] = s.scenario.source;
+    json["seed"] = facts.seed;
+    json["runs"] = 1;
+    json["elapsed_s"] = seconds(facts.elapsed_s);
+    json["virtual_s"] = seconds(facts.virtual_s);
+    json["requests"] = requests_;
+    json["succeeded"] = succeeded_;
+    json["failed"] = s.failed;
+    json["truncated"] = s.partial;
+    Json interval;
+    interval["value"] = s.counted(requests_) ? share(availability.value) : Json(nullptr);
+    interval["low"] = share(availability.low);
+    interval["high"] = share(availability.high);
+    interval["method"] = availability.method;
+    json["availability"] = std::move(interval);
+    json["latency_ms"] = latency_json(s.latency_ms);
+    json["first_token_ms"] = latency_json(s.first_token_ms);
+    json["attempts"] = s.attempts;
+    json["fallbacks"] = s.fallbacks;
+    json["hedges"] = s.hedges;
+    json["spend_usd"] = usd(s.spend);
+    json["wasted_usd"] = usd(s.wasted);
+
+    Json notes = Json::array();
+    Json targets = Json::array();
+    for (const auto& t : s.targets) {
+        if (!t.of_chain && t.attempts == 0 && t.breaker.empty())
+            continue;
+        const bool real = std::find(facts.real_targets.begin(), facts.real_targets.end(), t.name) !=
+                          facts.real_targets.end();
+        Json target;
+        target["target"] = t.name;
+        target["was"] = real ? "real" : "simulated";
+        target["attempts"] = t.attempts;
+        target["succeeded"] = t.succeeded;
+        target["failed"] = t.failed;
+        Json by_class = Json::object();
+        for (std::size_t i = 0; i < t.by_class.size(); ++i)
+            if (t.by_class[i] > 0)
+                by_class[engine::name(static_cast<engine::OutcomeClass>(i))] = t.by_class[i];
+        target["by_class"] = std::move(by_class);
+        target["latency_ms"] = latency_json(t.latency_ms);
+        target["spend_usd"] = t.price_known ? usd(t.spend) : Json(nullptr);
+        target["served"] = t.served;
+        Json by_task = Json::object();
+        for (const auto& [task, count] : t.by_task)
+            by_task[task] = count;
+        target["by_task"] = std::move(by_task);
+        target["breaker"] = breaker_json(t.breaker);
+        if (t.breaker_dropped > 0)
+            notes.push_back(t.name + ": " + std::to_string(t.breaker_dropped) +
+                            " later breaker changes are not listed");
+        targets.push_back(std::move(target));
+    }
+    json["targets"] = std::move(targets);
+    json["timeline"] = timeline_json(s.timeline);
+    json["expectations"] = expectations_json(judge(end));
+    if (s.unknown_costs > 0)
+        notes.push_back("the price of " + std::to_string(s.unknown_costs) +
+                        " requests is not known: spend counts the others only");
+    for (const auto& note : facts.notes)
+        notes.push_back(note);
+    json["notes"] = std::move(notes);
+    return json;
+}
+
+} // namespace brownout::record

@@ -1,0 +1,202 @@
+#include "record/run_fold_state.h"
+
+#include <algorithm>
+
+namespace brownout::record {
+
+using engine::CallResult;
+using engine::OutcomeClass;
+
+RunFold::State::TargetFold& RunFold::State::target(const std::string& name) {
+    const auto found = std::find_if(targets.begin(), targets.end(),
+                                    [&](const TargetFold& t) { return t.name == name; });
+    if (found != targets.end())
+        return *found;
+    targets.emplace_back().name = name;
+    return targets.back();
+}
+
+RunFold::RunFold(const chain::Compiled& names, const faults::Scenario& scenario,
+                 std::string chain_id)
+    : state_(std::make_shared<State>()) {
+    State& s = *state_;
+    s.scenario = scenario;
+    for (const auto& info : names.targets) {
+        auto& target = s.targets.emplace_back();
+        target.name = info.name;
+        target.price_known = info.price.has_value();
+    }
+    for (std::size_t i = 0; i < names.chain_ids.size() && i < names.setup.chains.size(); ++i)
+        if (names.chain_ids[i] == chain_id)
+            for (const auto& entry : names.setup.chains[i].entries)
+                if (entry.target.value < s.targets.size())
+                    s.targets[entry.target.value].of_chain = true;
+    for (const auto& expectation : scenario.expect)
+        s.watches.emplace_back(expectation.target);
+}
+
+void RunFold::request(const RequestRecord& r) {
+    State& s = *state_;
+    ++requests_;
+    const bool success = r.result == CallResult::success;
+    const bool rejected = r.result == CallResult::rejected;
+    const bool cancelled = r.result == CallResult::cancelled;
+    const bool partial = r.result == CallResult::partial;
+    const bool lost = !success && !rejected && !cancelled;
+    succeeded_ += success;
+    s.rejected += rejected;
+    s.cancelled += cancelled;
+    s.partial += partial;
+    s.failed += lost && !partial;
+    s.spend += r.cost;
+    s.wasted += r.wasted;
+    s.unknown_costs += r.cost_unknown;
+    s.timeline.add(r.started, lost, r.cost);
+    if (!rejected && !cancelled)
+        s.gap.request(r.started, r.ended, success);
+
+    for (const auto& a : r.attempts) {
+        auto& target = s.target(a.target);
+        ++s.attempts;
+        ++target.attempts;
+        s.hedges += a.mode == engine::AttemptMode::hedge;
+        if (!a.finished)
+            continue;
+        ++target.by_class[static_cast<std::size_t>(a.outcome.cls)];
+        target.spend += a.outcome.cost;
+        if (a.outcome.cls == OutcomeClass::success) {
+            ++target.succeeded;
+            target.latency_ms.add(to_ms(a.ended - a.started));
+        } else if (a.outcome.cls != OutcomeClass::cancelled) {
+            ++target.failed;
+        }
+    }
+    if (!success)
+        return;
+    s.latency_ms.add(to_ms(r.ended - r.started));
+    if (r.first_token)
+        s.first_token_ms.add(to_ms(*r.first_token - r.started));
+    if (r.served_by.empty())
+        return;
+    s.fallbacks += !r.attempts.empty() && r.attempts.front().target != r.served_by;
+    auto& target = s.target(r.served_by);
+    ++target.served;
+    const std::string task = r.task.empty() ? r.chain : r.task;
+    if (target.by_task.contains(task) || target.by_task.size() < State::max_tasks)
+        ++target.by_task[task];
+    for (auto& watch : s.watches)
+        watch.served(r.served_by, r.ended);
+}
+
+void RunFold::breaker(const BreakerRecord& b) {
+    auto& target = state_->target(b.target);
+    if (target.breaker.size() < State::max_breaker_rows)
+        target.breaker.push_back(b);
+    else
+        ++target.breaker_dropped;
+    for (auto& watch : state_->watches)
+        watch.breaker(b);
+}
+
+void RunFold::fault(const FaultRecord& f) {
+    for (auto& watch : state_->watches)
+        watch.fault(f);
+}
+
+namespace {
+
+struct Observation {
+    std::optional<double> value;
+    bool settled = false; // can no longer change
+};
+
+Observation seconds(std::optional<Duration> d, bool settled) {
+    return d ? Observation{to_seconds(*d), settled} : Observation{};
+}
+
+std::optional<double> ratio(std::uint64_t part, std::uint64_t whole) {
+    if (whole == 0)
+        return std::nullopt;
+    return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+std::optional<double> quantile_of(const stats::Sketch& sketch, const faults::Expectation& e) {
+    if (sketch.count() == 0)
+        return std::nullopt;
+    return sketch.quantile(e.quantile.value_or(0.95));
+}
+
+} // namespace
+
+std::vector<Judged> RunFold::judge(Instant now) const {
+    const State& s = *state_;
+    const auto served_by = [&](const std::string& name) {
+        std::uint64_t served = 0;
+        for (const auto& target : s.targets)
+            served += concerns(name, target.name) ? target.served : 0;
+        return ratio(served, succeeded_);
+    };
+    // A price that is not known makes the sum unknown, never smaller.
+    const auto money = [&](Money sum) -> std::optional<double> {
+        if (s.unknown_costs > 0 || requests_ == 0)
+            return std::nullopt;
+        return sum.usd();
+    };
+    std::vector<Judged> out;
+    for (std::size_t i = 0; i < s.scenario.expect.size(); ++i) {
+        const auto& e = s.scenario.expect[i];
+        const FaultWatch& watch = s.watches[i];
+        Observation seen;
+        bool grows = false; // what only grows is settled once it is above `at_most`
+        switch (e.metric) {
+        case faults::Metric::availability:
+            seen.value = ratio(succeeded_, s.counted(requests_));
+            break;
+        case faults::Metric::latency_ms:
+            seen.value = quantile_of(s.latency_ms, e);
+            break;
+        case faults::Metric::first_token_ms:
+            seen.value = quantile_of(s.first_token_ms, e);
+            break;
+        case faults::Metric::attempts_per_request:
+            seen.value = ratio(s.attempts, requests_);
+            break;
+        case faults::Metric::fallback_ratio:
+            seen.value = ratio(s.fallbacks, succeeded_);
+            break;
+        case faults::Metric::spend_usd:
+            seen.value = money(s.spend);
+            grows = true;
+            break;
+        case faults::Metric::wasted_usd:
+            seen.value = money(s.wasted);
+            grows = true;
+            break;
+        case faults::Metric::served_by:
+            seen.value = served_by(e.target);
+            break;
+        case faults::Metric::breaker_opens_within_s:
+            seen = seconds(watch.opened_within(), true);
+            break;
+        case faults::Metric::recovers_within_s:
+            seen = seconds(watch.recovered_within(), false);
+            break;
+        case faults::Metric::longest_gap_s:
+            if (s.counted(requests_) > 0)
+                seen.value = to_seconds(s.gap.longest(now));
+            grows = true;
+            break;
+        }
+        Judged judged{e, seen.value, false, seen.settled};
+        if (seen.value) {
+            const bool low_ok = !e.at_least || *seen.value >= *e.at_least;
+            const bool high_ok = !e.at_most || *seen.value <= *e.at_most;
+            judged.pass = low_ok && high_ok;
+            judged.final = judged.final || (grows && !high_ok);
+        }
+        out.push_back(std::move(judged));
+    }
+    return out;
+}
+
+} // namespace brownout::record

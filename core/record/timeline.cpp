@@ -1,0 +1,28 @@
+#include "record/timeline.h"
+
+#include <algorithm>
+
+namespace brownout::record {
+
+void Timeline::add(Instant at, bool failed, Money spend) {
+    const auto second = std::max<std::int64_t>(
+        0, std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count());
+    while (static_cast<std::size_t>(second / width_) >= max_rows) {
+        width_ *= 2;
+        std::vector<Row> merged((rows_.size() + 1) / 2);
+        for (std::size_t i = 0; i < rows_.size(); ++i) {
+            merged[i / 2].requests += rows_[i].requests;
+            merged[i / 2].failed += rows_[i].failed;
+            merged[i / 2].spend += rows_[i].spend;
+        }
+        rows_ = std::move(merged);
+    }
+    const auto i = static_cast<std::size_t>(second / width_);
+    if (i >= rows_.size())
+        rows_.resize(i + 1);
+    ++rows_[i].requests;
+    rows_[i].failed += failed;
+    rows_[i].spend += spend;
+}
+
+} // namespace brownout::record
