@@ -1,6 +1,7 @@
 #include "ui/shell/session.h"
 
 #include "chain/evidence.h"
+#include "ui/models/traffic_cost.h"
 
 #include <algorithm>
 
@@ -22,6 +23,16 @@ Session::Session(chain::KeyStore& keys, live::WorkerOptions options, const QStri
             return; // new requests keep the newest valid document
         const QString before = chainId_;
         chainId_ = chainId();
+        // An edit that puts a real provider under running traffic must not spend money unasked.
+        const auto& traffic = snapshot_->traffic;
+        const QString busy = QString::fromStdString(traffic.chain);
+        if (traffic.running && busy != confirmedChain_ &&
+            !chainIsSimulated(editor_.document(), busy)) {
+            post(live::SetTraffic{traffic.chain, 0});
+            Q_EMIT notice(tr("Traffic is off: the chain now reaches real providers. Switch it on "
+                             "again on the Live page if that is what you want."),
+                          false);
+        }
         loadIntoWorker();
         if (chainId_ != before)
             Q_EMIT chainChanged();
@@ -45,9 +56,10 @@ void Session::setChainId(const QString& id) {
         return;
     const live::TrafficView traffic = snapshot_->traffic;
     chainId_ = id;
-    // The switch belongs to the shown chain: steady traffic moves with it.
+    // The switch belongs to the shown chain: steady traffic moves with it, but never onto real
+    // providers by itself.
     if (traffic.running)
-        setTraffic(traffic.requests_per_s);
+        setTraffic(chainIsSimulated(editor_.document(), id) ? traffic.requests_per_s : 0);
     Q_EMIT chainChanged();
 }
 
@@ -73,7 +85,10 @@ void Session::revertAll() {
     post(live::RevertAll{});
 }
 
-void Session::setTraffic(double requestsPerSecond) {
+void Session::setTraffic(double requestsPerSecond, bool confirmed) {
+    confirmedChain_ = confirmed ? chainId() : QString();
+    if (requestsPerSecond > 0 && !confirmed && !chainIsSimulated(editor_.document(), chainId()))
+        return;
     post(live::SetTraffic{chainId().toStdString(), requestsPerSecond});
 }
 

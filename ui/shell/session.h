@@ -31,7 +31,9 @@ class Session : public QObject {
                        std::optional<double> for_s = {});
     void restoreProvider(const QString& provider);
     void revertAll();
-    void setTraffic(double requestsPerSecond); // on the shown chain; 0 stops
+    // Steady traffic on the shown chain; 0 stops. A chain with real providers costs money: whoever
+    // sets its traffic has asked first, and says so with `confirmed`.
+    void setTraffic(double requestsPerSecond, bool confirmed = false);
     quint64 sendPrompt(const QString& chain, wire::ChatRequest request); // the prompt's id
     // Finds keys again and hands the document to the worker: after a key was set or removed.
     void reloadKeys();
@@ -57,6 +59,7 @@ class Session : public QObject {
     QTimer timer_;
     quint64 nextPrompt_ = 1;
     bool loadPending_ = false;
+    QString confirmedChain_; // real traffic on it was confirmed
 };
 
 } // namespace brownout::ui

@@ -94,7 +94,10 @@ void MessageBar::show(const QString& text, Tone tone, std::vector<Button> button
         close->setProperty("flat", true);
         close->setAccessibleName(tr("Close message"));
         close->setToolTip(tr("Close message"));
-        connect(close, &QToolButton::clicked, this, &MessageBar::clear);
+        connect(close, &QToolButton::clicked, this, [this] {
+            clear();
+            Q_EMIT closed();
+        });
         buttons_->addWidget(close);
     }
     setVisible(true);

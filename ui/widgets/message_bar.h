@@ -27,6 +27,9 @@ class MessageBar : public QFrame {
     void clear();
     QString text() const;
 
+  Q_SIGNALS:
+    void closed(); // by the user, with the cross
+
   private:
     QHBoxLayout* buttons_;
     QLabel* label_;
