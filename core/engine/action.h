@@ -30,6 +30,7 @@ struct StartAttempt {
     // end may enforce them itself and skip those wakes.
     Instant connect_by = never, first_token_by = never, attempt_by = never;
     Duration stall = forever;
+    friend bool operator==(const StartAttempt&, const StartAttempt&) = default;
 };
 struct CancelAttempt {
     CallId call;
@@ -37,6 +38,7 @@ struct CancelAttempt {
     AttemptNumber attempt = 0;
     Cause cause = Cause::none; // the limit that was broken, hedge_lost, caller_left ...
     Outcome outcome;           // what was recorded for it
+    friend bool operator==(const CancelAttempt&, const CancelAttempt&) = default;
 };
 // Send Woke{call} at `at`. Only the latest one of a call matters; earlier ones do no harm.
 struct WakeAt {
@@ -45,6 +47,7 @@ struct WakeAt {
     std::uint64_t tag = 0;
     Instant at = never;
     Why why = Why::limit;
+    friend bool operator==(const WakeAt&, const WakeAt&) = default;
 };
 // From here on this attempt's text (held back so far, and to come) is the caller's answer.
 struct Forward {
@@ -52,6 +55,7 @@ struct Forward {
     std::uint64_t tag = 0;
     AttemptNumber attempt = 0;
     AttemptMode mode = AttemptMode::fresh;
+    friend bool operator==(const Forward&, const Forward&) = default;
 };
 
 enum class CallResult : std::uint8_t { success, partial, failed, rejected, refused, cancelled };
@@ -65,6 +69,7 @@ struct Finish {
     Outcome why;                    // why it failed, where it did
     int attempts = 0;
     Money cost, wasted; // of all attempts; wasted: those that did not serve
+    friend bool operator==(const Finish&, const Finish&) = default;
 };
 
 // For the log and the screen; a driver may ignore these.
@@ -73,12 +78,14 @@ struct FailedOver {
     std::uint64_t tag = 0;
     TargetId from, to;
     Outcome why;
+    friend bool operator==(const FailedOver&, const FailedOver&) = default;
 };
 struct StreamBroken {
     CallId call;
     std::uint64_t tag = 0;
     AttemptNumber attempt = 0;
     OnBrokenStream policy = OnBrokenStream::restart;
+    friend bool operator==(const StreamBroken&, const StreamBroken&) = default;
 };
 enum class BreakerState : std::uint8_t { closed, half_open, open };
 enum class BreakerWhy : std::uint8_t {
@@ -96,15 +103,18 @@ struct BreakerChanged {
     BreakerState from = BreakerState::closed, to = BreakerState::closed;
     BreakerWhy why = BreakerWhy::consecutive_failures;
     Instant open_until = never; // when to == open
+    friend bool operator==(const BreakerChanged&, const BreakerChanged&) = default;
 };
 struct CoolingDown {
     TargetId target;
     Instant until;
+    friend bool operator==(const CoolingDown&, const CoolingDown&) = default;
 };
 struct ProviderDisabled {
     ProviderId provider;
     Instant until;
     Outcome why;
+    friend bool operator==(const ProviderDisabled&, const ProviderDisabled&) = default;
 };
 
 using Action = std::variant<StartAttempt, CancelAttempt, WakeAt, Forward, Finish, FailedOver,

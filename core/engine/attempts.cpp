@@ -87,7 +87,7 @@ void Engine::State::start_next(Call& call, EntryIndex e, Step step) {
 
 void Engine::State::hedge(Call& call, Step step) {
     call.hedge_at = never;
-    if (call.attempts >= max_attempts(call) || call.running_count >= max_running)
+    if (call.given_up || call.attempts >= max_attempts(call) || call.running_count >= max_running)
         return;
     const EntryIndex e = pick(call, step.now);
     if (e == no_entry)
@@ -150,6 +150,10 @@ Verdict Engine::State::end_failed(Call& call, const Attempt& running, const Outc
         call.forwarded = 0;
         call.kept += outcome.cost;
     }
+    if (v.move == Move::give_up)
+        call.given_up = true;
+    if (call.running_count == 0)
+        call.hedge_at = never; // nothing is left to hedge
     call.last_entry = ended.entry;
     call.last_number = ended.number;
     call.last_outcome = outcome;

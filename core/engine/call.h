@@ -44,6 +44,7 @@ struct Call {
     bool caller_has_text = false;   // once something was forwarded and broke
     bool trial_used = false;        // an open breaker's target was tried as a last resort
     bool only_caller_faults = true; // no failure so far was the targets'
+    bool given_up = false;          // nothing more may be started, whatever still runs
     bool over_budget = false;       // a target was skipped because of its price
     bool refused = false;           // the budget refuses the whole call
 

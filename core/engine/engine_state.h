@@ -61,10 +61,11 @@ struct Engine::State {
     void next_move(Call& call, const Verdict& verdict, Step step);
     void resume(Call& call, Step step); // a wait is over
     bool wait_here(Call& call, const Verdict& verdict, Step step);
+    void start_at(Call& call, EntryIndex e, Instant at, Wait wait, Step step);
     Duration backoff(Call& call, EntryIndex e);
     bool last_resort(Call& call, bool can_return, Step step);
     bool try_soonest(Call& call, bool can_return, Step step);
-    bool wait_for_cooldown(Call& call, Step step);
+    bool wait_for_cooldown(Call& call, bool can_return, Step step);
     void fail(Call& call, Step step);
 
     std::shared_ptr<const Setup> setup; // never changes, so forks share it

@@ -57,7 +57,7 @@ void Engine::State::next_move(Call& call, const Verdict& v, Step step) {
     const EntryIndex here = call.last_entry;
     const RetryPolicy& retry = entry_of(call, here).retry;
     const bool spent = call.attempts >= max_attempts(call) || step.now >= call.deadline;
-    if (v.move == Move::give_up || spent)
+    if (call.given_up || spent)
         return fail(call, step);
     const bool can_return = (v.move == Move::retry_here || v.may_return) &&
                             call.tries[here] < retry.attempts_per_target && !call.is_barred(here);
@@ -101,10 +101,16 @@ bool Engine::State::wait_here(Call& call, const Verdict& v, Step step) {
     }
     if (at >= call.deadline || !budgets[call.request.chain.value].take(step.now))
         return false;
-    call.wait = Wait::retry;
+    start_at(call, e, at, Wait::retry, step);
+    return true;
+}
+
+void Engine::State::start_at(Call& call, EntryIndex e, Instant at, Wait wait, Step step) {
+    if (at <= step.now)
+        return start_next(call, e, step);
+    call.wait = wait;
     call.wait_entry = e;
     call.wait_until = at;
-    return true;
 }
 
 void Engine::State::resume(Call& call, Step step) {
@@ -127,7 +133,7 @@ void Engine::State::resume(Call& call, Step step) {
 bool Engine::State::last_resort(Call& call, bool can_return, Step step) {
     if (call.refused || call.attempts >= max_attempts(call))
         return false;
-    return try_soonest(call, can_return, step) || wait_for_cooldown(call, step);
+    return try_soonest(call, can_return, step) || wait_for_cooldown(call, can_return, step);
 }
 
 // Once per call, and only when every candidate's breaker keeps it out: the one nearest to its
@@ -156,28 +162,27 @@ bool Engine::State::try_soonest(Call& call, bool can_return, Step step) {
     if (best == no_entry || call.refused)
         return false;
     call.trial_used = true;
-    if (call.tries[best] == 0) {
-        start_next(call, best, step);
-        return true;
+    Instant at = step.now;
+    if (call.tries[best] > 0) { // its own retry: not without the backoff
+        at = after(step.now, backoff(call, best));
+        if (at >= call.deadline || !budgets[call.request.chain.value].take(step.now))
+            return false;
     }
-    const Instant at = after(step.now, backoff(call, best));
-    if (at >= call.deadline || !budgets[call.request.chain.value].take(step.now))
-        return false;
-    call.wait = Wait::trial;
-    call.wait_entry = best;
-    call.wait_until = at;
+    start_at(call, best, at, Wait::trial, step);
     return true;
 }
 
 // Everybody left is busy: the one that is free first is worth the wait that a Retry-After is worth.
-bool Engine::State::wait_for_cooldown(Call& call, Step step) {
+bool Engine::State::wait_for_cooldown(Call& call, bool can_return, Step step) {
     EntryIndex best = no_entry;
     Instant best_until = call.deadline;
     for (std::size_t i = 0; i < call.entries; ++i) {
         const EntryIndex e = call.order[i];
-        if (call.is_barred(e) || call.tries[e] > 0)
+        if (call.is_barred(e))
             continue;
         if (availability(call, e, step.now) != Availability::cooling)
+            continue;
+        if (call.tries[e] > 0 && !(can_return && e == call.last_entry))
             continue;
         const Instant until = targets.cooldown_until(entry_of(call, e).target);
         if (until > after(step.now, entry_of(call, e).retry.max_wait))
@@ -189,9 +194,7 @@ bool Engine::State::wait_for_cooldown(Call& call, Step step) {
     }
     if (best == no_entry || call.refused)
         return false;
-    call.wait = Wait::cooldown;
-    call.wait_entry = best;
-    call.wait_until = best_until;
+    start_at(call, best, best_until, call.tries[best] > 0 ? Wait::retry : Wait::cooldown, step);
     return true;
 }
 

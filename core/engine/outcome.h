@@ -69,6 +69,7 @@ struct Outcome {
     Money cost;
     bool cost_estimated = false; // no usage was sent
     std::uint32_t input_tokens = 0, output_tokens = 0;
+    friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
 constexpr const char* name(OutcomeClass cls) {

@@ -1,0 +1,424 @@
+// Tries, waits, limits and rerouting: every row of the retry rules.
+#include "unit/engine/script.h"
+
+#include <QTest>
+
+using namespace brownout::engine;
+
+class TestEngineRetry : public QObject {
+    Q_OBJECT
+
+    static void row(const char* what, const char* settings, const char* table) {
+        QTest::newRow(what) << QString::fromLatin1(settings) << QString::fromLatin1(table);
+    }
+    static void check() {
+        QFETCH(QString, settings);
+        QFETCH(QString, table);
+        const std::string wrong = script::play(settings.toStdString(), table.toStdString());
+        QVERIFY2(wrong.empty(), wrong.c_str());
+    }
+    static void columns() {
+        QTest::addColumn<QString>("settings");
+        QTest::addColumn<QString>("table");
+    }
+
+  private Q_SLOTS:
+    void tries_data();
+    void tries() { check(); }
+    void retry_after_data();
+    void retry_after() { check(); }
+    void limits_data();
+    void limits() { check(); }
+    void reroutes_data();
+    void reroutes() { check(); }
+    void money_data();
+    void money() { check(); }
+};
+
+void TestEngineRetry::tries_data() {
+    columns();
+    row("the first answers", "", R"(
+        t=0    start  | start#1 A
+        t=0.4  #1 ok  | forward#1, finish success by #1)");
+    row("class retry: the same target after the backoff, then the next at once", "", R"(
+        t=0    start   | start#1 A
+        t=0.1  #1 500  |
+        t=0.6  wake    | start#2 A retry
+        t=0.7  #2 500  | A->B, start#3 B failover
+        t=0.9  #3 ok   | forward#3, finish success by #3)");
+    row("class failover: the next at once", "", R"(
+        t=0    start   | start#1 A
+        t=0.1  #1 503  | A->B, start#2 B failover
+        t=0.2  #2 503  | B->C, start#3 C failover
+        t=0.3  #3 ok   | forward#3, finish success by #3)");
+    row("class failover retries where no other is left", "", R"(
+        t=0    start   | start#1 A
+        t=0.1  #1 503  | A->B, start#2 B failover
+        t=0.2  #2 503  | B->C, start#3 C failover
+        t=0.3  #3 503  |
+        t=0.8  wake    | start#4 C retry
+        t=0.9  #4 503  | finish failed because #4 http_status)");
+    row("one target alone: its tries, then one clear failure", "targets=A tries=3 fails=off", R"(
+        t=0    start   | start#1 A
+        t=0.1  #1 500  |
+        t=0.6  wake    | start#2 A retry
+        t=0.6  #2 503  |
+        t=1.1  wake    | start#3 A retry
+        t=1.2  #3 500  | finish failed because #3 http_status)");
+    row("max_attempts ends it", "max=2", R"(
+        t=0    start   | start#1 A
+        t=0.1  #1 500  |
+        t=0.6  wake    | start#2 A retry
+        t=0.7  #2 500  | finish failed because #2 http_status)");
+    row("the backoff grows", "targets=A tries=4 fails=off backoff=exponential/0.5", R"(
+        t=0    start   | start#1 A
+        t=0    #1 500  |
+        t=0.5  wake    | start#2 A retry
+        t=0.5  #2 500  |
+        t=1.5  wake    | start#3 A retry
+        t=1.5  #3 500  |
+        t=3.5  wake    | start#4 A retry
+        t=3.6  #4 ok   | forward#4, finish success by #4)");
+    row("the backoff starts anew on the next target", "targets=A,B backoff=linear/1", R"(
+        t=0    start   | start#1 A
+        t=0    #1 500  |
+        t=1    wake    | start#2 A retry
+        t=1    #2 500  | A->B, start#3 B failover
+        t=1    #3 500  |
+        t=2    wake    | start#4 B retry
+        t=2    #4 500  | finish failed because #4 http_status)");
+    row("no wait that would end at the deadline", "targets=A,B total=0.6 backoff=fixed/0.5", R"(
+        t=0    start   | start#1 A
+        t=0.1  #1 500  | A->B, start#2 B failover
+        t=0.2  #2 500  | finish failed because #2 http_status)");
+    row("a rejected request goes back at once", "", R"(
+        t=0    start   | start#1 A
+        t=0.1  #1 400  | finish rejected because #1 bad_request)");
+    row("x-should-retry: true makes a 503 a retry here", "", R"(
+        t=0    start             | start#1 A
+        t=0.1  #1 503 retry=yes  |
+        t=0.6  wake              | start#2 A retry
+        t=0.7  #2 ok             | forward#2, finish success by #2)");
+    row("x-should-retry: false forbids the retry here", "targets=A,B", R"(
+        t=0    start            | start#1 A
+        t=0.1  #1 500 retry=no  | A->B, start#2 B failover
+        t=0.2  #2 500 retry=no  | finish failed because #2 http_status)");
+    row("ambiguous, idempotent: sent again", "targets=A,B tries=1", R"(
+        t=0    start     | start#1 A
+        t=0.1  #1 reset  | A->B, start#2 B failover
+        t=0.2  #2 ok     | forward#2, finish success by #2)");
+    row("ambiguous, not idempotent: never sent again", "", R"(
+        t=0    start image  | start#1 A
+        t=0.1  #1 reset     | finish failed because #1 reset)");
+    row("a received 503 is not ambiguous", "", R"(
+        t=0    start image  | start#1 A
+        t=0.1  #1 503       | A->B, start#2 B failover
+        t=0.2  #2 ok        | forward#2, finish success by #2)");
+    row("resend always", "resend=always tries=1", R"(
+        t=0    start image  | start#1 A
+        t=0.1  #1 reset     | A->B, start#2 B failover
+        t=0.2  #2 ok        | forward#2, finish success by #2)");
+    row("resend never", "resend=never", R"(
+        t=0    start     | start#1 A
+        t=0.1  #1 reset  | finish failed because #1 reset)");
+    row("the caller leaves while it runs", "", R"(
+        t=0    start  | start#1 A
+        t=0.1  leave  | cancel#1 caller_left, finish cancelled caller_left
+        t=0.2  #1 ok  |)");
+    row("the caller leaves while it waits", "", R"(
+        t=0    start   | start#1 A
+        t=0.1  #1 500  |
+        t=0.2  leave   | finish cancelled because #1 caller_left)");
+    row("what comes twice or late is ignored", "", R"(
+        t=0    start   | start#1 A
+        t=0.1  #1 503  | A->B, start#2 B failover
+        t=0.1  #1 ok   |
+        t=0.2  #2 ok   | forward#2, finish success by #2
+        t=0.3  #2 503  |)");
+    row("a slot that is used again is another call", "", R"(
+        t=0    start       | start#1 A
+        t=0.1  #1 ok       | forward#1, finish success by #1
+        t=0.2  c2 start    | c2 start#1 A
+        t=0.3  #1 503      |
+        t=0.3  leave       |
+        t=0.4  c2 #1 ok    | c2 forward#1, c2 finish success by #1)");
+    row("a retry budget is a share of the requests",
+        "targets=A tries=9 max=9 fails=off retry_budget=0/0.2/10", R"(
+        t=0    start   | start#1 A
+        t=0    #1 500  |
+        t=0.5  wake    | start#2 A retry
+        t=0.5  #2 500  |
+        t=1    wake    | start#3 A retry
+        t=1    #3 500  | finish failed because #3 http_status)");
+    row("a spent retry budget still lets the next target be tried",
+        "targets=A,B retry_budget=0/0/10", R"(
+        t=0    start   | start#1 A
+        t=0    #1 500  | A->B, start#2 B failover
+        t=0    #2 500  | finish failed because #2 http_status)");
+}
+
+void TestEngineRetry::retry_after_data() {
+    columns();
+    row("up to max_wait it is waited for", "", R"(
+        t=0    start            | start#1 A
+        t=0.1  #1 500 after=2   | A cools until 2.1
+        t=2.1  wake             | start#2 A retry
+        t=2.2  #2 ok            | forward#2, finish success by #2)");
+    row("longer: a cooldown, and the next at once", "", R"(
+        t=0    start             | start#1 A
+        t=0.1  #1 500 after=2.1  | A cools until 2.2, A->B, start#2 B failover
+        t=0.2  #2 ok             | forward#2, finish success by #2
+        t=2.1  c2 start          | c2 start#1 B
+        t=2.2  c3 start          | c3 start#1 A)");
+    row("not honoured: the backoff decides", "honour=no", R"(
+        t=0    start            | start#1 A
+        t=0.1  #1 500 after=9   |
+        t=0.6  wake             | start#2 A retry
+        t=0.7  #2 ok            | forward#2, finish success by #2)");
+    row("429: the next at once, the time is kept as a cooldown", "", R"(
+        t=0    start           | start#1 A
+        t=0.1  #1 429 after=1  | A cools until 1.1, A->B, start#2 B failover
+        t=0.2  #2 ok           | forward#2, finish success by #2
+        t=1    c2 start        | c2 start#1 B
+        t=1.1  c3 start        | c3 start#1 A)");
+    row("429 without a time: busy for max_wait", "", R"(
+        t=0    start     | start#1 A
+        t=0.1  #1 429    | A cools until 2.1, A->B, start#2 B failover
+        t=0.2  #2 ok     | forward#2, finish success by #2
+        t=2    c2 start  | c2 start#1 B
+        t=2.1  c3 start  | c3 start#1 A)");
+    row("429 and no other: waits for it", "targets=A", R"(
+        t=0    start           | start#1 A
+        t=0.1  #1 429 after=1  | A cools until 1.1
+        t=1.1  wake            | start#2 A retry
+        t=1.2  #2 ok           | forward#2, finish success by #2)");
+    row("429 and no other, no time: the backoff", "targets=A", R"(
+        t=0    start   | start#1 A
+        t=0.1  #1 429  |
+        t=0.6  wake    | start#2 A retry
+        t=0.7  #2 429  | finish failed because #2 rate_limited)");
+    row("429 and no other, too long: fails at once", "targets=A", R"(
+        t=0    start            | start#1 A
+        t=0.1  #1 429 after=30  | A cools until 30.1, finish failed because #1 rate_limited
+        t=1    c2 start         | c2 finish refused unavailable
+        t=29   c3 start         |
+        t=30.1 c3 wake          | c3 start#1 A
+        t=30.2 c3 #1 ok         | c3 forward#1, c3 finish success by #1)");
+    row("a cooldown that another call was told is respected", "targets=A", R"(
+        t=0    start               | start#1 A
+        t=0    c2 start            | c2 start#1 A
+        t=0.1  #1 500              |
+        t=0.2  c2 #1 429 after=1.5 | A cools until 1.7
+        t=0.6  wake                |
+        t=1.7  wake                | start#2 A retry
+        t=1.7  c2 wake             | c2 start#2 A retry)");
+    row("x-should-retry: true does not shorten a long Retry-After", "targets=A,B", R"(
+        t=0    start                       | start#1 A
+        t=0.1  #1 429 after=10 retry=yes   | A cools until 10.1, A->B, start#2 B failover
+        t=0.2  #2 ok                       | forward#2, finish success by #2)");
+}
+
+void TestEngineRetry::limits_data() {
+    columns();
+    row("connect", "targets=A,B tries=1", R"(
+        t=0    start  | start#1 A
+        t=3    wake   | cancel#1 connect_timeout, A->B, start#2 B failover
+        t=3.1  #2 ok  | forward#2, finish success by #2)");
+    row("a connect timeout is of class retry", "", R"(
+        t=0    start  | start#1 A
+        t=3    wake   | cancel#1 connect_timeout
+        t=3.5  wake   | start#2 A retry)");
+    row("first token, or a whole reply", "", R"(
+        t=0    start          | start#1 A
+        t=0.1  #1 connected   |
+        t=15   wake           | cancel#1 first_token_timeout, A->B, start#2 B failover
+        t=15.1 #1 ok          |)");
+    row("a first token in time re-arms for the stall", "", R"(
+        t=0    start stream  | start#1 A
+        t=0.1  #1 connected  |
+        t=14   #1 token      | forward#1
+        t=28   #1 token      |
+        t=43   wake          | cancel#1 stall_timeout, broken#1, A->B, start#2 B restart)");
+    row("reasoning is progress and commits nothing", "stall=5", R"(
+        t=0    start stream  | start#1 A
+        t=1    #1 thinks     |
+        t=5    #1 thinks     |
+        t=10   wake          | cancel#1 stall_timeout, A->B, start#2 B failover)");
+    row("attempt", "attempt=20", R"(
+        t=0    start stream  | start#1 A
+        t=0.1  #1 connected  |
+        t=10   #1 thinks     |
+        t=19   #1 thinks     |
+        t=20   wake          | cancel#1 attempt_timeout, A->B, start#2 B failover)");
+    row("attempt shorter than the first token", "attempt=4", R"(
+        t=0    start         | start#1 A
+        t=1    #1 connected  |
+        t=4    wake          | cancel#1 attempt_timeout, A->B, start#2 B failover)");
+    row("total: nothing outlasts it", "targets=A total=20 attempt=60", R"(
+        t=0    start stream  | start#1 A
+        t=0.1  #1 connected  |
+        t=10   #1 token      | forward#1
+        t=18   #1 token      |
+        t=20   wake          | cancel#1 total_deadline, broken#1, finish failed because #1 total_deadline)");
+    row("a token that comes after the deadline is too late",
+        "targets=A total=20 attempt=60 first=30", R"(
+        t=0    start stream   | start#1 A
+        t=0    #1 connected   |
+        t=20   wake           | cancel#1 first_token_timeout, finish failed because #1 total_deadline
+        t=20.1 #1 token       |)");
+    row("a silent primary gets its share of a short deadline", "total=2", R"(
+        t=0     start         | start#1 A
+        t=0     #1 connected  |
+        t=0.666666666 wake    | cancel#1 first_token_timeout, A->B, start#2 B failover
+        t=1     #2 ok         | forward#2, finish success by #2)");
+    row("without shares it eats the deadline", "total=2 share=no", R"(
+        t=0     start         | start#1 A
+        t=0     #1 connected  |
+        t=2     wake          | cancel#1 first_token_timeout, finish failed because #1 total_deadline)");
+    row("the last candidate gets what is left", "targets=A,B total=2", R"(
+        t=0     start         | start#1 A
+        t=0     #1 connected  |
+        t=1     wake          | cancel#1 first_token_timeout, A->B, start#2 B failover
+        t=1     #2 connected  |
+        t=2     wake          | cancel#2 first_token_timeout, finish failed because #2 total_deadline)");
+    row("max_attempts leaves fewer to share with", "total=2 max=1", R"(
+        t=0     start         | start#1 A
+        t=0     #1 connected  |
+        t=2     wake          | cancel#1 first_token_timeout, finish failed because #1 total_deadline)");
+    row("a target that has begun to answer keeps its time", "total=3", R"(
+        t=0     start stream  | start#1 A
+        t=0.5   #1 token      | forward#1
+        t=2.9   #1 token      |
+        t=2.95  #1 ok         | finish success by #1)");
+    row("a timeout of work that may be billed is not sent again", "", R"(
+        t=0    start image   | start#1 A
+        t=0.1  #1 connected  |
+        t=15   wake          | cancel#1 first_token_timeout, finish failed because #1 first_token_timeout)");
+}
+
+void TestEngineRetry::reroutes_data() {
+    columns();
+    row("context: only to a larger window", "targets=A,B,C windows=8000,4000,32000", R"(
+        t=0    start      | start#1 A
+        t=0.1  #1 toolong | A->C, start#2 C failover
+        t=0.2  #2 ok      | forward#2, finish success by #2)");
+    row("context: an unknown window may be larger", "targets=A,B windows=8000,0", R"(
+        t=0    start      | start#1 A
+        t=0.1  #1 toolong | A->B, start#2 B failover)");
+    row("context: nobody has a larger one", "targets=A,B windows=8000,8000", R"(
+        t=0    start      | start#1 A
+        t=0.1  #1 toolong | finish rejected because #1 context_exceeded)");
+    row("context: propagate", "on_context=propagate", R"(
+        t=0    start      | start#1 A
+        t=0.1  #1 toolong | finish rejected because #1 context_exceeded)");
+    row("a request that is too long is not sent there", "windows=1000,2000,3000", R"(
+        t=0    start in=1500 out=600 | start#1 C)");
+    row("a request that is too long for all", "windows=1000,2000,3000", R"(
+        t=0    start in=2500 out=600 | finish refused context_exceeded)");
+    row("moderation propagates", "", R"(
+        t=0    start        | start#1 A
+        t=0.1  #1 moderated | finish rejected because #1 moderation)");
+    row("moderation: the next by policy", "on_moderation=next targets=A,B", R"(
+        t=0    start        | start#1 A
+        t=0.1  #1 moderated | A->B, start#2 B failover
+        t=0.2  #2 moderated | finish rejected because #2 moderation)");
+    row("unsupported: elsewhere", "targets=A,B", R"(
+        t=0    start          | start#1 A
+        t=0.1  #1 unsupported | A->B, start#2 B failover)");
+    row("after a target's own fault it is failed, not rejected", "targets=A,B on_moderation=next",
+        R"(
+        t=0    start        | start#1 A
+        t=0.1  #1 503       | A->B, start#2 B failover
+        t=0.2  #2 moderated | finish failed because #2 moderation)");
+    row("model missing: that target only", "same_provider=yes targets=A,B disable=60", R"(
+        t=0    start      | start#1 A
+        t=0.1  #1 nomodel | A cools until 60.1, A->B, start#2 B failover
+        t=0.2  #2 ok      | forward#2, finish success by #2
+        t=60   c2 start   | c2 start#1 B
+        t=60.1 c3 start   | c3 start#1 A)");
+    row("model missing: propagate", "on_model_missing=propagate", R"(
+        t=0    start      | start#1 A
+        t=0.1  #1 nomodel | A cools until 600.1, finish failed because #1 model_missing)");
+    row("bad key: the provider is out, with all its targets", "same_provider=yes targets=A,B", R"(
+        t=0    start     | start#1 A
+        t=0.1  #1 badkey | provider 0 disabled until 600.1, finish failed because #1 bad_key
+        t=1    c2 start  | c2 finish refused unavailable)");
+    row("bad key: others serve, and it is probed by one call at a time", "targets=A,B disable=60",
+        R"(
+        t=0    start        | start#1 A
+        t=0.1  #1 badkey    | provider 0 disabled until 60.1, A->B, start#2 B failover
+        t=0.2  #2 ok        | forward#2, finish success by #2
+        t=60   c2 start     | c2 start#1 B
+        t=60.1 c3 start     | c3 start#1 A
+        t=60.1 c4 start     | c4 start#1 B
+        t=60.2 c2 leave     | c2 cancel#1 caller_left, c2 finish cancelled caller_left
+        t=60.2 c4 leave     | c4 cancel#1 caller_left, c4 finish cancelled caller_left
+        t=60.2 c3 #1 nomoney | provider 0 disabled until 120.2, c3 A->B, c3 start#2 B failover
+        t=60.3 c3 #2 ok     | c3 forward#2, c3 finish success by #2
+        t=121  c5 start     | c5 start#1 A
+        t=121.1 c5 #1 ok    | c5 forward#1, c5 finish success by #1
+        t=121.2 c6 start    | c6 start#1 A
+        t=121.2 c7 start    | c7 start#1 A)");
+    row("bad key: propagate", "on_bad_key=propagate", R"(
+        t=0    start     | start#1 A
+        t=0.1  #1 badkey | provider 0 disabled until 600.1, finish failed because #1 bad_key)");
+    row("no money is never the caller's to see while another serves", "on_bad_key=propagate", R"(
+        t=0    start      | start#1 A
+        t=0.1  #1 nomoney | provider 0 disabled until 600.1, A->B, start#2 B failover)");
+    row("a disabled time ends by hand", "targets=A,B", R"(
+        t=0    start     | start#1 A
+        t=0.1  #1 badkey | provider 0 disabled until 600.1, A->B, start#2 B failover
+        t=1    probe A   |
+        t=2    c2 start  | c2 start#1 A)");
+    row("candidates by what they can do", "tools=B", R"(
+        t=0    start tools | start#1 B
+        t=0.1  #1 503      |
+        t=0.6  wake        | start#2 B retry
+        t=0.7  #2 503      | finish failed because #2 http_status)");
+    row("nobody can do it", "tools=none", R"(
+        t=0    start tools | finish refused unsupported)");
+    row("an entry that is switched off", "disabled=A", R"(
+        t=0    start | start#1 B)");
+    row("a preferred target goes first, the others stay", "", R"(
+        t=0    start prefer=C | start#1 C
+        t=0.1  #1 503         | C->A, start#2 A failover
+        t=0.2  #2 503         | A->B, start#3 B failover)");
+    row("quality below the minimum is no candidate", "minimum_quality=0.5 qualities=0.4,0.5,1", R"(
+        t=0    start | start#1 B)");
+}
+
+void TestEngineRetry::money_data() {
+    columns();
+    row("useful and wasted", "targets=A,B", R"(
+        t=0    start           | start#1 A
+        t=0.1  #1 503 cost=3   | A->B, start#2 B failover
+        t=0.2  #2 ok cost=20   | forward#2, finish success by #2 cost 23u wasted 3u)");
+    row("all wasted when it fails", "targets=A tries=1", R"(
+        t=0    start           | start#1 A
+        t=0.1  #1 503 cost=3   | finish failed because #1 http_status cost 3u wasted 3u)");
+    row("an attempt that was sent and cancelled is estimated", "targets=A prices=7", R"(
+        t=0    start         | start#1 A
+        t=0.1  #1 connected  |
+        t=0.2  leave         | cancel#1 caller_left, finish cancelled caller_left cost 7u wasted 7u)");
+    row("one that was not sent costs nothing", "targets=A prices=7", R"(
+        t=0    start | start#1 A
+        t=0.2  leave | cancel#1 caller_left, finish cancelled caller_left)");
+    row("per request: a dear target is skipped", "prices=50,10,5 budget=20", R"(
+        t=0    start          | start#1 B
+        t=0.1  #1 503 cost=10 | B->C, start#2 C failover
+        t=0.2  #2 503 cost=5  |
+        t=0.7  wake           | start#3 C retry
+        t=0.8  #3 503 cost=5  | finish failed because #3 http_status cost 20u wasted 20u)");
+    row("per request: a retry that would break it is not made", "targets=A prices=10 budget=15", R"(
+        t=0    start          | start#1 A
+        t=0.1  #1 500 cost=10 | finish failed because #1 http_status cost 10u wasted 10u)");
+    row("per request: all too dear", "prices=50,50,50 budget=20", R"(
+        t=0    start | finish refused budget)");
+    row("per request: reject refuses at the first", "prices=50,10,5 budget_reject=20", R"(
+        t=0    start | finish refused budget)");
+    row("per request: an unknown price cannot be judged", "prices=50,0,5 budget=20", R"(
+        t=0    start | start#1 B)");
+}
+
+QTEST_APPLESS_MAIN(TestEngineRetry)
+#include "test_engine_retry.moc"
