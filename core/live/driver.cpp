@@ -260,6 +260,11 @@ void Driver::cancel(CallHandle call) {
         impl_->note({call, Impl::Note::Kind::cancelled, 0, true, 0});
 }
 
+void Driver::cancel_all() {
+    for (const auto& [tag, call] : impl_->calls)
+        cancel(tag);
+}
+
 void Driver::pause(CallHandle handle) {
     Call* call = impl_->find(handle);
     if (!call || std::exchange(call->paused, true))

@@ -71,6 +71,7 @@ class Driver {
 
     CallHandle start(wire::ChatRequest request, CallOptions options, CallObserver& observer);
     void cancel(CallHandle call); // the caller left; on_finish comes with result cancelled
+    void cancel_all();
     // Backpressure from a slow caller: no on_delta until resume, but what is held (at most 64 KiB
     // and what the connection buffers) comes before on_finish at the latest. The time counts
     // against the attempt's limit, not as a stall.

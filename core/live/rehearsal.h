@@ -18,23 +18,29 @@ class Rehearsal : public DriverObserver {
         std::uint64_t seed = 1;
         std::optional<Money> max_spend; // stops, partial, when real spend reaches it
     };
-    // Uses a driver and a lab that the caller owns and that outlive it.
+    // Uses a driver and a lab that the caller owns and that outlive its run. It may be destroyed
+    // once it is done, or after its driver.
     Rehearsal(boost::asio::io_context& loop, const Clock& clock, Driver& driver, Lab& lab,
               Setup setup);
     ~Rehearsal() override;
 
+    // `on_done` is posted to the loop when the last request has ended.
     void start(std::function<void()> on_done);
     void stop(); // no new requests; running ones are cancelled; the report is partial
+    bool stopped() const;
     double elapsed_s() const;
     double duration_s() const;
     std::vector<record::Judged> judge() const;
     std::uint64_t requests() const;
     chain::Json report() const; // once done
 
-    // The owner forwards the driver's and the lab's observations to these.
-    void on_request_finished(const record::RequestPtr& r) override;
+    // The owner forwards the driver's breakers and the lab's faults to these. Its own requests the
+    // rehearsal sees itself; those of others on the same driver do not count.
     void on_breaker(const record::BreakerRecord& b) override;
     void on_fault(const record::FaultRecord& f);
+    // Something from outside took part (a fault injected by hand): the report says so and is
+    // partial, because nobody can repeat it.
+    void disturbed(const std::string& note);
 
   private:
     struct Impl;

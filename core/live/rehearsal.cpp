@@ -1,0 +1,195 @@
+#include "live/rehearsal.h"
+
+#include "live/traffic.h"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace brownout::live {
+
+struct Rehearsal::Impl {
+    struct Caller final : CallObserver {
+        Impl* run = nullptr;
+        Driver::CallHandle handle = 0;
+        void on_delta(const wire::Delta&) override {}
+        void on_restart(const std::string&) override {}
+        void on_finish(record::RequestPtr record, const wire::Reply&) override {
+            run->finished(*record, handle);
+        }
+    };
+
+    Impl(boost::asio::io_context& l, const Clock& c, Driver& d, Lab& laboratory, Setup s)
+        : loop(l),
+          clock(c),
+          driver(d),
+          lab(laboratory),
+          setup(std::move(s)),
+          fold(d.names(), setup.scenario, chain_id()),
+          generator(l, c, setup.scenario.traffic, setup.seed,
+                    [this](const TrafficGenerator::Arrival& a) { send(a); }) {}
+
+    std::string chain_id() const {
+        const chain::Chain* chain = setup.document->chain_or_default(setup.scenario.traffic.chain);
+        return chain ? chain->id : std::string{};
+    }
+    // Figures count from the start of the run.
+    Instant relative(Instant t) const { return t == never ? never : t - zero.time_since_epoch(); }
+    Instant end_or_now() const { return done ? ended : clock.now(); }
+
+    void send(const TrafficGenerator::Arrival& arrival) {
+        auto caller = std::make_unique<Caller>();
+        caller->run = this;
+        caller->handle = driver.start(generated_request(arrival, setup.scenario.traffic.stream),
+                                      generated_options(arrival), *caller);
+        running.emplace(caller->handle, std::move(caller));
+    }
+    void finished(const record::RequestRecord& r, Driver::CallHandle handle) {
+        record::RequestRecord shifted = r;
+        shifted.started = relative(r.started);
+        shifted.ended = relative(r.ended);
+        if (r.first_token)
+            shifted.first_token = relative(*r.first_token);
+        for (record::AttemptRecord& a : shifted.attempts) {
+            a.started = relative(a.started);
+            a.ended = relative(a.ended);
+            if (a.first_token)
+                a.first_token = relative(*a.first_token);
+            if (is_real(a.target))
+                real_spend += a.outcome.cost;
+        }
+        fold.request(shifted);
+        running.erase(handle); // last: the caller ends here
+        generator.request_finished();
+        if (setup.max_spend && real_spend >= *setup.max_spend && !stopping) {
+            notes.push_back("stopped: the spending limit was reached");
+            stop();
+        }
+        settle();
+    }
+    bool is_real(const std::string& target) const {
+        const auto id = driver.names().target(target);
+        if (!id)
+            return false;
+        const engine::Setup& s = driver.names().setup;
+        return !s.providers[s.targets[id->value].provider.value].simulated;
+    }
+    void stop() {
+        if (stopping || done)
+            return;
+        stopping = true;
+        over = true;
+        generator.stop();
+        for (const auto& [handle, caller] : running)
+            driver.cancel(handle);
+    }
+    void settle() {
+        if (!over || !running.empty() || done)
+            return;
+        done = true;
+        ended = clock.now();
+        lab.stop_playing();
+        if (on_done)
+            boost::asio::post(loop, std::exchange(on_done, {}));
+    }
+
+    boost::asio::io_context& loop;
+    const Clock& clock;
+    Driver& driver;
+    Lab& lab;
+    Setup setup;
+    record::RunFold fold;
+    TrafficGenerator generator;
+    std::map<Driver::CallHandle, std::unique_ptr<Caller>> running;
+    std::function<void()> on_done;
+    std::vector<std::string> notes;
+    Money real_spend;
+    Instant zero{}, ended{};
+    std::shared_ptr<int> alive = std::make_shared<int>(0); // posted work looks whether we still are
+    bool started = false, over = false, stopping = false, disturbed = false, done = false;
+};
+
+Rehearsal::Rehearsal(boost::asio::io_context& loop, const Clock& clock, Driver& driver, Lab& lab,
+                     Setup setup)
+    : impl_(std::make_unique<Impl>(loop, clock, driver, lab, std::move(setup))) {}
+
+Rehearsal::~Rehearsal() = default;
+
+void Rehearsal::start(std::function<void()> on_done) {
+    Impl& r = *impl_;
+    r.on_done = std::move(on_done);
+    r.started = true;
+    r.zero = r.clock.now();
+    const faults::Scenario& s = r.setup.scenario;
+    r.lab.play(s.faults);
+    r.generator.start(s.duration_s ? std::optional{from_seconds(*s.duration_s)} : std::nullopt,
+                      s.max_requests,
+                      [impl = impl_.get(), still = std::weak_ptr<int>{impl_->alive}] {
+                          if (still.expired())
+                              return;
+                          impl->over = true;
+                          impl->settle();
+                      });
+}
+
+void Rehearsal::stop() {
+    impl_->stop();
+    impl_->settle();
+}
+
+bool Rehearsal::stopped() const {
+    return impl_->stopping;
+}
+
+double Rehearsal::elapsed_s() const {
+    return impl_->started ? to_seconds(impl_->end_or_now() - impl_->zero) : 0;
+}
+
+double Rehearsal::duration_s() const {
+    return impl_->setup.scenario.duration_s.value_or(0);
+}
+
+std::vector<record::Judged> Rehearsal::judge() const {
+    return impl_->fold.judge(impl_->relative(impl_->end_or_now()));
+}
+
+std::uint64_t Rehearsal::requests() const {
+    return impl_->fold.requests();
+}
+
+chain::Json Rehearsal::report() const {
+    const Impl& r = *impl_;
+    record::RunFold::Facts facts;
+    facts.mode = "rehearsed";
+    facts.partial = r.stopping || r.disturbed;
+    facts.chain_sha256 = r.setup.chain_sha256;
+    facts.seed = r.setup.seed;
+    facts.elapsed_s = elapsed_s();
+    facts.virtual_s = facts.elapsed_s;
+    for (const chain::Compiled::TargetInfo& target : r.driver.names().targets)
+        if (r.is_real(target.name))
+            facts.real_targets.push_back(target.name);
+    facts.notes = r.notes;
+    return r.fold.report(facts, r.relative(r.end_or_now()));
+}
+
+void Rehearsal::on_breaker(const record::BreakerRecord& b) {
+    record::BreakerRecord shifted = b;
+    shifted.at = impl_->relative(b.at);
+    impl_->fold.breaker(shifted);
+}
+
+void Rehearsal::on_fault(const record::FaultRecord& f) {
+    record::FaultRecord shifted = f;
+    shifted.from = impl_->relative(f.from);
+    shifted.to = impl_->relative(f.to);
+    impl_->fold.fault(shifted);
+}
+
+void Rehearsal::disturbed(const std::string& note) {
+    impl_->disturbed = true;
+    if (std::find(impl_->notes.begin(), impl_->notes.end(), note) == impl_->notes.end())
+        impl_->notes.push_back(note);
+}
+
+} // namespace brownout::live

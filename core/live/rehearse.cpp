@@ -1,0 +1,159 @@
+// rehearse(): a rehearsal with a loop, a lab and a driver of its own.
+#include "live/rehearsal.h"
+#include "live/simulation.h"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+
+namespace brownout::live {
+
+namespace {
+
+constexpr auto look_every = std::chrono::milliseconds{50}; // for cancel and progress
+
+Result<void> check_real(const chain::Document& document, const faults::Scenario& scenario,
+                        const chain::ResolvedKeys& keys, const RehearseOptions& options) {
+    const auto chains = chains_of(scenario.traffic, document);
+    for (const std::string& id : real_providers(document, chains)) {
+        if (!options.real)
+            return bad_input("provider " + id, "it is not simulated, and would be called for real",
+                             "give it a model in the scenario's `models`, or allow real calls with "
+                             "a spending limit");
+        if (!options.max_spend)
+            return bad_input("provider " + id, "real calls need a spending limit",
+                             "pass --max-spend-usd");
+        const chain::Provider* provider = document.provider(id);
+        const auto usable = [&](const chain::KeyRef& ref) {
+            return ref.source == chain::KeyRef::Source::none || keys.contains(ref);
+        };
+        if (!provider->keys.empty() &&
+            std::none_of(provider->keys.begin(), provider->keys.end(), usable))
+            return bad_input("provider " + id,
+                             "no key: " + provider->keys.front().text() + " is missing",
+                             "store it, or use another key source");
+    }
+    return check_faults(scenario.faults, document, chains);
+}
+
+// Tells the rehearsal what the driver and the lab see.
+struct Forwarder final : DriverObserver {
+    Rehearsal* to = nullptr;
+    void on_breaker(const record::BreakerRecord& b) override {
+        if (to)
+            to->on_breaker(b);
+    }
+};
+
+} // namespace
+
+Result<chain::Json> rehearse(const chain::Document& document, const faults::Scenario& scenario,
+                             const chain::ResolvedKeys& keys, const RehearseOptions& options) {
+    auto bound = faults::bind(scenario, document, "scenario");
+    if (!bound.ok())
+        return bad_input("", bound.problems.empty() ? "the scenario does not fit the chain"
+                                                    : bound.problems.front().text());
+    const chain::Document played = with_models(document, *bound.value);
+    if (auto allowed = check_real(played, *bound.value, keys, options); !allowed)
+        return fail(allowed.error());
+    std::unique_ptr<record::LogFile> log;
+    if (!options.log_path.empty()) {
+        auto opened = record::LogFile::open(options.log_path);
+        if (!opened)
+            return fail(opened.error());
+        log = std::move(*opened);
+    }
+
+    boost::asio::io_context loop{1};
+    const Clock clock;
+    net::HttpClient http(loop);
+    record::EventWriter events(clock.wall(),
+                               [&](const chain::Json& event) { log->write(event, clock.now()); });
+    record::EventWriter* writer = log ? &events : nullptr;
+    chain::Json report;
+    {
+        Lab lab(loop, clock, options.seed);
+        if (const auto why = serve_simulated(lab, played))
+            return environment_error("lab", *why);
+        Forwarder forwarder;
+        Driver driver(
+            loop, http, clock, played, keys,
+            [&lab](const std::string& provider) { return lab.base_url(provider); }, options.seed,
+            writer, &forwarder);
+        Rehearsal run(loop, clock, driver, lab,
+                      {&played, *bound.value, options.chain_sha256, options.seed,
+                       options.real ? options.max_spend : std::nullopt});
+        forwarder.to = &run;
+        lab.on_fault = [&](const record::FaultRecord& f) {
+            run.on_fault(f);
+            if (writer && f.to == never)
+                writer->fault_started(f);
+            else if (writer)
+                writer->fault_ended(f);
+        };
+        bool done = false;
+        run.start([&done] { done = true; });
+        boost::asio::steady_timer look(loop);
+        const std::function<void()> watch = [&] {
+            look.expires_after(look_every);
+            look.async_wait([&](const boost::system::error_code& error) {
+                if (error || done)
+                    return;
+                if (options.cancel && options.cancel->load())
+                    run.stop();
+                if (options.progress)
+                    options.progress(run.elapsed_s(), run.duration_s(), run.requests());
+                watch();
+            });
+        };
+        watch();
+        while (!done)
+            loop.run_one();
+        report = run.report();
+        forwarder.to = nullptr;
+        lab.on_fault = {};
+    }
+    loop.restart();
+    loop.poll(); // what was cancelled ends before curl does
+    return report;
+}
+
+std::optional<Money> estimate_spend(const chain::Document& document,
+                                    const faults::Scenario& scenario) {
+    const chain::Document played = with_models(document, scenario);
+    const faults::Traffic& traffic = scenario.traffic;
+    const auto chains = chains_of(traffic, played);
+    if (real_providers(played, chains).empty())
+        return Money{};
+    double requests = 0;
+    if (scenario.max_requests) {
+        requests = static_cast<double>(*scenario.max_requests);
+    } else if (traffic.arrivals == faults::Arrivals::closed || !scenario.duration_s) {
+        return std::nullopt; // as many as the providers answer
+    } else {
+        for (std::size_t i = 0; i < traffic.rate.size(); ++i) {
+            const double until =
+                i + 1 < traffic.rate.size() ? traffic.rate[i + 1].at_s : *scenario.duration_s;
+            requests += traffic.rate[i].requests_per_s *
+                        std::max(0.0, std::min(until, *scenario.duration_s) - traffic.rate[i].at_s);
+        }
+    }
+    const double input = stats::mean(traffic.input_tokens);
+    const double output = stats::mean(traffic.output_tokens);
+    double dearest = 0;
+    for (const chain::Chain* chain : chains) {
+        for (const chain::Target& target : chain->targets) {
+            if (!target.enabled || played.provider(target.provider)->simulated())
+                continue;
+            if (!target.price || !target.price->input_usd_per_mtok ||
+                !target.price->output_usd_per_mtok)
+                return std::nullopt;
+            dearest = std::max(dearest, (input * *target.price->input_usd_per_mtok +
+                                         output * *target.price->output_usd_per_mtok) /
+                                            1e6);
+        }
+    }
+    return Money::from_usd(requests * dearest);
+}
+
+} // namespace brownout::live

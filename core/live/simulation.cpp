@@ -1,0 +1,82 @@
+#include "live/simulation.h"
+
+#include <algorithm>
+
+namespace brownout::live {
+
+chain::Document with_models(const chain::Document& document, const faults::Scenario& scenario) {
+    chain::Document out = document;
+    for (chain::Provider& provider : out.providers) {
+        const auto model = scenario.models.find(provider.id);
+        if (model == scenario.models.end())
+            continue;
+        provider.base_url = "lab:";
+        provider.model = model->second;
+    }
+    return out;
+}
+
+std::optional<std::string> serve_simulated(Lab& lab, const chain::Document& document) {
+    for (const std::string& served : lab.providers()) {
+        const chain::Provider* provider = document.provider(served);
+        if (!provider || !provider->simulated())
+            lab.stop(served);
+    }
+    for (const chain::Provider& provider : document.providers) {
+        if (!provider.simulated())
+            continue;
+        if (auto why = lab.serve(provider.id, provider.dialect,
+                                 provider.model.value_or(chain::ProviderModel{})))
+            return "provider " + provider.id + ": " + *why;
+    }
+    return std::nullopt;
+}
+
+std::vector<const chain::Chain*> chains_of(const faults::Traffic& traffic,
+                                           const chain::Document& document) {
+    std::vector<const chain::Chain*> out;
+    const auto add = [&](const std::string& id_or_task) {
+        const chain::Chain* chain = document.chain_or_default(id_or_task);
+        if (chain && std::find(out.begin(), out.end(), chain) == out.end())
+            out.push_back(chain);
+    };
+    for (const auto& [task, share] : traffic.task)
+        if (share > 0)
+            add(task);
+    if (out.empty())
+        add(traffic.chain);
+    return out;
+}
+
+std::vector<std::string> real_providers(const chain::Document& document,
+                                        const std::vector<const chain::Chain*>& chains) {
+    std::vector<std::string> out;
+    for (const chain::Chain* chain : chains) {
+        for (const chain::Target& target : chain->targets) {
+            const chain::Provider* provider = document.provider(target.provider);
+            const bool known = std::find(out.begin(), out.end(), target.provider) != out.end();
+            if (target.enabled && provider && !provider->simulated() && !known)
+                out.push_back(target.provider);
+        }
+    }
+    return out;
+}
+
+Result<void> check_faults(const std::vector<faults::Rule>& rules, const chain::Document& document,
+                          const std::vector<const chain::Chain*>& chains) {
+    for (const faults::Rule& rule : rules) {
+        for (const chain::Chain* chain : chains) {
+            for (const chain::Target& t : chain->targets) {
+                const chain::Provider* provider = document.provider(t.provider);
+                if (provider && !provider->simulated() &&
+                    faults::names(rule.target, t.provider, t.model))
+                    return bad_input(
+                        "", "the fault on " + rule.target + " hits the real provider " + t.provider,
+                        "give " + t.provider + " a model in the scenario's `models`");
+            }
+        }
+    }
+    return {};
+}
+
+} // namespace brownout::live

@@ -1,0 +1,27 @@
+// Which providers of a document are simulated, and making the lab serve them.
+#pragma once
+
+#include "live/lab.h"
+
+namespace brownout::live {
+
+// The document as a scenario plays it: every provider that the scenario gives a model is simulated.
+chain::Document with_models(const chain::Document& document, const faults::Scenario& scenario);
+
+// Starts or reshapes every simulated provider of the document and stops the others. Empty: done;
+// else why not.
+std::optional<std::string> serve_simulated(Lab& lab, const chain::Document& document);
+
+// The chains that this traffic goes through.
+std::vector<const chain::Chain*> chains_of(const faults::Traffic& traffic,
+                                           const chain::Document& document);
+// Providers of the enabled targets of `chains` that are not simulated, each once.
+std::vector<std::string> real_providers(const chain::Document& document,
+                                        const std::vector<const chain::Chain*>& chains);
+
+// Faults are made by the simulated providers themselves: an error when a rule hits a real one in
+// these chains.
+Result<void> check_faults(const std::vector<faults::Rule>& rules, const chain::Document& document,
+                          const std::vector<const chain::Chain*>& chains);
+
+} // namespace brownout::live

@@ -1,0 +1,246 @@
+#include "live/traffic.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+namespace brownout::live {
+
+namespace {
+
+enum RandomUse : std::uint64_t {
+    for_arrivals = 21,
+    for_tokens = 22,
+    for_tasks = 23,
+    for_think = 24
+};
+constexpr int arrivals_per_turn = 256; // then others on the loop get theirs
+constexpr double endless = std::numeric_limits<double>::infinity();
+
+constexpr std::size_t filler_words = 2000;
+constexpr std::string_view vocabulary[] = {
+    "the",   "river", "carries", "small", "boats", "past",   "quiet",  "gardens", "while",
+    "lamps", "along", "bridges", "turn",  "every", "window", "amber",  "people",  "walk",
+    "home",  "under", "trees",   "and",   "talk",  "about",  "weather"};
+
+// The longest filler, and where its words end.
+struct Filler {
+    std::string text;
+    std::vector<std::size_t> ends;
+};
+const Filler& filler() {
+    static const Filler made = [] {
+        Filler f;
+        Rng rng{filler_words};
+        for (std::size_t i = 0; i < filler_words; ++i) {
+            if (i > 0)
+                f.text += ' ';
+            f.text += vocabulary[rng.below(std::size(vocabulary))];
+            f.ends.push_back(f.text.size());
+        }
+        return f;
+    }();
+    return made;
+}
+
+} // namespace
+
+ArrivalPlan::ArrivalPlan(const faults::Traffic& traffic, std::uint64_t seed)
+    : rate_(traffic.rate),
+      poisson_(traffic.arrivals == faults::Arrivals::poisson),
+      rng_(Rng::stream(seed, for_arrivals)) {}
+
+// A process with unit rate, its time stretched by the rate of each step.
+double ArrivalPlan::next() {
+    double work = poisson_ ? -std::log1p(-rng_.uniform()) : 1.0;
+    for (std::size_t i = 0; i < rate_.size(); ++i) {
+        const double until = i + 1 < rate_.size() ? rate_[i + 1].at_s : endless;
+        if (until <= at_)
+            continue;
+        const double rate = rate_[i].requests_per_s;
+        if (rate > 0 && at_ + work / rate <= until)
+            return at_ += work / rate;
+        if (until == endless)
+            break;
+        work -= rate * (until - at_);
+        at_ = until;
+    }
+    return at_ = endless;
+}
+
+struct TrafficGenerator::Impl : std::enable_shared_from_this<Impl> {
+    Impl(boost::asio::io_context& l, const Clock& c, const faults::Traffic& t, std::uint64_t seed,
+         Take out)
+        : loop(l),
+          clock(c),
+          traffic(t),
+          take(std::move(out)),
+          timer(l),
+          plan(t, seed),
+          tokens(Rng::stream(seed, for_tokens)),
+          tasks(Rng::stream(seed, for_tasks)),
+          think(Rng::stream(seed, for_think)) {}
+
+    bool closed() const { return traffic.arrivals == faults::Arrivals::closed; }
+    Instant end() const { return duration ? after(zero, *duration) : never; }
+
+    void begin() {
+        zero = clock.now();
+        if (closed()) {
+            for (int i = 0; i < traffic.clients; ++i)
+                due.insert(zero);
+        } else {
+            plan_next();
+        }
+        arm();
+    }
+    void plan_next() {
+        const double s = plan.next();
+        if (s != endless)
+            due.insert(zero + from_seconds(s));
+    }
+    bool all_sent() const { return max_requests && sent >= *max_requests; }
+    // Nothing is due any more before the end.
+    bool waits_for_end() const { return !due.empty() ? *due.begin() >= end() : !closed(); }
+    void arm() {
+        if (stopped)
+            return;
+        const Instant now = clock.now();
+        const bool idle = waits_for_end();
+        if (all_sent() || now >= end() || (idle && !duration)) {
+            stopped = true;
+            boost::asio::post(loop, std::exchange(on_end, {}));
+            return;
+        }
+        Instant at = idle ? end() : never;
+        if (!due.empty() && running < most_running)
+            at = std::min(at, *due.begin());
+        if (at == never)
+            return; // request_finished() carries on
+        timer.expires_after(std::max(Duration::zero(), at - now));
+        timer.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
+            if (const auto impl = self.lock(); impl && !error)
+                impl->turn();
+        });
+    }
+    void turn() {
+        const Instant now = clock.now();
+        for (int n = 0; n < arrivals_per_turn && !stopped && running < most_running; ++n) {
+            if (due.empty() || *due.begin() > now || waits_for_end() || all_sent())
+                break;
+            const Instant intended = *due.begin();
+            due.erase(due.begin());
+            if (!closed())
+                plan_next();
+            ++sent;
+            ++running;
+            take(draw(intended));
+        }
+        arm();
+    }
+    Arrival draw(Instant intended) {
+        Arrival a;
+        a.intended = intended;
+        a.chain = traffic.chain;
+        a.input_tokens = std::llround(stats::sample(traffic.input_tokens, tokens));
+        a.output_tokens = std::max(1LL, std::llround(stats::sample(traffic.output_tokens, tokens)));
+        if (traffic.task.empty())
+            return a;
+        double sum = 0;
+        for (const auto& [task, share] : traffic.task)
+            sum += share;
+        double left = tasks.uniform() * sum;
+        for (const auto& [task, share] : traffic.task) {
+            a.task = task;
+            if ((left -= share) < 0)
+                break;
+        }
+        a.chain = a.task;
+        return a;
+    }
+    void finished() {
+        running -= running > 0 ? 1 : 0;
+        if (stopped)
+            return;
+        if (closed())
+            due.insert(clock.now() + from_ms(stats::sample(traffic.think_ms, think)));
+        if (closed() || running + 1 == most_running)
+            arm();
+    }
+
+    boost::asio::io_context& loop;
+    const Clock& clock;
+    faults::Traffic traffic;
+    Take take;
+    boost::asio::steady_timer timer;
+    ArrivalPlan plan;
+    Rng tokens, tasks, think;
+    std::multiset<Instant> due; // open: one; closed: at most one per client
+    Instant zero{};
+    std::optional<Duration> duration;
+    std::optional<std::int64_t> max_requests;
+    std::function<void()> on_end;
+    std::int64_t sent = 0;
+    std::size_t running = 0;
+    bool stopped = false;
+};
+
+TrafficGenerator::TrafficGenerator(boost::asio::io_context& loop, const Clock& clock,
+                                   const faults::Traffic& traffic, std::uint64_t seed, Take take)
+    : impl_(std::make_shared<Impl>(loop, clock, traffic, seed, std::move(take))) {}
+
+TrafficGenerator::~TrafficGenerator() {
+    stop();
+}
+
+void TrafficGenerator::start(std::optional<Duration> duration,
+                             std::optional<std::int64_t> max_requests,
+                             std::function<void()> on_end) {
+    impl_->duration = duration;
+    impl_->max_requests = max_requests;
+    impl_->on_end = on_end ? std::move(on_end) : [] {};
+    impl_->begin();
+}
+
+void TrafficGenerator::stop() {
+    impl_->stopped = true;
+    impl_->on_end = {};
+    impl_->timer.cancel();
+}
+
+void TrafficGenerator::request_finished() {
+    impl_->finished();
+}
+
+std::string filler_text(std::int64_t tokens) {
+    constexpr std::size_t bytes_per_token = 4; // as wire::estimate_tokens counts
+    const Filler& all = filler();
+    const auto wanted =
+        static_cast<std::size_t>(std::max<std::int64_t>(tokens, 1)) * bytes_per_token;
+    const auto end = std::lower_bound(all.ends.begin(), all.ends.end(), wanted);
+    return end == all.ends.end() ? all.text : all.text.substr(0, *end);
+}
+
+wire::ChatRequest generated_request(const TrafficGenerator::Arrival& arrival, bool stream) {
+    wire::ChatRequest request;
+    request.messages.push_back({wire::Role::user, filler_text(arrival.input_tokens)});
+    request.stream = stream;
+    request.max_tokens = arrival.output_tokens;
+    return request;
+}
+
+CallOptions generated_options(const TrafficGenerator::Arrival& arrival) {
+    CallOptions options;
+    options.chain = arrival.chain;
+    options.task = arrival.task;
+    options.accepts_restart = true;
+    options.intended_start = arrival.intended;
+    options.expect_output_tokens =
+        static_cast<std::uint32_t>(std::clamp<std::int64_t>(arrival.output_tokens, 0, UINT32_MAX));
+    return options;
+}
+
+} // namespace brownout::live

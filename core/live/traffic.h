@@ -1,0 +1,55 @@
+// Generated traffic: when requests are meant to start, and what they ask. An arrival keeps its
+// intended start, so that a request that had to wait for us counts as slow, not as absent
+// (coordinated omission). Thread: the loop's only.
+#pragma once
+
+#include "faults/scenario.h"
+#include "live/driver.h"
+
+namespace brownout::live {
+
+// The instants of an open-loop arrival process, in seconds since its start. Pure.
+class ArrivalPlan {
+  public:
+    ArrivalPlan(const faults::Traffic& traffic, std::uint64_t seed);
+    double next(); // infinite when no request comes any more
+
+  private:
+    std::vector<faults::RateStep> rate_;
+    bool poisson_;
+    Rng rng_;
+    double at_ = 0;
+};
+
+class TrafficGenerator {
+  public:
+    struct Arrival {
+        Instant intended{};
+        std::string chain, task; // chain: an id or a task, for CallOptions
+        std::int64_t input_tokens = 0, output_tokens = 0;
+    };
+    using Take = std::function<void(const Arrival&)>;
+    static constexpr std::size_t most_running = 10'000; // more wait for their turn
+
+    // `take` is called from the loop for each request that is due.
+    TrafficGenerator(boost::asio::io_context& loop, const Clock& clock,
+                     const faults::Traffic& traffic, std::uint64_t seed, Take take);
+    ~TrafficGenerator();
+
+    // `on_end`: no request will come any more (those that run may still run).
+    void start(std::optional<Duration> duration, std::optional<std::int64_t> max_requests,
+               std::function<void()> on_end);
+    void stop(); // on_end is not called
+    void request_finished();
+
+  private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+// Filler of about `tokens` tokens, at most 2,000 words.
+std::string filler_text(std::int64_t tokens);
+wire::ChatRequest generated_request(const TrafficGenerator::Arrival& arrival, bool stream);
+CallOptions generated_options(const TrafficGenerator::Arrival& arrival);
+
+} // namespace brownout::live

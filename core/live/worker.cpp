@@ -1,0 +1,237 @@
+#include "live/worker.h"
+
+#include "live/worker_impl.h"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace brownout::live {
+
+namespace {
+
+constexpr auto slow_tick = std::chrono::milliseconds{250}; // countdowns, fading rates
+constexpr auto longest_goodbye = std::chrono::seconds{2}; // for cancelled calls to be accounted for
+
+} // namespace
+
+Worker::Impl::Impl(WorkerOptions o) : options(std::move(o)) {
+    auto first = std::make_shared<Snapshot>();
+    first->wall = clock.wall();
+    first->fault_windows = std::make_shared<const std::vector<record::FaultRecord>>();
+    first->breaker_lanes = std::make_shared<const std::vector<record::BreakerRecord>>();
+    first->requests = std::make_shared<const std::vector<record::RequestPtr>>();
+    snapshot = std::move(first);
+    if (!options.log_path.empty()) {
+        auto opened = record::LogFile::open(options.log_path);
+        if (opened) {
+            log = std::move(*opened);
+            events = std::make_unique<record::EventWriter>(
+                clock.wall(), [this](const chain::Json& event) { log->write(event, clock.now()); });
+        } else {
+            notice("no event log: " + opened.error().text());
+        }
+    }
+    http = std::make_unique<net::HttpClient>(loop);
+    lab = std::make_unique<Lab>(loop, clock, options.seed);
+    lab->on_fault = [this](const record::FaultRecord& f) { fault_changed(f); };
+    thread = std::thread([this] { run(); });
+}
+
+Worker::Impl::~Impl() {
+    {
+        const std::lock_guard lock(mailbox_mutex);
+        closed = true;
+    }
+    boost::asio::post(loop, [this] { begin_shutdown(); });
+    thread.join();
+}
+
+void Worker::Impl::run() {
+    loop.run();
+}
+
+// Calls are cancelled and accounted for; then everything that hangs on the loop goes, so that run()
+// ends by itself and curl is destroyed after its last transfer.
+void Worker::Impl::begin_shutdown() {
+    leaving = true;
+    leave_by = clock.now() + longest_goodbye;
+    stop_traffic();
+    paused_traffic.reset();
+    if (rehearsal)
+        rehearsal->stop();
+    if (current)
+        current->driver->cancel_all();
+    for (const auto& slot : retired)
+        slot->driver->cancel_all();
+    tear_down();
+}
+
+void Worker::Impl::tear_down() {
+    const auto busy = [](const std::unique_ptr<Slot>& s) {
+        return s->driver->calls_in_flight() > 0;
+    };
+    const bool waits =
+        (current && busy(current)) || std::any_of(retired.begin(), retired.end(), busy);
+    if (waits && clock.now() < leave_by) {
+        timer.expires_after(std::chrono::milliseconds{1});
+        timer.async_wait([this](const boost::system::error_code&) { tear_down(); });
+        return;
+    }
+    timer.cancel();
+    // Drivers before those that their calls report to.
+    current.reset();
+    retired.clear();
+    rehearsal.reset();
+    traffic.reset();
+    ended_traffic.clear();
+    prompts.clear();
+    lab->on_fault = {};
+    lab.reset();
+    http.reset();
+    if (log)
+        log->flush();
+    work.reset();
+}
+
+bool Worker::Impl::post(Command command) {
+    const std::lock_guard lock(mailbox_mutex);
+    if (closed || mailbox.size() >= mailbox_limit)
+        return false;
+    mailbox.push_back(std::move(command));
+    if (!std::exchange(drain_posted, true))
+        boost::asio::post(loop, [this] { drain(); });
+    return true;
+}
+
+void Worker::Impl::drain() {
+    std::deque<Command> commands;
+    {
+        const std::lock_guard lock(mailbox_mutex);
+        commands.swap(mailbox);
+        drain_posted = false;
+        if (closed)
+            return;
+    }
+    for (Command& command : commands)
+        std::visit([this](auto& c) { on(c); }, command);
+    touch();
+}
+
+void Worker::Impl::touch() {
+    dirty = true;
+    arm(std::max(clock.now(), published + options.snapshot_every));
+}
+
+void Worker::Impl::arm(Instant at) {
+    if (armed_for <= at || leaving)
+        return;
+    armed_for = at;
+    timer.expires_after(std::max(Duration::zero(), at - clock.now()));
+    timer.async_wait([this](const boost::system::error_code& error) {
+        if (!error)
+            tick();
+    });
+}
+
+void Worker::Impl::tick() {
+    armed_for = never;
+    const Instant now = clock.now();
+    std::erase_if(retired, [](const auto& slot) { return slot->driver->calls_in_flight() == 0; });
+    std::erase_if(ended_traffic, [](const auto& t) { return t->running == 0; });
+    if (std::exchange(dirty, false) || moving(now))
+        publish();
+    if (log)
+        log->flush();
+    if (moving(now) || !retired.empty())
+        arm(now + slow_tick);
+}
+
+bool Worker::Impl::moving(Instant now) const {
+    if (rehearsal || traffic || figures.fading(now))
+        return true;
+    if (!current)
+        return false;
+    for (std::size_t i = 0; i < current->driver->names().targets.size(); ++i) {
+        const engine::TargetStatus status = current->driver->status(i);
+        if (status.breaker == engine::BreakerState::open || status.cooldown_until > now ||
+            status.disabled_until > now)
+            return true;
+    }
+    return false;
+}
+
+void Worker::Impl::notice(std::string text) {
+    notice_text = std::move(text);
+}
+
+void Worker::Impl::Slot::on_request_started(const record::RequestRecord&) {
+    worker->figures.started(worker->clock.now());
+    worker->touch();
+}
+
+void Worker::Impl::Slot::on_attempt_finished(const record::RequestRecord&,
+                                             const record::AttemptRecord& a) {
+    worker->figures.attempt(a, worker->clock.now());
+    worker->outage.attempt(a);
+    worker->touch();
+}
+
+void Worker::Impl::Slot::on_request_finished(const record::RequestPtr& r) {
+    worker->figures.request(r, worker->clock.now());
+    worker->outage.request(*r);
+    worker->touch();
+}
+
+void Worker::Impl::Slot::on_breaker(const record::BreakerRecord& b) {
+    if (worker->current.get() != this)
+        return; // a driver that only finishes its last calls decides nothing any more
+    worker->figures.breaker(b);
+    if (worker->rehearsal)
+        worker->rehearsal->on_breaker(b);
+    worker->touch();
+}
+
+void Worker::Impl::Traffic::on_finish(record::RequestPtr, const wire::Reply&) {
+    --running;
+    generator->request_finished();
+}
+
+void Worker::Impl::Prompt::on_attempt(const record::RequestRecord& r) {
+    view.record = r;
+    worker->touch();
+}
+
+void Worker::Impl::Prompt::on_delta(const wire::Delta& delta) {
+    view.text += delta.text;
+    worker->touch();
+}
+
+void Worker::Impl::Prompt::on_restart(const std::string& target) {
+    view.text.clear();
+    view.restarted_on = target;
+    worker->touch();
+}
+
+void Worker::Impl::Prompt::on_finish(record::RequestPtr r, const wire::Reply& reply) {
+    view.finished = true;
+    view.record = *r;
+    view.text = reply.text;
+    driver = nullptr;
+    worker->touch();
+}
+
+Worker::Worker(WorkerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+
+Worker::~Worker() = default;
+
+bool Worker::post(Command command) {
+    return impl_->post(std::move(command));
+}
+
+SnapshotPtr Worker::snapshot() const {
+    const std::lock_guard lock(impl_->snapshot_mutex);
+    return impl_->snapshot;
+}
+
+} // namespace brownout::live

@@ -1,0 +1,330 @@
+// What the worker's mailbox asks for, command by command.
+#include "live/simulation.h"
+#include "live/worker_impl.h"
+
+#include <algorithm>
+
+namespace brownout::live {
+
+namespace {
+
+constexpr std::size_t most_prompts = 8;
+
+// What steady traffic asks for: short questions, answers of a paragraph.
+faults::Traffic steady(const SetTraffic& asked) {
+    faults::Traffic t;
+    t.rate = {{0, asked.requests_per_s}};
+    t.arrivals = faults::Arrivals::poisson;
+    t.stream = true;
+    t.input_tokens = stats::Lognormal{200, 0.6};
+    t.output_tokens = stats::Lognormal{80, 0.4};
+    t.chain = asked.chain;
+    return t;
+}
+
+} // namespace
+
+const chain::Chain* Worker::Impl::shown_chain() const {
+    if (!current)
+        return nullptr;
+    return current->document.chain_or_default(traffic ? traffic->asked.chain : std::string{});
+}
+
+std::string Worker::Impl::may_run(const std::string& chain_or_task) const {
+    if (options.allow_real_traffic)
+        return {};
+    const chain::Chain* chain = current->document.chain_or_default(chain_or_task);
+    const auto real = real_providers(current->document, {chain});
+    if (real.empty())
+        return {};
+    return "no generated traffic on chain " + chain->id + ": provider " + real.front() +
+           " is real and would be paid for";
+}
+
+void Worker::Impl::use(chain::Document played, std::uint64_t seed, bool adopt) {
+    if (const auto why = serve_simulated(*lab, played))
+        notice(*why);
+    auto slot = std::make_unique<Slot>();
+    slot->worker = this;
+    slot->document = std::move(played);
+    slot->driver = std::make_unique<Driver>(
+        loop, *http, clock, slot->document, loaded->keys,
+        [this](const std::string& provider) { return lab->base_url(provider); }, seed, events.get(),
+        slot.get());
+    if (adopt && current)
+        slot->driver->adopt(*current->driver);
+    else if (current)
+        close_lanes();
+    if (current)
+        retired.push_back(std::move(current));
+    current = std::move(slot);
+}
+
+// The next driver starts with closed breakers: the lanes show that.
+void Worker::Impl::close_lanes() {
+    const chain::Compiled& names = current->driver->names();
+    for (std::size_t i = 0; i < names.targets.size(); ++i) {
+        const engine::BreakerState state = current->driver->status(i).breaker;
+        if (state != engine::BreakerState::closed)
+            figures.breaker({clock.now(), names.targets[i].name, state,
+                             engine::BreakerState::closed, engine::BreakerWhy::manual});
+    }
+}
+
+void Worker::Impl::use_loaded_document() {
+    load_waits = false;
+    use(loaded->document, mix64(options.seed + ++drivers_made), true);
+    for (const chain::Provider& provider : loaded->document.providers) {
+        const auto missing = [this](const chain::KeyRef& ref) {
+            return ref.source != chain::KeyRef::Source::none && !loaded->keys.contains(ref);
+        };
+        if (!provider.simulated() && !provider.keys.empty() &&
+            std::all_of(provider.keys.begin(), provider.keys.end(), missing))
+            notice(provider.keys.front().text() + " is missing");
+    }
+    if (!traffic)
+        return;
+    if (const std::string why = may_run(traffic->asked.chain); !why.empty()) {
+        stop_traffic();
+        notice(why);
+    }
+}
+
+void Worker::Impl::on(LoadDocument& c) {
+    loaded = std::move(c);
+    notice_text.clear();
+    if (rehearsal)
+        load_waits = true; // the scenario plays on with the document that it tests
+    else
+        use_loaded_document();
+}
+
+void Worker::Impl::on(SetTraffic& c) {
+    if (rehearsal) {
+        paused_traffic = c; // after the scenario
+        return;
+    }
+    if (!current)
+        return notice("no chain is loaded");
+    if (c.requests_per_s > 0) {
+        if (const std::string why = may_run(c.chain); !why.empty())
+            return notice(why);
+    }
+    stop_traffic();
+    start_traffic(c);
+}
+
+void Worker::Impl::start_traffic(const SetTraffic& asked) {
+    if (!(asked.requests_per_s > 0))
+        return;
+    traffic = std::make_unique<Traffic>();
+    Traffic* t = traffic.get();
+    t->worker = this;
+    t->asked = asked;
+    t->generator = std::make_unique<TrafficGenerator>(
+        loop, clock, steady(asked), mix64(options.seed + ++drivers_made),
+        [this, t](const TrafficGenerator::Arrival& arrival) {
+            ++t->running;
+            current->driver->start(generated_request(arrival, true), generated_options(arrival),
+                                   *t);
+        });
+    t->generator->start(std::nullopt, std::nullopt, {});
+}
+
+void Worker::Impl::stop_traffic() {
+    if (!traffic)
+        return;
+    traffic->generator->stop();
+    ended_traffic.push_back(std::move(traffic));
+}
+
+void Worker::Impl::on(Inject& c) {
+    const chain::Chain* chain = shown_chain();
+    if (!chain)
+        return notice("no chain is loaded");
+    faults::Scenario places; // resolves @primary and the like
+    places.traffic.chain = chain->id;
+    places.faults = {c.rule};
+    auto bound = faults::bind(places, current->document, "fault");
+    if (!bound.ok())
+        return notice(bound.problems.empty() ? "that fault fits no target"
+                                             : bound.problems.front().text());
+    const faults::Rule& rule = bound.value->faults.front();
+    if (auto allowed = check_faults({rule}, current->document, {chain}); !allowed)
+        return notice(allowed.error().message +
+                      ": faults can be injected in simulated providers only");
+    std::vector<std::string> broken;
+    for (const auto& target : current->driver->names().targets)
+        if (faults::names(rule.target, target.provider, target.model))
+            broken.push_back(target.name);
+    outage.begin(broken, figures.last_minute(clock.now()));
+    by_hand[lab->inject(rule)] = {rule, clock.now()};
+    if (rehearsal)
+        rehearsal->disturbed("a fault was injected by hand while the scenario ran");
+}
+
+void Worker::Impl::on(RemoveFault& c) {
+    lab->remove(c.id);
+    by_hand.erase(c.id);
+    manual_faults_changed();
+}
+
+void Worker::Impl::on(Restore& c) {
+    std::erase_if(by_hand, [&](const auto& entry) {
+        const std::string& target = entry.second.rule.target;
+        const bool hit = target.substr(0, target.find('/')) == c.provider;
+        if (hit)
+            lab->remove(entry.first);
+        return hit;
+    });
+    manual_faults_changed();
+}
+
+void Worker::Impl::on(RevertAll&) {
+    lab->stop_playing();
+    lab->remove_all();
+    by_hand.clear();
+    scheduled.clear();
+    if (rehearsal)
+        rehearsal->disturbed("the faults were taken back by hand while the scenario ran");
+    manual_faults_changed();
+}
+
+// The lab drops a manual fault by itself when its time is over.
+void Worker::Impl::manual_faults_changed() {
+    const auto active = lab->active();
+    const Instant now = clock.now();
+    std::erase_if(by_hand, [&](const auto& entry) {
+        const bool acts = std::any_of(active.begin(), active.end(), [&](const auto& a) {
+            return a.manual && a.id == entry.first;
+        });
+        const ByHand& fault = entry.second;
+        return !acts && now > after(fault.injected, from_seconds(fault.rule.when.at_s));
+    });
+    if (by_hand.empty())
+        outage.end();
+}
+
+void Worker::Impl::fault_changed(const record::FaultRecord& f) {
+    figures.fault(f);
+    if (events && f.to == never)
+        events->fault_started(f);
+    else if (events)
+        events->fault_ended(f);
+    if (rehearsal)
+        rehearsal->on_fault(f);
+    touch();
+}
+
+void Worker::Impl::on(ProbeNow& c) {
+    if (current)
+        current->driver->probe_now(c.target);
+}
+
+void Worker::Impl::on(HoldBreaker& c) {
+    if (current)
+        current->driver->hold_breaker(c.target, c.hold);
+}
+
+void Worker::Impl::on(PlayScenario& c) {
+    if (rehearsal)
+        return notice("a scenario is already playing");
+    scenario = {};
+    scenario.name = c.scenario.name;
+    if (!current) {
+        scenario.error = "no chain is loaded";
+        return;
+    }
+    auto bound = faults::bind(c.scenario, loaded->document, c.scenario.name);
+    if (!bound.ok()) {
+        scenario.error = bound.problems.empty() ? "the scenario does not fit the chain"
+                                                : bound.problems.front().text();
+        return;
+    }
+    rehearsed = with_models(loaded->document, *bound.value);
+    const auto chains = chains_of(bound.value->traffic, rehearsed);
+    const auto real = real_providers(rehearsed, chains);
+    if (!real.empty() && !options.allow_real_traffic) {
+        scenario.error = "provider " + real.front() +
+                         " is real and would be paid for: give it a model in the scenario";
+        return;
+    }
+    if (auto allowed = check_faults(bound.value->faults, rehearsed, chains); !allowed) {
+        scenario.error = allowed.error().text();
+        return;
+    }
+    // What is tested is the chain and the scenario: nothing injected by hand, fresh breakers, no
+    // other traffic.
+    if (!by_hand.empty())
+        notice("faults injected by hand were taken back for the scenario");
+    lab->remove_all();
+    by_hand.clear();
+    manual_faults_changed();
+    if (traffic)
+        paused_traffic = traffic->asked;
+    stop_traffic();
+    use(rehearsed, c.seed, false);
+    scheduled = bound.value->faults;
+    rehearsal = std::make_unique<Rehearsal>(
+        loop, clock, *current->driver, *lab,
+        Rehearsal::Setup{&rehearsed, *bound.value, loaded->chain_sha256, c.seed, std::nullopt});
+    rehearsal->start([this] { scenario_ended(); });
+}
+
+void Worker::Impl::on(StopScenario&) {
+    if (rehearsal)
+        rehearsal->stop();
+}
+
+void Worker::Impl::scenario_ended() {
+    if (!rehearsal || leaving)
+        return;
+    scenario = scenario_view();
+    scenario.state = rehearsal->stopped() ? RunState::stopped : RunState::finished;
+    scenario.report = std::make_shared<const chain::Json>(rehearsal->report());
+    rehearsal.reset();
+    scheduled.clear();
+    use_loaded_document();
+    if (const auto asked = std::exchange(paused_traffic, std::nullopt)) {
+        if (may_run(asked->chain).empty())
+            start_traffic(*asked);
+    }
+    touch();
+}
+
+void Worker::Impl::on(SendPrompt& c) {
+    if (!current)
+        return notice("no chain is loaded");
+    const auto same = [&](const auto& p) { return p->view.id == c.id; };
+    if (std::any_of(prompts.begin(), prompts.end(), same))
+        return notice("that prompt was sent already");
+    if (prompts.size() >= most_prompts) {
+        const auto oldest = std::find_if(prompts.begin(), prompts.end(),
+                                         [](const auto& p) { return p->view.finished; });
+        if (oldest == prompts.end())
+            return notice("too many prompts are running");
+        prompts.erase(oldest);
+    }
+    auto prompt = std::make_unique<Prompt>();
+    prompt->worker = this;
+    prompt->view.id = c.id;
+    prompt->driver = current->driver.get();
+    CallOptions call;
+    call.chain = c.chain;
+    call.accepts_restart = true;
+    prompt->handle = current->driver->start(std::move(c.request), std::move(call), *prompt);
+    prompts.push_back(std::move(prompt));
+}
+
+void Worker::Impl::on(CancelPrompt& c) {
+    for (const auto& prompt : prompts)
+        if (prompt->view.id == c.id && prompt->driver)
+            prompt->driver->cancel(prompt->handle);
+}
+
+void Worker::Impl::on(ResetCounters&) {
+    figures.reset(clock.now());
+    outage.clear();
+}
+
+} // namespace brownout::live

@@ -1,0 +1,146 @@
+// The inside of the Worker: everything that its one thread owns. Commands come in through the
+// mailbox, figures are folded as the drivers report, and a picture is published when something
+// changed, at most every `snapshot_every`.
+#pragma once
+
+#include "live/outage_watch.h"
+#include "live/rehearsal.h"
+#include "live/traffic.h"
+#include "live/worker.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <mutex>
+#include <thread>
+
+namespace brownout::live {
+
+struct Worker::Impl {
+    // A driver with what it reports. Older ones stay until their calls have ended.
+    struct Slot final : DriverObserver {
+        Impl* worker = nullptr;
+        std::unique_ptr<Driver> driver;
+        chain::Document document; // as this driver plays it
+        void on_request_started(const record::RequestRecord& r) override;
+        void on_attempt_finished(const record::RequestRecord& r,
+                                 const record::AttemptRecord& a) override;
+        void on_request_finished(const record::RequestPtr& r) override;
+        void on_breaker(const record::BreakerRecord& b) override;
+    };
+    // Steady traffic; the caller of each of its requests.
+    struct Traffic final : CallObserver {
+        Impl* worker = nullptr;
+        SetTraffic asked;
+        std::unique_ptr<TrafficGenerator> generator;
+        std::size_t running = 0;
+        void on_delta(const wire::Delta&) override {}
+        void on_restart(const std::string&) override {}
+        void on_finish(record::RequestPtr, const wire::Reply&) override;
+    };
+    struct Prompt final : CallObserver {
+        Impl* worker = nullptr;
+        Driver* driver = nullptr;
+        Driver::CallHandle handle = 0;
+        PromptView view;
+        void on_attempt(const record::RequestRecord& r) override;
+        void on_delta(const wire::Delta& delta) override;
+        void on_restart(const std::string& target) override;
+        void on_finish(record::RequestPtr r, const wire::Reply& reply) override;
+    };
+
+    explicit Impl(WorkerOptions o);
+    ~Impl();
+
+    // worker.cpp
+    bool post(Command command);
+    void drain();
+    void run();
+    void begin_shutdown();
+    void tear_down();
+    void touch(); // something changed: a picture is due
+    void arm(Instant at);
+    void tick();
+    bool moving(Instant now) const; // the picture changes by the clock alone
+    void notice(std::string text);
+
+    // worker_commands.cpp
+    void on(LoadDocument& c);
+    void on(SetTraffic& c);
+    void on(Inject& c);
+    void on(RemoveFault& c);
+    void on(Restore& c);
+    void on(RevertAll& c);
+    void on(ProbeNow& c);
+    void on(HoldBreaker& c);
+    void on(PlayScenario& c);
+    void on(StopScenario& c);
+    void on(SendPrompt& c);
+    void on(CancelPrompt& c);
+    void on(ResetCounters& c);
+    void use(chain::Document played, std::uint64_t seed, bool adopt);
+    void use_loaded_document();
+    void close_lanes();
+    void start_traffic(const SetTraffic& asked);
+    void stop_traffic();
+    void scenario_ended();
+    void fault_changed(const record::FaultRecord& f);
+    void manual_faults_changed();
+    std::string may_run(const std::string& chain_or_task) const; // empty: yes; else why not
+    const chain::Chain* shown_chain() const;
+
+    // worker_snapshot.cpp
+    void publish();
+    std::vector<TargetView> target_views(Instant now);
+    ScenarioView scenario_view() const;
+    std::vector<ActiveFaultView> fault_views() const;
+
+    const WorkerOptions options;
+
+    std::mutex mailbox_mutex;
+    std::deque<Command> mailbox;
+    bool drain_posted = false, closed = false;
+
+    mutable std::mutex snapshot_mutex;
+    SnapshotPtr snapshot;
+
+    // The rest belongs to the thread.
+    boost::asio::io_context loop{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
+        loop.get_executor()};
+    const Clock clock;
+    std::unique_ptr<record::LogFile> log;
+    std::unique_ptr<record::EventWriter> events;
+    std::unique_ptr<net::HttpClient> http;
+    std::unique_ptr<Lab> lab;
+    boost::asio::steady_timer timer{loop};
+    Instant armed_for = never, published{};
+    bool dirty = false, leaving = false;
+    Instant leave_by{};
+    std::uint64_t version = 0, drivers_made = 0;
+
+    std::optional<LoadDocument> loaded; // newest; its driver is made once no scenario plays
+    bool load_waits = false;
+    std::unique_ptr<Slot> current;
+    std::vector<std::unique_ptr<Slot>> retired;
+    std::unique_ptr<Traffic> traffic;
+    std::vector<std::unique_ptr<Traffic>> ended_traffic; // until their last request has ended
+    std::optional<SetTraffic> paused_traffic;            // while a scenario plays
+    std::unique_ptr<Rehearsal> rehearsal;
+    chain::Document rehearsed; // the document that the rehearsal plays
+    ScenarioView scenario;     // of the last one, once ended
+    std::vector<faults::Rule> scheduled;
+    struct ByHand {
+        faults::Rule rule;
+        Instant injected{};
+    };
+    std::map<faults::Injector::RuleId, ByHand> by_hand;
+    std::deque<std::unique_ptr<Prompt>> prompts;
+    Figures figures;
+    OutageWatch outage;
+    std::string notice_text;
+
+    std::thread thread; // last: starts when everything else is there
+};
+
+} // namespace brownout::live
