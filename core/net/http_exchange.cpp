@@ -50,7 +50,7 @@ std::string SessionExchange::head(int status, const Headers& headers,
         out += "Content-Length: " + std::to_string(*length) + "\r\n";
     else if (!http_1_0_)
         out += "Transfer-Encoding: chunked\r\n";
-    if (!keep_alive_)
+    if (!keep_alive_ || !session_->may_be_kept())
         out += "Connection: close\r\n";
     else if (http_1_0_ && length)
         out += "Connection: keep-alive\r\n";

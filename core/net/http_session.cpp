@@ -152,7 +152,7 @@ void Session::hand_over() {
 }
 
 void Session::send(std::string_view bytes) {
-    if (dead() || fin_due_)
+    if (dead() || fin_due_ || !socket_.is_open())
         return;
     std::size_t sent = 0;
     if (!writing_now_ && unsent_.empty()) {
@@ -161,9 +161,14 @@ void Session::send(std::string_view bytes) {
         if (error && error != asio::error::would_block && error != asio::error::try_again)
             return; // the read sees it, too, and tells
     }
+    if (unsent() + bytes.size() - sent > limits_.unsent_bytes) {
+        unsent_.clear();
+        reset_socket(socket_);
+        // Not from here: the exchange that wrote this is still on the stack.
+        asio::post(socket_.get_executor(), [self = shared_from_this()] { self->peer_gone(); });
+        return;
+    }
     unsent_.append(bytes.substr(sent));
-    if (unsent_.size() > limits_.unsent_bytes)
-        return reset();
     write_more();
 }
 
@@ -197,10 +202,7 @@ void Session::on_written(error_code error) {
 void Session::reply_finished(bool keep_alive) {
     if (state_ != State::replying)
         return;
-    if (!keep_alive)
-        return end_after_writes();
-    const auto owner = owner_.lock();
-    if (!owner || !owner->keeps_connections())
+    if (!keep_alive || !may_be_kept())
         return end_after_writes();
     state_ = State::idle;
     arm_timer(limits_.idle_timeout);
@@ -211,6 +213,11 @@ void Session::reply_finished(bool keep_alive) {
             self->read();
         });
     read();
+}
+
+bool Session::may_be_kept() const {
+    const auto owner = owner_.lock();
+    return owner && owner->keeps_connections();
 }
 
 void Session::end_after_writes() {

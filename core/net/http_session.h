@@ -41,6 +41,7 @@ class Session : public std::enable_shared_from_this<Session> {
     void reply_finished(bool keep_alive);
     void end_after_writes(); // FIN after what was written
     void reset();
+    bool may_be_kept() const;
     bool dead() const { return state_ == State::dead || state_ == State::draining; }
     std::size_t unsent() const { return sending_.size() + unsent_.size(); }
 
