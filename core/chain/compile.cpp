@@ -1,0 +1,144 @@
+#include "chain/policy_table.h"
+
+#include "chain/document.h"
+
+#include <map>
+
+namespace brownout::chain {
+namespace {
+
+using engine::Capabilities;
+
+void apply_amounts(engine::Policy& policy, const Json& level, const Document& document) {
+    const auto budget = level.find("budget");
+    if (budget == level.end() || !budget->is_object() || !policy.budget)
+        return;
+    const auto amounts = budget->find("per_provider_day_usd");
+    if (amounts == budget->end())
+        return;
+    auto& caps = policy.budget->per_provider_day;
+    if (amounts->is_null()) {
+        caps.clear();
+        return;
+    }
+    caps.resize(document.providers.size());
+    for (std::size_t i = 0; i < caps.size(); ++i) {
+        const auto usd = amounts->find(document.providers[i].id);
+        if (usd != amounts->end())
+            caps[i] = usd->is_null() ? std::optional<Money>{} : Money::from_usd(usd->get<double>());
+    }
+}
+
+void apply_level(engine::Policy& policy, const Json& level, const Document& document) {
+    apply_policy(policy, level);
+    apply_amounts(policy, level, document);
+}
+
+bool makes_pictures(Dialect dialect, std::string_view model) {
+    switch (dialect) {
+    case Dialect::replicate:
+    case Dialect::fal:
+    case Dialect::nexaapi:
+    case Dialect::stability:
+        return true;
+    case Dialect::openai:
+    case Dialect::azure:
+        return model.starts_with("gpt-image") || model.starts_with("dall-e");
+    case Dialect::gemini:
+        return model.starts_with("imagen") || model.find("-image") != model.npos;
+    case Dialect::anthropic:
+        break;
+    }
+    return false;
+}
+
+// What a model of a dialect can be expected to do; `capabilities` of the target says otherwise.
+Capabilities usual_capabilities(Dialect dialect, std::string_view model) {
+    if (makes_pictures(dialect, model))
+        return {Capabilities::image};
+    std::uint32_t bits =
+        Capabilities::stream | Capabilities::tools | Capabilities::images_in | Capabilities::json;
+    if (dialect == Dialect::anthropic) // the last message may be the beginning of the answer
+        bits |= Capabilities::prefill;
+    return {bits};
+}
+
+engine::ExpectedPrice expected_price(const std::optional<Price>& price) {
+    engine::ExpectedPrice out;
+    if (!price)
+        return out;
+    out.known = price->input_usd_per_mtok || price->output_usd_per_mtok || price->image_usd;
+    out.per_input_token = Money::from_usd(price->input_usd_per_mtok.value_or(0) / 1e6);
+    out.per_output_token = Money::from_usd(price->output_usd_per_mtok.value_or(0) / 1e6);
+    out.per_request = Money::from_usd(price->image_usd.value_or(0));
+    return out;
+}
+
+} // namespace
+
+engine::Policy effective_policy(const Document& document, const Chain& chain) {
+    engine::Policy policy;
+    apply_level(policy, document.policy, document);
+    apply_level(policy, chain.policy, document);
+    return policy;
+}
+
+engine::Policy effective_policy(const Document& document, const Chain& chain,
+                                const Target& target) {
+    engine::Policy policy = effective_policy(document, chain);
+    const engine::Policy whole = policy;
+    apply_policy(policy, Json{{"timeouts", target.timeouts}, {"retry", target.retry}});
+    // What is about all attempts together is the chain's.
+    policy.timeouts.total = whole.timeouts.total;
+    policy.retry.max_attempts = whole.retry.max_attempts;
+    policy.retry.budget = whole.retry.budget;
+    return policy;
+}
+
+std::optional<engine::TargetId> Compiled::target(std::string_view name) const {
+    for (std::size_t i = 0; i < targets.size(); ++i)
+        if (targets[i].name == name)
+            return engine::TargetId{static_cast<std::uint16_t>(i)};
+    return {};
+}
+
+Compiled compile(const Document& document) {
+    Compiled out;
+    std::map<std::string, engine::ProviderId, std::less<>> providers;
+    for (const Provider& provider : document.providers) {
+        providers[provider.id] = {static_cast<std::uint16_t>(out.provider_ids.size())};
+        out.provider_ids.push_back(provider.id);
+        out.setup.providers.push_back({provider.simulated()});
+    }
+    std::map<std::string, engine::TargetId, std::less<>> known;
+    for (const Chain& chain : document.chains) {
+        engine::ChainSetup setup;
+        setup.strategy = chain.strategy;
+        setup.policy = effective_policy(document, chain);
+        for (const Target& target : chain.targets) {
+            const engine::TargetId next{static_cast<std::uint16_t>(out.targets.size())};
+            const auto [at, is_new] = known.emplace(target.name(), next);
+            const Provider* provider = document.provider(target.provider);
+            if (is_new) { // the first chain that names it decides about its breaker and price
+                out.targets.push_back({target.provider, target.model, target.name(), target.price});
+                engine::TargetSetup entry;
+                entry.provider = providers[target.provider];
+                entry.breaker = setup.policy.breaker;
+                entry.hold = target.breaker_hold;
+                entry.capabilities = target.capabilities.value_or(usual_capabilities(
+                    provider ? provider->dialect : Dialect::openai, target.model));
+                entry.context_tokens = target.context_tokens.value_or(0);
+                entry.price = expected_price(target.price);
+                out.setup.targets.push_back(entry);
+            }
+            const engine::Policy policy = effective_policy(document, chain, target);
+            setup.entries.push_back({at->second, target.enabled, target.weight, target.quality,
+                                     policy.timeouts, policy.retry});
+        }
+        out.chain_ids.push_back(chain.id);
+        out.setup.chains.push_back(std::move(setup));
+    }
+    return out;
+}
+
+} // namespace brownout::chain

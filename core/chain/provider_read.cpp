@@ -1,0 +1,252 @@
+#include "chain/provider_read.h"
+
+#include "chain/model_read.h"
+#include "chain/presets.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace brownout::chain {
+namespace {
+
+bool is_alnum(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+constexpr std::string_view key_remedy =
+    "write env:NAME, keychain:NAME (stored with `brownoutctl keys set NAME`), session:NAME or none";
+
+void read_key(const Json& value, const std::string& pointer, bool one_of_several, Provider& out,
+              ProblemList& problems) {
+    if (!value.is_string()) {
+        problems.error(pointer, "expected where the key is found, found " + shown(value),
+                       std::string(key_remedy));
+        return;
+    }
+    const auto ref = parse_key_ref(value.get_ref<const std::string&>());
+    if (!ref) // what stands there is most likely the key: it is not repeated
+        problems.error(pointer, "a key itself may not be written into the file",
+                       std::string(key_remedy));
+    else if (ref->source == KeyRef::Source::none && one_of_several)
+        problems.error(pointer, "`none` makes no sense in a list of keys", "remove it");
+    else if (std::find(out.keys.begin(), out.keys.end(), *ref) != out.keys.end())
+        problems.error(pointer, "the same key twice", "remove it");
+    else if (ref->source != KeyRef::Source::none)
+        out.keys.push_back(*ref);
+}
+
+void read_keys(ObjectReader& in, Provider& out) {
+    const Json* key = in.get("key");
+    if (!key)
+        return;
+    if (!key->is_array()) {
+        read_key(*key, in.pointer_to("key"), false, out, in.problems());
+        return;
+    }
+    if (key->empty())
+        in.error("key", "an empty list of keys", "write \"none\" for a provider without a key");
+    in.array(
+        "key",
+        [&](const Json& value, const std::string& pointer) {
+            read_key(value, pointer, true, out, in.problems());
+        },
+        100);
+}
+
+bool is_key_name(std::string_view name) {
+    std::string lower(name);
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    constexpr std::string_view names[] = {"authorization",  "proxy-authorization",
+                                          "x-api-key",      "api-key",
+                                          "x-goog-api-key", "key",
+                                          "api_key",        "apikey",
+                                          "access_token",   "token",
+                                          "cookie"};
+    return std::find(std::begin(names), std::end(names), lower) != std::end(names);
+}
+
+std::map<std::string, std::string> read_pairs(ObjectReader& in, std::string_view key) {
+    std::map<std::string, std::string> out;
+    const Json* value = in.get(key);
+    if (!value)
+        return out;
+    ObjectReader pairs = in.object(key);
+    if (!value->is_object())
+        return out;
+    for (auto it = value->begin(); it != value->end(); ++it) {
+        const std::string text = pairs.text(it.key());
+        const auto printable = [](const std::string& s) {
+            return std::all_of(s.begin(), s.end(), [](char c) { return c >= ' ' && c != 127; });
+        };
+        if (it.key().empty() || !printable(it.key()) || !printable(text) ||
+            it.key().find_first_of(" :\r\n") != std::string::npos)
+            pairs.error(it.key(), "is not a valid name and value", "use plain printable text");
+        else if (is_key_name(it.key()) || may_be_secret(text.substr(0, 7)))
+            pairs.error(it.key(), "a key itself may not be written into the file",
+                        "use `key` of the provider, with env:NAME or keychain:NAME");
+        else
+            out[it.key()] = text;
+    }
+    return out;
+}
+
+void read_limits(ObjectReader& in, Provider& out) {
+    if (!in.get("limits"))
+        return;
+    ObjectReader limits = in.object("limits");
+    Limits read;
+    read.requests_per_min = limits.maybe_number("requests_per_min", {0, 1e9, true});
+    read.tokens_per_min = limits.maybe_number("tokens_per_min", {0, 1e12, true});
+    if (const auto n = limits.maybe_integer("concurrency", {1, 100'000}))
+        read.concurrency = static_cast<int>(*n);
+    limits.finish();
+    out.limits = read;
+}
+
+void read_health_check(ObjectReader& in, Provider& out) {
+    if (!in.get("health_check"))
+        return;
+    ObjectReader check = in.object("health_check");
+    constexpr std::string_view by[] = {"models", "prompt"};
+    HealthCheck read;
+    read.every_s = check.number("every_s", 60, {1, 86'400});
+    read.by_prompt = check.choice("by", 0, by) == 1;
+    check.finish();
+    out.health_check = read;
+}
+
+void read_address(ObjectReader& in, Provider& out) {
+    const ProviderPreset* preset = find_preset(out.id);
+    if (preset && !in.has("dialect"))
+        out.dialect = preset->dialect;
+    else
+        in.require("dialect", "`dialect`, such as \"openai\"");
+    out.dialect =
+        static_cast<Dialect>(in.choice("dialect", static_cast<int>(out.dialect), dialect_names));
+    if (preset && !in.has("base_url") && preset->dialect == out.dialect)
+        out.base_url = preset->base_url;
+    else
+        out.base_url = in.require_text("base_url", "`base_url`, an http(s) address or \"lab:\"");
+    in.get("base_url");
+    if (!out.base_url.empty() && !out.simulated())
+        check_url(out.base_url, in.pointer_to("base_url"), in.problems());
+}
+
+} // namespace
+
+bool is_id(std::string_view text) {
+    return !text.empty() && text.size() <= 64 && is_alnum(text.front()) &&
+           std::all_of(text.begin(), text.end(),
+                       [](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+std::string KeyRef::text() const {
+    switch (source) {
+    case Source::keychain:
+        return "keychain:" + name;
+    case Source::env:
+        return "env:" + name;
+    case Source::session:
+        return "session:" + name;
+    case Source::none:
+        break;
+    }
+    return "none";
+}
+
+std::optional<KeyRef> parse_key_ref(std::string_view text) {
+    if (text == "none")
+        return KeyRef{};
+    const auto colon = text.find(':');
+    if (colon == text.npos)
+        return {};
+    const std::string_view source = text.substr(0, colon), name = text.substr(colon + 1);
+    // A key pasted behind the prefix: its shape gives it away.
+    constexpr std::string_view shapes[] = {"sk-", "sk_", "r8_", "AIza", "xai-", "gsk_", "hf_"};
+    for (const std::string_view shape : shapes)
+        if (name.starts_with(shape) && name.size() >= 16)
+            return {};
+    KeyRef out;
+    out.name = name;
+    if (source == "env") {
+        const bool valid =
+            !name.empty() && name.size() <= 128 && (name[0] < '0' || name[0] > '9') &&
+            std::all_of(name.begin(), name.end(), [](char c) { return is_alnum(c) || c == '_'; });
+        out.source = KeyRef::Source::env;
+        return valid ? std::optional(out) : std::nullopt;
+    }
+    if (source != "keychain" && source != "session")
+        return {};
+    out.source = source == "keychain" ? KeyRef::Source::keychain : KeyRef::Source::session;
+    return is_id(name) ? std::optional(out) : std::nullopt;
+}
+
+void check_url(const std::string& text, const std::string& pointer, ProblemList& problems) {
+    std::string_view rest = text;
+    if (rest.starts_with("https://"))
+        rest.remove_prefix(8);
+    else if (rest.starts_with("http://"))
+        rest.remove_prefix(7);
+    else {
+        problems.error(pointer, "is not an http(s) address", "begin with https:// or http://");
+        return;
+    }
+    const bool printable =
+        std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
+    const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+    if (!printable)
+        problems.error(pointer, "an address may not contain spaces or control characters");
+    else if (authority.find('@') != authority.npos)
+        problems.error(pointer, "a user name or password in an address would be kept in the file",
+                       "remove it and use `key`");
+    else if (rest.find_first_of("?#") != rest.npos)
+        problems.error(pointer, "an address may not contain ? or #",
+                       "put what follows the ? into `query`");
+    else {
+        const bool ipv6 = authority.starts_with("[");
+        const auto colon = ipv6 ? authority.find("]:") : authority.find(':');
+        const std::string_view host = authority.substr(0, colon);
+        bool valid = !host.empty() && host != "[" && (!ipv6 || authority.find(']') != host.npos);
+        if (colon != authority.npos) {
+            const std::string_view port = authority.substr(colon + (ipv6 ? 2 : 1));
+            int number = 0;
+            const auto read = std::from_chars(port.data(), port.data() + port.size(), number);
+            valid = valid && read.ec == std::errc() && read.ptr == port.data() + port.size() &&
+                    number >= 1 && number <= 65535;
+        }
+        if (!valid)
+            problems.error(pointer, "the address has no valid host and port",
+                           "write it like https://api.example.com/v1");
+    }
+}
+
+Provider read_provider(const Json& value, const std::string& pointer, ProblemList& problems) {
+    Provider out;
+    ObjectReader in(value, pointer, problems);
+    out.id = in.require_text("id", "`id`, a short name");
+    if (!out.id.empty() && !is_id(out.id))
+        in.error("id", "may hold letters, digits, `.`, `_` and `-` only, at most 64");
+    read_address(in, out);
+    read_keys(in, out);
+    out.headers = read_pairs(in, "headers");
+    out.query = read_pairs(in, "query");
+    out.proxy = in.text("proxy");
+    if (!out.proxy.empty())
+        check_url(out.proxy, in.pointer_to("proxy"), problems);
+    ObjectReader tls = in.object("tls");
+    out.ca_file = tls.text("ca_file");
+    tls.finish();
+    if (const Json* model = in.get("model")) {
+        out.model = read_provider_model(*model, in.pointer_to("model"), problems);
+        if (!out.simulated() && !out.base_url.empty())
+            in.error("model", "a model shapes a simulated provider, and this one is real",
+                     "use base_url \"lab:\", or name the provider in `models` of a scenario");
+    }
+    read_limits(in, out);
+    read_health_check(in, out);
+    in.finish();
+    return out;
+}
+
+} // namespace brownout::chain
