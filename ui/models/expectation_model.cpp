@@ -1,0 +1,182 @@
+#include "ui/models/expectation_model.h"
+
+#include "ui/models/fault_models.h"
+#include "ui/shell/theme.h"
+#include "ui/widgets/figures.h"
+
+#include <cmath>
+
+namespace brownout::ui {
+namespace {
+
+using faults::Metric;
+
+// As many decimals as the value needs, never rounded into the next verdict: 99.996 is not 100.
+QString percentText(double ratio) {
+    const double percent = std::floor(ratio * 100 * 1000 + 1e-6) / 1000;
+    return QStringLiteral("%1 %").arg(percent, 0, 'g', percent >= 99.9 ? 6 : 4);
+}
+
+QString subject(const faults::Expectation& e) {
+    const QString target = faultTargetText(e.target);
+    const QString quantile = QStringLiteral("p%1").arg(e.quantile.value_or(0.95) * 100, 0, 'g', 4);
+    switch (e.metric) {
+    case Metric::availability:
+        return QObject::tr("Availability");
+    case Metric::latency_ms:
+        return QObject::tr("Latency %1").arg(quantile);
+    case Metric::first_token_ms:
+        return QObject::tr("First token %1").arg(quantile);
+    case Metric::attempts_per_request:
+        return QObject::tr("Attempts per request");
+    case Metric::fallback_ratio:
+        return QObject::tr("Requests that fell back");
+    case Metric::spend_usd:
+        return QObject::tr("Spend");
+    case Metric::wasted_usd:
+        return QObject::tr("Wasted spend");
+    case Metric::served_by:
+        return QObject::tr("Served by %1").arg(target);
+    case Metric::breaker_opens_within_s:
+        return QObject::tr("%1's breaker opens after").arg(target);
+    case Metric::recovers_within_s:
+        return QObject::tr("%1 serves again after").arg(target);
+    case Metric::longest_gap_s:
+        return QObject::tr("Longest gap without an answer");
+    }
+    return {};
+}
+
+bool same(const record::Judged& a, const record::Judged& b) {
+    return a.observed == b.observed && a.pass == b.pass && a.final == b.final &&
+           a.expectation.text() == b.expectation.text();
+}
+
+} // namespace
+
+QString observedText(Metric metric, double value) {
+    switch (metric) {
+    case Metric::availability:
+    case Metric::fallback_ratio:
+    case Metric::served_by:
+        return percentText(value);
+    case Metric::latency_ms:
+    case Metric::first_token_ms:
+        return secondsText(value / 1e3);
+    case Metric::spend_usd:
+    case Metric::wasted_usd:
+        return usdText(Money::from_usd(value));
+    case Metric::attempts_per_request:
+        return QString::number(value, 'f', 2);
+    case Metric::breaker_opens_within_s:
+    case Metric::recovers_within_s:
+    case Metric::longest_gap_s:
+        return secondsText(value);
+    }
+    return {};
+}
+
+QString expectationText(const faults::Expectation& e) {
+    QString out = subject(e);
+    if (e.at_least)
+        out += QObject::tr(" at least %1").arg(observedText(e.metric, *e.at_least));
+    if (e.at_least && e.at_most)
+        out += QObject::tr(" and");
+    if (e.at_most)
+        out += QObject::tr(" at most %1").arg(observedText(e.metric, *e.at_most));
+    return out;
+}
+
+void ExpectationModel::setExpectations(const std::vector<faults::Expectation>& expectations) {
+    std::vector<record::Judged> judged;
+    for (const faults::Expectation& e : expectations)
+        judged.push_back({e, std::nullopt, false, false});
+    adopt(std::move(judged), false);
+}
+
+void ExpectationModel::setJudged(const std::vector<record::Judged>& judged, bool over) {
+    adopt(judged, over);
+}
+
+void ExpectationModel::adopt(std::vector<record::Judged> judged, bool over) {
+    if (judged.size() != judged_.size()) {
+        beginResetModel();
+        judged_ = std::move(judged);
+        over_ = over;
+        endResetModel();
+        return;
+    }
+    const bool allChanged = over != over_;
+    over_ = over;
+    for (std::size_t i = 0; i < judged.size(); ++i) {
+        if (!allChanged && same(judged[i], judged_[i]))
+            continue;
+        judged_[i] = std::move(judged[i]);
+        const int row = static_cast<int>(i);
+        Q_EMIT dataChanged(index(row, 0), index(row, columns - 1));
+    }
+}
+
+ExpectationModel::Verdict ExpectationModel::verdict(int row) const {
+    const record::Judged& j = judged_[static_cast<std::size_t>(row)];
+    if (!over_ && !j.final)
+        return Verdict::pending;
+    return j.pass ? Verdict::passed : Verdict::failed;
+}
+
+int ExpectationModel::rowCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : static_cast<int>(judged_.size());
+}
+
+int ExpectationModel::columnCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : columns;
+}
+
+QVariant ExpectationModel::data(const QModelIndex& index, int role) const {
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid))
+        return {};
+    const record::Judged& j = judged_[static_cast<std::size_t>(index.row())];
+    const Verdict v = verdict(index.row());
+    if (role == verdictRole)
+        return static_cast<int>(v);
+    if (role == Qt::DecorationRole && index.column() == verdictColumn)
+        return v == Verdict::pending  ? icon(QStringLiteral("clock"), colors().textMuted)
+               : v == Verdict::passed ? icon(QStringLiteral("check"), colors().good)
+                                      : icon(QStringLiteral("cross"), colors().bad);
+    if (role == Qt::ForegroundRole && index.column() != expectationColumn)
+        return v == Verdict::pending  ? colors().textMuted
+               : v == Verdict::passed ? colors().good
+                                      : colors().bad;
+    if (role != Qt::DisplayRole && role != Qt::ToolTipRole)
+        return {};
+    switch (index.column()) {
+    case verdictColumn:
+        return v == Verdict::pending  ? tr("pending")
+               : v == Verdict::passed ? tr("passed")
+                                      : tr("failed");
+    case expectationColumn:
+        return role == Qt::ToolTipRole ? QString::fromStdString(j.expectation.text())
+                                       : expectationText(j.expectation);
+    case observedColumn:
+        if (!j.observed)
+            return v == Verdict::pending ? tr("not observed yet") : tr("never observed");
+        return v == Verdict::pending
+                   ? tr("%1 so far").arg(observedText(j.expectation.metric, *j.observed))
+                   : observedText(j.expectation.metric, *j.observed);
+    default:
+        return {};
+    }
+}
+
+QVariant ExpectationModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (orientation != Qt::Horizontal || section < 0 || section >= columns)
+        return {};
+    if (role == Qt::TextAlignmentRole)
+        return QVariant::fromValue(Qt::Alignment(Qt::AlignLeft | Qt::AlignVCenter));
+    if (role != Qt::DisplayRole)
+        return {};
+    const QString names[] = {tr("verdict"), tr("expectation"), tr("observed")};
+    return names[section];
+}
+
+} // namespace brownout::ui

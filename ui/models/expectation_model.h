@@ -1,0 +1,40 @@
+// What a scenario expects, and how it stands: pending with the value so far, then passed or failed,
+// each with a word and a mark.
+#pragma once
+
+#include "live/snapshot.h"
+
+#include <QAbstractTableModel>
+
+namespace brownout::ui {
+
+class ExpectationModel : public QAbstractTableModel {
+    Q_OBJECT
+  public:
+    enum Column { verdictColumn, expectationColumn, observedColumn, columns };
+    enum Role { verdictRole = Qt::UserRole + 1 };
+    enum class Verdict { pending, passed, failed };
+    using QAbstractTableModel::QAbstractTableModel;
+
+    void setExpectations(const std::vector<faults::Expectation>& expectations); // none observed yet
+    // `over`: the run has ended, so every verdict is final.
+    void setJudged(const std::vector<record::Judged>& judged, bool over);
+    Verdict verdict(int row) const;
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+  private:
+    void adopt(std::vector<record::Judged> judged, bool over);
+    std::vector<record::Judged> judged_;
+    bool over_ = false;
+};
+
+// "p99 latency at most 4.00 s", "Breaker of Aster opens within 5.00 s". Pure.
+QString expectationText(const faults::Expectation& expectation);
+// The observed value in the metric's unit: "99.97 %", "1.31 s". Pure.
+QString observedText(faults::Metric metric, double value);
+
+} // namespace brownout::ui
