@@ -18,8 +18,10 @@ class Latency {
     std::optional<Duration> quantile(double q, std::size_t at_least) const;
 
   private:
-    std::array<std::uint32_t, kept> micros_{}; // saturates at 71 minutes
-    std::uint32_t count_ = 0;                  // ever added; saturates
+    // In microseconds; saturate at 71 minutes.
+    std::array<std::uint32_t, kept> ring_{};   // in the order they came
+    std::array<std::uint32_t, kept> sorted_{}; // the same, kept sorted: a quantile is one look
+    std::uint32_t count_ = 0, next_ = 0;
 };
 
 } // namespace brownout::engine

@@ -66,7 +66,7 @@ void Engine::State::next_move(Call& call, const Verdict& v, Step step) {
         return;
     const EntryIndex other = pick(call, step.now);
     if (other != no_entry) {
-        if (v.cool_if_leaving)
+        if (v.cool_if_leaving && retry.max_wait > Duration::zero())
             targets.cool_down(entry_of(call, here).target, after(step.now, retry.max_wait),
                               step.out);
         return start_next(call, other, step);

@@ -1,12 +1,14 @@
 // The leaves: delay, window, verdict, random numbers, each against a table or a slow obvious model.
 #include "base/money.h"
 #include "base/rng.h"
+#include "engine/latency.h"
 #include "engine/retry_delay.h"
 #include "engine/verdict.h"
 #include "engine/window.h"
 
 #include <QTest>
 
+#include <algorithm>
 #include <vector>
 
 using namespace brownout;
@@ -21,6 +23,7 @@ class TestEngineParts : public QObject {
     void delay();
     void delay_stays_in_its_range();
     void window_against_a_list();
+    void latency_against_a_list();
     void verdict_data();
     void verdict();
     void times_saturate();
@@ -121,6 +124,26 @@ void TestEngineParts::window_against_a_list() {
         }
         window.clear();
         QVERIFY(window.counts(Instant{Duration{now}}) == WindowCounts{});
+    }
+}
+
+void TestEngineParts::latency_against_a_list() {
+    Rng rng{5};
+    Latency latency;
+    QVERIFY(!latency.quantile(0.5, 0));
+    std::vector<std::int64_t> all;
+    for (int i = 0; i < 500; ++i) {
+        const Duration time = std::chrono::milliseconds(rng.below(50));
+        latency.add(time);
+        all.push_back(time.count());
+        std::vector<std::int64_t> recent(
+            all.size() > Latency::kept ? all.end() - Latency::kept : all.begin(), all.end());
+        std::sort(recent.begin(), recent.end());
+        const double q = rng.uniform();
+        const auto rank = std::size_t(q * double(recent.size()));
+        QCOMPARE(std::int64_t{latency.quantile(q, 1)->count()}, recent[rank]);
+        QCOMPARE(std::int64_t{latency.quantile(1.0, 1)->count()}, recent.back());
+        QCOMPARE(latency.quantile(q, 20).has_value(), recent.size() >= 20);
     }
 }
 
