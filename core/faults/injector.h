@@ -22,9 +22,11 @@ class Injector {
     void remove(RuleId id);
     void clear();
 
-    // The faults for a request that arrives now, in rule order. Counts it for `first` and `after`.
+    // The faults for a request that arrives now, in rule order, with `ms` drawn (a Constant).
+    // Counts the request for `first` and `after`.
     std::vector<Fault> decide(const RequestFacts& facts, Duration elapsed);
-    // A provider whose listener is to be closed now: a connect_refused by the clock alone.
+    // A provider whose listener is to be closed now: a connect_refused by the clock alone. A rule
+    // on one model of a provider closes the provider's listener too: a connection names no model.
     bool refuses_connections(std::string_view provider, Duration elapsed) const;
 
     struct Window { // for charts, the log and "within seconds of the start" expectations
@@ -44,8 +46,13 @@ class Injector {
         Duration since{};
         Rng rng;
         std::int64_t seen = 0;
-        std::vector<std::pair<double, double>> renewals; // drawn so far, in seconds
+        std::vector<std::pair<Duration, Duration>> renewals; // outages since `since`, ascending
+        bool open(Duration elapsed) const;
+        Duration next_change(Duration elapsed) const;
+        bool hits(const RequestFacts& facts, Duration elapsed); // counts and draws
     };
+    Entry make(Rule rule, Duration since);
+
     std::vector<Entry> entries_;
     std::uint64_t seed_ = 0;
     RuleId next_id_ = 1;

@@ -3,6 +3,8 @@
 
 #include "chain/document.h"
 
+#include <span>
+
 namespace brownout::faults {
 
 inline constexpr std::string_view scenario_format = "brownout.scenario/1";
@@ -40,8 +42,9 @@ struct Fault {
 // What the app's palette and `check` know about a kind.
 struct KindInfo {
     Kind kind;
-    std::string_view name, label, help; // "http_error", "HTTP error", one line
-    std::string_view group;             // "Connect", "Status", "Stream" ...
+    std::string_view name, label, help;           // "http_error", "HTTP error", one line
+    std::string_view group;                       // "Connect", "Status", "Stream" ...
+    std::span<const std::string_view> parameters; // those that the reader accepts for it
 };
 std::span<const KindInfo> kinds();
 const KindInfo& info(Kind kind);

@@ -1,0 +1,148 @@
+// A scenario names whom it hits by name or by place in a chain; binding makes names of the places
+// and refuses what the chain does not have.
+#include "faults/scenario.h"
+
+#include "chain/reader.h"
+
+#include <algorithm>
+
+namespace brownout::faults {
+namespace {
+
+using chain::Document;
+
+class Binder {
+  public:
+    Binder(const Document& document, const chain::Chain* places, chain::ProblemList& problems)
+        : document_(document), places_(places), problems_(problems) {}
+
+    // The name that `target` stands for; itself, with a problem, when there is no such target.
+    std::string bind(const std::string& target, const std::string& pointer) {
+        if (target.empty() || target == "*")
+            return target;
+        if (target.front() == '@')
+            return place(target, pointer);
+        if (known(target))
+            return target;
+        std::vector<std::string_view> names;
+        const std::vector<std::string> all = all_names();
+        for (const std::string& name : all)
+            names.push_back(name);
+        const std::string near = chain::nearest(target, names);
+        std::string list;
+        for (const auto& provider : document_.providers) {
+            list += (list.empty() ? "" : ", ") + provider.id;
+        }
+        problems_.error(pointer, "the chain has no target \"" + target + "\"",
+                        near.empty() ? "It has the providers " + list
+                                     : "did you mean \"" + near + "\"?");
+        return target;
+    }
+
+    void check_provider(const std::string& id, const std::string& pointer) {
+        if (document_.provider(id))
+            return;
+        problems_.error(pointer, "the chain has no provider \"" + id + "\"",
+                        "Leave it out, or add the provider to the chain");
+    }
+
+  private:
+    bool known(const std::string& target) const {
+        if (document_.provider(target))
+            return true;
+        const std::vector<std::string> all = all_names();
+        return std::find(all.begin(), all.end(), target) != all.end();
+    }
+
+    std::vector<std::string> all_names() const {
+        std::vector<std::string> names;
+        for (const auto& provider : document_.providers)
+            names.push_back(provider.id);
+        for (const auto& chain : document_.chains) {
+            for (const auto& target : chain.targets)
+                names.push_back(target.name());
+        }
+        return names;
+    }
+
+    // @primary, @2, @last: places among the enabled targets, as they are tried.
+    std::string place(const std::string& target, const std::string& pointer) {
+        std::vector<std::string> targets;
+        if (places_) {
+            for (const auto& t : places_->targets) {
+                if (t.enabled)
+                    targets.push_back(t.name());
+            }
+        }
+        std::size_t at = 0;
+        if (target == "@last") {
+            at = targets.size();
+        } else if (target == "@primary") {
+            at = 1;
+        } else if (target.size() > 1 && target.size() < 5 &&
+                   target.find_first_not_of("0123456789", 1) == std::string::npos) {
+            at = static_cast<std::size_t>(std::stoi(target.substr(1)));
+        } else {
+            problems_.error(pointer, "\"" + target + "\" is no place in a chain",
+                            "Use @primary, @2, @3 ... or @last");
+            return target;
+        }
+        if (at == 0 || at > targets.size()) {
+            problems_.error(pointer,
+                            "the chain has " + std::to_string(targets.size()) +
+                                " enabled targets, so there is no " + target,
+                            "Use @primary, @2 ... or @last within them");
+            return target;
+        }
+        return targets[at - 1];
+    }
+
+    const Document& document_;
+    const chain::Chain* places_;
+    chain::ProblemList& problems_;
+};
+
+bool has_chain(const Document& document, const std::string& id_or_task) {
+    return std::any_of(document.chains.begin(), document.chains.end(), [&](const auto& c) {
+        return c.id == id_or_task || (!c.task.empty() && c.task == id_or_task);
+    });
+}
+
+} // namespace
+
+chain::Checked<Scenario> bind(const Scenario& scenario, const Document& document,
+                              const std::string& file) {
+    chain::ProblemList problems(file);
+    Scenario bound = scenario;
+    const std::string& wanted = bound.traffic.chain;
+    if (!wanted.empty() && !has_chain(document, wanted)) {
+        problems.error("/traffic/chain", "there is no chain with the id or task \"" + wanted + "\"",
+                       "Name one of the document's chains, or leave it out for the default");
+    }
+    for (const auto& [task, share] : bound.traffic.task) {
+        if (!has_chain(document, task)) {
+            problems.error("/traffic/task/" + chain::escape_pointer(task),
+                           "no chain is for the task \"" + task + "\"",
+                           "Name tasks or ids of the document's chains");
+        }
+    }
+    Binder binder(document, document.chain_or_default(wanted), problems);
+    for (std::size_t i = 0; i < bound.faults.size(); ++i) {
+        bound.faults[i].target =
+            binder.bind(bound.faults[i].target, "/faults/" + std::to_string(i) + "/target");
+    }
+    for (std::size_t i = 0; i < bound.expect.size(); ++i) {
+        bound.expect[i].target =
+            binder.bind(bound.expect[i].target, "/expect/" + std::to_string(i) + "/target");
+    }
+    for (const auto& [provider, model] : bound.models) {
+        binder.check_provider(provider, "/models/" + chain::escape_pointer(provider));
+    }
+    chain::Checked<Scenario> out;
+    if (!problems.has_errors())
+        out.value = std::move(bound);
+    out.problems = problems.take();
+    return out;
+}
+
+} // namespace brownout::faults

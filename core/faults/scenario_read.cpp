@@ -1,0 +1,231 @@
+// Reading a scenario document: traffic, models, faults, expectations.
+#include "faults/scenario.h"
+
+#include "chain/distribution_read.h"
+#include "chain/model_read.h"
+#include "faults/fault_read.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace brownout::faults {
+namespace {
+
+using chain::Json;
+using chain::ObjectReader;
+using chain::ProblemList;
+
+constexpr double longest_run_s = 366 * 86400.0;
+constexpr double fastest_per_s = 100'000;
+constexpr std::string_view arrival_names[] = {"poisson", "uniform", "closed"};
+constexpr std::string_view metric_names[] = {
+    "availability",           "latency_ms",        "first_token_ms", "attempts_per_request",
+    "fallback_ratio",         "spend_usd",         "wasted_usd",     "served_by",
+    "breaker_opens_within_s", "recovers_within_s", "longest_gap_s"};
+
+std::vector<RateStep> read_rate(ObjectReader& in) {
+    const Json* value = in.get("requests_per_s");
+    if (!value)
+        return {{0, 1}};
+    if (!value->is_array())
+        return {{0, in.number("requests_per_s", 1, {0, fastest_per_s})}};
+    std::vector<RateStep> steps;
+    in.array(
+        "requests_per_s",
+        [&](const Json& step, const std::string& pointer) {
+            ObjectReader row(step, pointer, in.problems());
+            const RateStep read{row.number("at_s", 0, {0, longest_run_s}),
+                                row.number("requests_per_s", 0, {0, fastest_per_s})};
+            if (!row.has("requests_per_s"))
+                row.error("requests_per_s", "is missing");
+            row.finish();
+            if (!steps.empty() && read.at_s <= steps.back().at_s) {
+                row.error("at_s", "does not come after the step before",
+                          "Write the steps in the order of their times");
+            }
+            steps.push_back(read);
+        },
+        1000);
+    if (steps.empty()) {
+        in.error("requests_per_s", "has no steps",
+                 "Give a number, or [{\"at_s\", \"requests_per_s\"}]");
+    } else if (steps.front().at_s > 0) {
+        steps.insert(steps.begin(), {0, 0}); // silent until the first step
+    }
+    return steps;
+}
+
+Traffic read_traffic(ObjectReader in) {
+    Traffic traffic;
+    traffic.arrivals = static_cast<Arrivals>(in.choice("arrivals", 0, arrival_names));
+    const bool closed = traffic.arrivals == Arrivals::closed;
+    if (closed) {
+        traffic.clients = static_cast<int>(in.integer("clients", 1, {1, 10'000}));
+        traffic.think_ms = read_distribution(in, "think_ms", traffic.think_ms);
+        if (in.has("requests_per_s")) {
+            in.get("requests_per_s");
+            in.error("requests_per_s", "does not go with closed arrivals",
+                     "Use `clients` and `think_ms`, or arrivals poisson or uniform");
+        }
+    } else {
+        traffic.rate = read_rate(in);
+        for (const char* key : {"clients", "think_ms"}) {
+            if (in.get(key))
+                in.error(key, "goes with closed arrivals only", "Leave it out");
+        }
+    }
+    traffic.stream = in.boolean("stream", true);
+    traffic.input_tokens = read_distribution(in, "input_tokens", traffic.input_tokens);
+    traffic.output_tokens = read_distribution(in, "output_tokens", traffic.output_tokens);
+    traffic.chain = in.text("chain");
+    if (const Json* mix = in.get("task"); mix && mix->is_string()) {
+        traffic.task[mix->get<std::string>()] = 1;
+    } else if (mix) {
+        ObjectReader tasks = in.object("task");
+        double sum = 0;
+        if (mix->is_object()) {
+            for (const auto& [task, share] : mix->items()) {
+                sum += traffic.task[task] = tasks.number(task, 0, {0, 1e9});
+            }
+        }
+        tasks.finish();
+        if (mix->is_object() && sum <= 0)
+            in.error("task", "the shares add up to nothing");
+    }
+    in.finish();
+    return traffic;
+}
+
+bool needs_target(Metric metric) {
+    return metric == Metric::served_by || metric == Metric::breaker_opens_within_s ||
+           metric == Metric::recovers_within_s;
+}
+
+Expectation read_expectation(const Json& value, const std::string& pointer, ProblemList& problems) {
+    Expectation e;
+    ObjectReader in(value, pointer, problems);
+    if (!in.has("metric"))
+        in.error("metric", "is missing", "Name what is expected, such as availability");
+    e.metric = static_cast<Metric>(in.choice("metric", 0, metric_names));
+    const bool timed = e.metric == Metric::latency_ms || e.metric == Metric::first_token_ms;
+    e.quantile = in.maybe_number("quantile", {0, 1});
+    if (e.quantile && !timed) {
+        in.error("quantile", "goes with latency_ms and first_token_ms only", "Leave it out");
+    }
+    if (timed && !e.quantile)
+        e.quantile = 0.95;
+    e.target = in.text("target");
+    if (needs_target(e.metric) && e.target.empty()) {
+        in.error("target", "is missing",
+                 "Name a provider, provider/model, or a place such as @primary");
+    } else if (!needs_target(e.metric) && !e.target.empty()) {
+        in.error("target", "is not used by " + std::string{name(e.metric)}, "Leave it out");
+    }
+    e.at_least = in.maybe_number("at_least", {0});
+    e.at_most = in.maybe_number("at_most", {0});
+    if (!e.at_least && !e.at_most)
+        in.error("at_least", "nothing is asked", "Give at_least or at_most");
+    in.finish();
+    return e;
+}
+
+Scenario read(const Json& json, ProblemList& problems) {
+    Scenario scenario;
+    scenario.source = json;
+    ObjectReader in(json, "", problems);
+    const std::string format = in.require_text("format", "\"brownout.scenario/1\"");
+    if (!format.empty() && format != scenario_format) {
+        in.error("format", "this is \"" + format + "\", not a scenario",
+                 "Expected \"brownout.scenario/1\"");
+    }
+    scenario.name = in.require_text("name", "a name for people");
+    scenario.description = in.text("description");
+    scenario.duration_s = in.maybe_number("duration_s", {0, longest_run_s, true});
+    scenario.max_requests = in.maybe_integer("max_requests", {1, 1e12});
+    if (!scenario.duration_s && !scenario.max_requests) {
+        in.error("duration_s", "the scenario has no end", "Give duration_s or max_requests");
+    }
+    scenario.traffic = read_traffic(in.object("traffic"));
+    if (const Json* models = in.get("models"); models && models->is_object()) {
+        for (const auto& [provider, model] : models->items()) {
+            scenario.models[provider] =
+                chain::read_provider_model(model, "/models/" + chain::escape_pointer(provider), problems);
+        }
+    } else if (models) {
+        in.error("models", "expected an object from provider to model");
+    }
+    in.array("faults", [&](const Json& value, const std::string& pointer) {
+        scenario.faults.push_back(read_rule(value, pointer, problems));
+    });
+    in.array("expect", [&](const Json& value, const std::string& pointer) {
+        scenario.expect.push_back(read_expectation(value, pointer, problems));
+    });
+    in.finish();
+    return scenario;
+}
+
+std::string number_text(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6g", value);
+    return text;
+}
+
+} // namespace
+
+std::string_view name(Metric metric) {
+    return metric_names[static_cast<int>(metric)];
+}
+
+std::string Expectation::text() const {
+    std::string out{name(metric)};
+    if (quantile)
+        out += " p" + number_text(*quantile * 100);
+    if (!target.empty())
+        out += " " + target;
+    if (at_least)
+        out += " at least " + number_text(*at_least);
+    if (at_least && at_most)
+        out += " and";
+    if (at_most)
+        out += " at most " + number_text(*at_most);
+    return out;
+}
+
+double Traffic::rate_at(double s) const {
+    double rate_now = 0;
+    for (const RateStep& step : rate) {
+        if (step.at_s > s)
+            break;
+        rate_now = step.requests_per_s;
+    }
+    return rate_now;
+}
+
+chain::Checked<Scenario> read_scenario(const Json& json, const std::string& file) {
+    ProblemList problems(file);
+    Scenario scenario = read(json, problems);
+    chain::Checked<Scenario> out;
+    if (!problems.has_errors())
+        out.value = std::move(scenario);
+    out.problems = problems.take();
+    return out;
+}
+
+chain::Checked<Scenario> read_scenario_file(const std::string& path) {
+    const auto refused = [&](const Error& e) {
+        chain::Checked<Scenario> out;
+        std::string place = e.place.starts_with(path) ? e.place.substr(path.size()) : e.place;
+        place.erase(0, std::min(place.find_first_not_of(": "), place.size()));
+        out.problems.push_back({chain::Problem::Severity::error, path, place, e.message, e.remedy});
+        return out;
+    };
+    const auto text = chain::read_file(path);
+    if (!text)
+        return refused(text.error());
+    const auto json = chain::parse_json(*text, path);
+    if (!json)
+        return refused(json.error());
+    return read_scenario(*json, path);
+}
+
+} // namespace brownout::faults
