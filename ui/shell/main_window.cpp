@@ -1,0 +1,374 @@
+#include "ui/shell/main_window.h"
+
+#include "chain/presets.h"
+#include "ui/models/traffic_cost.h"
+#include "ui/pages/live/live_page.h"
+#include "ui/pages/playground/playground_page.h"
+#include "ui/shell/bars.h"
+#include "ui/widgets/message_bar.h"
+#if __has_include("ui/pages/chains/chains_page.h")
+#include "ui/pages/chains/chains_page.h"
+#define HAS_CHAINS
+#endif
+#if __has_include("ui/pages/outages/outages_page.h")
+#include "ui/pages/outages/outages_page.h"
+#define HAS_OUTAGES
+#endif
+#if __has_include("ui/pages/export/export_page.h")
+#include "ui/pages/export/export_page.h"
+#define HAS_EXPORT
+#endif
+
+#include <QAction>
+#include <QApplication>
+#include <QButtonGroup>
+#include <QCloseEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMenu>
+#include <QSettings>
+#include <QShortcut>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace brownout::ui {
+
+namespace {
+
+constexpr double demoRequestsPerSecond = 5;
+
+struct PlaceInfo {
+    const char *label, *icon, *objectName, *key;
+};
+// Ctrl+5 is kept for the Forecast page.
+constexpr PlaceInfo placeInfo[] = {
+    {"Live", "live", "rail_live", "Ctrl+1"},
+    {"Chains", "chains", "rail_chains", "Ctrl+2"},
+    {"Playground", "playground", "rail_playground", "Ctrl+3"},
+    {"Outages", "outages", "rail_outages", "Ctrl+4"},
+    {"Export", "export", "rail_export", "Ctrl+6"},
+};
+
+const char* settingOf(ThemeMode mode) {
+    return mode == ThemeMode::light ? "light" : mode == ThemeMode::dark ? "dark" : "system";
+}
+
+} // namespace
+
+MainWindow::MainWindow(Session& session, Options options, QWidget* parent)
+    : QMainWindow(parent), session_(session), options_(options) {
+    setObjectName(QStringLiteral("main_window"));
+    setWindowIcon(QIcon(QStringLiteral(":/icons/app.svg")));
+    auto* center = new QWidget(this);
+    auto* column = new QVBoxLayout(center);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    auto* top = new TopBar(session_, center);
+    column->addWidget(top);
+    auto* middle = new QHBoxLayout;
+    middle->setSpacing(0);
+    middle->addWidget(buildRail());
+    auto* pages = new QVBoxLayout;
+    pages->setSpacing(0);
+    notice_ = new MessageBar(center);
+    notice_->setObjectName(QStringLiteral("notice"));
+    auto* around = new QVBoxLayout;
+    around->setContentsMargins(16, 12, 16, 0);
+    around->addWidget(notice_);
+    pages->addLayout(around);
+    stack_ = new QStackedWidget(center);
+    pages->addWidget(stack_, 1);
+    middle->addLayout(pages, 1);
+    column->addLayout(middle, 1);
+    column->addWidget(new BottomBar(session_, center));
+    setCentralWidget(center);
+    setMinimumSize(900, 600);
+
+    buildPages();
+    buildActions();
+    palette_ = new CommandPalette([this] { return commands(); }, this);
+    auto* menu = new QMenu(top->menuButton());
+    for (QAction* a : actions_) {
+        if (a->objectName() == QLatin1String("undo") ||
+            a->objectName() == QLatin1String("theme_light") ||
+            a->objectName() == QLatin1String("quit"))
+            menu->addSeparator();
+        menu->addAction(a);
+    }
+    top->menuButton()->setMenu(menu);
+    connect(top, &TopBar::paletteRequested, palette_, &CommandPalette::open);
+    connect(&session_, &Session::notice, this, &MainWindow::notice);
+    connect(&session_, &Session::snapshotChanged, this, &MainWindow::onSnapshot);
+    connect(&session_.editor(), &DocumentEditor::changed, this, &MainWindow::onSaveState);
+    connect(&session_.editor(), &DocumentEditor::saveStateChanged, this, &MainWindow::onSaveState);
+    if (options_.remember)
+        restoreGeometry(QSettings().value(QStringLiteral("window/geometry")).toByteArray());
+    showPlace(livePlace);
+    onSaveState();
+}
+
+MainWindow::~MainWindow() = default;
+
+QWidget* MainWindow::buildRail() {
+    auto* rail = new QFrame(this);
+    rail->setObjectName(QStringLiteral("rail"));
+    auto* column = new QVBoxLayout(rail);
+    column->setContentsMargins(0, 8, 0, 8);
+    column->setSpacing(2);
+    rail_ = new QButtonGroup(this);
+    rail_->setExclusive(true);
+    for (int i = 0; i < places; ++i) {
+        const PlaceInfo& info = placeInfo[i];
+        auto* button = new QToolButton(rail);
+        button->setText(tr(info.label));
+        button->setIcon(icon(QLatin1String(info.icon)));
+        button->setIconSize({22, 22});
+        button->setToolButtonStyle(Qt::ToolButtonTextUnderIcon);
+        button->setCheckable(true);
+        button->setFixedSize(84, 58);
+        button->setFocusPolicy(Qt::TabFocus);
+        button->setObjectName(QLatin1String(info.objectName));
+        button->setAccessibleName(tr(info.label));
+        button->setToolTip(QStringLiteral("%1  %2").arg(tr(info.label), QLatin1String(info.key)));
+        rail_->addButton(button, i);
+        column->addWidget(button);
+        auto* shortcut = new QShortcut(QKeySequence(QLatin1String(info.key)), this);
+        connect(shortcut, &QShortcut::activated, this, [this, i] { showPlace(Place(i)); });
+    }
+    column->addStretch(1);
+    connect(rail_, &QButtonGroup::idClicked, this, [this](int id) { showPlace(Place(id)); });
+    return rail;
+}
+
+void MainWindow::buildPages() {
+    live_ = new LivePage(session_, stack_);
+    stack_->addWidget(live_);
+#ifdef HAS_CHAINS
+    stack_->addWidget(new ChainsPage(session_, stack_));
+#else
+    stack_->addWidget(new QWidget);
+#endif
+    playground_ = new PlaygroundPage(session_, stack_);
+    stack_->addWidget(playground_);
+#ifdef HAS_OUTAGES
+    outages_ = new OutagesPage(session_, stack_);
+    stack_->addWidget(outages_);
+#else
+    stack_->addWidget(new QWidget);
+#endif
+#ifdef HAS_EXPORT
+    stack_->addWidget(new ExportPage(session_, stack_));
+#else
+    stack_->addWidget(new QWidget);
+#endif
+    connect(live_, &LivePage::addKeyRequested, this, [this] { showPlace(chainsPlace); });
+    connect(playground_, &PlaygroundPage::chainsRequested, this,
+            [this] { showPlace(chainsPlace); });
+}
+
+QAction* MainWindow::action(const QString& text, const char* name, const QKeySequence& shortcut,
+                            std::function<void()> run) {
+    auto* a = new QAction(text, this);
+    a->setObjectName(QLatin1String(name));
+    a->setShortcut(shortcut);
+    connect(a, &QAction::triggered, this, [run = std::move(run)] { run(); });
+    addAction(a);
+    actions_.push_back(a);
+    return a;
+}
+
+void MainWindow::buildActions() {
+    action(tr("Open chain file..."), "open", QKeySequence::Open, [this] { chooseAndOpen(); });
+    action(tr("Open the demo"), "open_demo", {}, [this] { openDemo(); });
+    action(tr("Save"), "save", QKeySequence::Save, [this] { save(); });
+    action(tr("Save as..."), "save_as", QKeySequence(QStringLiteral("Ctrl+Shift+S")),
+           [this] { saveAs(); });
+    QUndoStack& undo = session_.editor().undoStack();
+    QAction* undoAction = undo.createUndoAction(this, tr("Undo"));
+    undoAction->setObjectName(QStringLiteral("undo"));
+    undoAction->setShortcut(QKeySequence(QStringLiteral("Ctrl+Z")));
+    QAction* redoAction = undo.createRedoAction(this, tr("Redo"));
+    redoAction->setObjectName(QStringLiteral("redo"));
+    redoAction->setShortcuts(
+        {QKeySequence(QStringLiteral("Ctrl+Shift+Z")), QKeySequence(QStringLiteral("Ctrl+Y"))});
+    for (QAction* a : {undoAction, redoAction}) {
+        addAction(a);
+        actions_.push_back(a);
+    }
+    action(tr("Light theme"), "theme_light", {}, [this] { setTheme(ThemeMode::light); });
+    action(tr("Dark theme"), "theme_dark", {}, [this] { setTheme(ThemeMode::dark); });
+    action(tr("Theme of the desktop"), "theme_system", {}, [this] { setTheme(ThemeMode::system); });
+    auto* palette = new QAction(this);
+    palette->setShortcut(QKeySequence(QStringLiteral("Ctrl+K")));
+    connect(palette, &QAction::triggered, this, [this] { palette_->open(); });
+    addAction(palette);
+    action(tr("Quit"), "quit", QKeySequence(QStringLiteral("Ctrl+Q")), [this] { close(); });
+}
+
+std::vector<PaletteCommand> MainWindow::commands() {
+    std::vector<PaletteCommand> list;
+    for (int i = 0; i < places; ++i)
+        list.push_back({tr("Go to %1").arg(tr(placeInfo[i].label)), QLatin1String(placeInfo[i].key),
+                        [this, i] { showPlace(Place(i)); }});
+    const auto snapshot = session_.snapshot();
+    const auto& document = session_.editor().document();
+    if (const auto* shown = document.chain(session_.chainId().toStdString())) {
+        QStringList seen;
+        for (const auto& t : shown->targets) {
+            const QString provider = QString::fromStdString(t.provider);
+            if (seen.contains(provider))
+                continue;
+            seen << provider;
+            bool broken = false;
+            for (const auto& f : snapshot->active_faults)
+                broken = broken || (f.manual && f.target == t.provider);
+            const QString name = Session::displayName(provider);
+            if (broken)
+                list.push_back({tr("Restore %1").arg(name), {}, [this, provider] {
+                                    session_.restoreProvider(provider);
+                                }});
+            else
+                list.push_back({tr("Break %1").arg(name), {}, [this, provider] {
+                                    session_.breakProvider(provider, {});
+                                }});
+        }
+    }
+    if (!snapshot->active_faults.empty())
+        list.push_back({tr("Revert all outages"), {}, [this] { session_.revertAll(); }});
+    for (const auto& c : document.chains)
+        list.push_back({tr("Show chain %1").arg(QString::fromStdString(c.id)),
+                        {},
+                        [this, id = QString::fromStdString(c.id)] { session_.setChainId(id); }});
+    if (snapshot->traffic.running)
+        list.push_back({tr("Switch traffic off"), {}, [this] { session_.setTraffic(0); }});
+    else if (chainIsSimulated(document, session_.chainId()))
+        list.push_back({tr("Switch traffic on, 5 requests/s"), {}, [this] {
+                            session_.setTraffic(demoRequestsPerSecond);
+                        }});
+    const std::pair<QString, int> ranges[] = {
+        {tr("the last minute"), 60}, {tr("the last 10 minutes"), 600}, {tr("the last hour"), 3600}};
+    for (const auto& [name, seconds] : ranges)
+        list.push_back({tr("Show %1").arg(name), {}, [this, s = seconds] {
+                            showPlace(livePlace);
+                            live_->setRangeSeconds(s);
+                        }});
+    list.push_back(
+        {tr("Reset counters and charts"), {}, [this] { session_.post(live::ResetCounters{}); }});
+    for (QAction* a : actions_)
+        if (a->isEnabled())
+            list.push_back({a->text(), a->shortcut().toString(QKeySequence::NativeText),
+                            [a] { a->trigger(); }});
+    return list;
+}
+
+void MainWindow::showPlace(Place place) {
+    rail_->button(place)->setChecked(true);
+    stack_->setCurrentIndex(place);
+}
+
+bool MainWindow::openFile(const QString& path, QString* error) {
+    bool recovered = false;
+    if (!session_.editor().open(path, error, &recovered))
+        return false;
+    if (options_.remember)
+        QSettings().setValue(QStringLiteral("last_file"), QFileInfo(path).absoluteFilePath());
+    opened(recovered);
+    return true;
+}
+
+void MainWindow::openDemo() {
+    const auto json = chain::parse_json(chain::demo_chain_text(), "demo.chain.json");
+    if (!json) { // built in: cannot be wrong in a build whose tests passed
+        notice(QString::fromStdString(json.error().text()), true);
+        return;
+    }
+    bool recovered = false;
+    session_.editor().openUnsaved(*json, tr("Demo"), &recovered);
+    if (options_.remember)
+        QSettings().remove(QStringLiteral("last_file"));
+    opened(recovered);
+}
+
+void MainWindow::opened(bool recovered) {
+    notice_->clear();
+    const bool simulated = chainIsSimulated(session_.editor().document(), session_.chainId());
+    session_.setTraffic(simulated ? demoRequestsPerSecond : 0);
+    if (recovered)
+        notice(tr("Edits that were not saved are back. Undo (Ctrl+Z) takes them away."), false);
+}
+
+QString MainWindow::lastFile() {
+    return QSettings().value(QStringLiteral("last_file")).toString();
+}
+
+void MainWindow::chooseAndOpen() {
+    const QString path = QFileDialog::getOpenFileName(
+        this, tr("Open chain file"), QFileInfo(session_.editor().path()).path(),
+        tr("Chains (*.chain.json *.json);;All files (*)"));
+    QString error;
+    if (!path.isEmpty() && !openFile(path, &error))
+        notice(error, true);
+}
+
+void MainWindow::save() {
+    if (session_.editor().path().isEmpty()) {
+        saveAs();
+        return;
+    }
+    QString error;
+    if (!session_.editor().save(&error))
+        notice(error, true);
+}
+
+void MainWindow::saveAs() {
+    QString name = session_.editor().path();
+    if (name.isEmpty())
+        name = QString::fromStdString(session_.editor().document().name) +
+               QStringLiteral(".chain.json");
+    const QString path = QFileDialog::getSaveFileName(this, tr("Save chain file"), name,
+                                                      tr("Chains (*.chain.json)"));
+    if (path.isEmpty())
+        return;
+    QString error;
+    if (!session_.editor().saveAs(path, &error)) {
+        notice(error, true);
+        return;
+    }
+    if (options_.remember)
+        QSettings().setValue(QStringLiteral("last_file"), QFileInfo(path).absoluteFilePath());
+}
+
+void MainWindow::setTheme(ThemeMode mode) {
+    applyTheme(*qApp, mode);
+    if (options_.remember)
+        QSettings().setValue(QStringLiteral("theme"), QLatin1String(settingOf(mode)));
+}
+
+void MainWindow::notice(const QString& text, bool problem) {
+    notice_->show(text.toHtmlEscaped(), problem ? Tone::bad : Tone::accent, {}, true);
+}
+
+void MainWindow::onSnapshot() {
+    const QString text = QString::fromStdString(session_.snapshot()->notice);
+    if (text == workerNotice_)
+        return;
+    workerNotice_ = text;
+    if (!text.isEmpty())
+        notice_->show(text.toHtmlEscaped(), Tone::warn, {}, true);
+}
+
+void MainWindow::onSaveState() {
+    const auto& editor = session_.editor();
+    setWindowTitle(QStringLiteral("%1[*] - Brownout").arg(editor.displayName()));
+    setWindowModified(editor.isModified());
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    // Nothing to ask: edits that are not in the file yet are in the recovery file.
+    if (options_.remember)
+        QSettings().setValue(QStringLiteral("window/geometry"), saveGeometry());
+    event->accept();
+}
+
+} // namespace brownout::ui
