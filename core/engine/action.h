@@ -26,12 +26,16 @@ struct StartAttempt {
     TargetId target;
     AttemptMode mode = AttemptMode::fresh;
     bool probe = false; // the half-open breaker's test request
-    // Limits that the engine enforces through WakeAt. A simulator that knows when the attempt would
+    // Limits that the engine enforces through WakeAt. first_token_by bounds a reply that is not
+    // streamed as a whole, and carries the attempt's share of the deadline; after the first token
+    // attempt_by and `stall` hold. A simulator that knows when the attempt would
     // end may enforce them itself and skip those wakes.
     Instant connect_by = never, first_token_by = never, attempt_by = never;
     Duration stall = forever;
     friend bool operator==(const StartAttempt&, const StartAttempt&) = default;
 };
+// The attempt is over: what the driver still learns about it is not wanted. outcome.cost is an
+// estimate (cost_estimated) from tokens seen and the target's price, once it was connected.
 struct CancelAttempt {
     CallId call;
     std::uint64_t tag = 0;
@@ -49,6 +53,10 @@ struct WakeAt {
     Why why = Why::limit;
     friend bool operator==(const WakeAt&, const WakeAt&) = default;
 };
+// Comes once for every attempt that serves, streamed or not, before the Finish. After mode restart
+// the caller's text begins anew; after resume it goes on where it broke. A driver whose caller does
+// not accept restarts, and whose new text differs from what the caller has, ends the attempt with
+// class reject: the call then finishes as failed.
 // From here on this attempt's text (held back so far, and to come) is the caller's answer.
 struct Forward {
     CallId call;
@@ -105,6 +113,7 @@ struct BreakerChanged {
     Instant open_until = never; // when to == open
     friend bool operator==(const BreakerChanged&, const BreakerChanged&) = default;
 };
+// Busy until then by its provider's word, or without this model.
 struct CoolingDown {
     TargetId target;
     Instant until;

@@ -7,7 +7,7 @@ namespace brownout::engine {
 
 using EntryIndex = std::uint8_t; // a place in the chain
 inline constexpr EntryIndex no_entry = 0xff;
-inline constexpr std::size_t max_running = 4; // one attempt and up to three hedges
+inline constexpr std::size_t max_running = 1 + max_hedges;
 static_assert(max_entries <= 32, "one bit per entry");
 
 struct Attempt {

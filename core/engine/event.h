@@ -1,6 +1,6 @@
 // What happens to the engine. An event about a call carries the call's slot and generation; one
 // that comes too late (the call has ended, the attempt is over) is ignored, so nobody cancels
-// timers.
+// timers. An attempt that reports neither Connected nor a Delta breaks its connect limit.
 #pragma once
 
 #include "engine/outcome.h"

@@ -17,7 +17,7 @@ bool Engine::State::ready(const Call& call, EntryIndex e, Instant now) const {
 }
 
 int Engine::State::max_attempts(const Call& call) const {
-    return std::min(chain_of(call).policy.retry.max_attempts, 255); // AttemptNumber
+    return std::min(chain_of(call).policy.retry.max_attempts, most_attempts);
 }
 
 // What is spent, what runs and what this attempt will probably cost stay within the request's cap.

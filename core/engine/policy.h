@@ -76,6 +76,8 @@ struct HedgePolicy {
 };
 
 enum class OnExceeded : std::uint8_t { skip_target, reject };
+// The engine enforces per_request. The longer caps need a ledger that outlives it and are not
+// enforced here.
 struct BudgetPolicy {
     std::optional<Money> per_request, per_hour, per_day;
     std::vector<std::optional<Money>> per_provider_day; // by ProviderId; empty: none

@@ -72,6 +72,9 @@ struct Setup {
     std::vector<ChainSetup> chains;
 };
 
-inline constexpr std::size_t max_entries = 32; // targets per chain; the reader refuses more
+// Bounds of the engine's fixed storage; a reader refuses more.
+inline constexpr std::size_t max_entries = 32; // targets per chain
+inline constexpr int max_hedges = 3;           // HedgePolicy::max_extra
+inline constexpr int most_attempts = 255;      // RetryPolicy::max_attempts
 
 } // namespace brownout::engine
