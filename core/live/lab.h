@@ -26,7 +26,7 @@ class Lab {
     void stop_playing();
     faults::Injector::RuleId inject(faults::Rule rule); // manual, until removed or its time is over
     void remove(faults::Injector::RuleId id);
-    void remove_all();
+    void remove_all(); // scheduled ones, too
 
     struct ActiveFault {
         faults::Injector::RuleId id = 0;
@@ -41,7 +41,7 @@ class Lab {
 
   private:
     struct Impl;
-    std::unique_ptr<Impl> impl_;
+    std::shared_ptr<Impl> impl_;
 };
 
 } // namespace brownout::live

@@ -1,0 +1,254 @@
+#include "live/lab.h"
+
+#include "live/simulated_provider.h"
+
+#include <algorithm>
+
+namespace brownout::live {
+
+namespace {
+// Manual rules are numbered from here on, so that no scheduled one has the same id.
+constexpr faults::Injector::RuleId first_manual = 1u << 24;
+constexpr Duration port_retry = std::chrono::milliseconds{200};
+constexpr Duration shortest_look = std::chrono::milliseconds{1};
+constexpr Duration longest_look = std::chrono::hours{1};
+} // namespace
+
+struct Lab::Impl : std::enable_shared_from_this<Impl> {
+    Impl(Lab& lab, boost::asio::io_context& io, const Clock& c, std::uint64_t s)
+        : owner(&lab), loop(io), clock(c), seed(s), timer(io) {}
+
+    // A set of rules with a zero of its own. The scheduled ones start with the scenario, whose
+    // draws then depend on nothing that was injected by hand.
+    struct Rules {
+        faults::Injector injector;
+        std::map<faults::Injector::RuleId, faults::Rule> by_id;
+        Instant zero{};
+        faults::Injector::RuleId offset = 0;
+        bool manual = false;
+    };
+
+    Lab* owner;
+    boost::asio::io_context& loop;
+    const Clock& clock;
+    const std::uint64_t seed;
+    boost::asio::steady_timer timer;
+    std::uint64_t timer_turn = 0;
+    Rules scheduled, manual{faults::Injector{{}, 0}, {}, {}, first_manual, true};
+    std::map<std::string, std::unique_ptr<SimulatedProvider>, std::less<>> providers;
+    std::map<faults::Injector::RuleId, ActiveFault> open;
+    bool updating = false, update_again = false;
+
+    std::vector<faults::Fault> decide(const faults::RequestFacts& facts) {
+        const Instant now = clock.now();
+        auto out = scheduled.injector.decide(facts, now - scheduled.zero);
+        auto more = manual.injector.decide(facts, now - manual.zero);
+        out.insert(out.end(), std::make_move_iterator(more.begin()),
+                   std::make_move_iterator(more.end()));
+        return out;
+    }
+
+    // A reset at accept can only be had from rules that need no request to decide.
+    static bool resets_on_accept(const faults::Rule& rule, const std::string& provider) {
+        const bool any_request = !rule.match.stream && !rule.match.image && !rule.match.task;
+        return rule.fault.kind == faults::Kind::reset &&
+               rule.fault.stage == faults::ResetStage::accept && rule.when.timed_only() &&
+               any_request && (rule.target == "*" || rule.target == provider);
+    }
+
+    // Brings listeners, windows and the timer to what the rules say now.
+    void update() {
+        if (std::exchange(updating, true)) { // from inside on_fault
+            update_again = true;
+            return;
+        }
+        const auto self = shared_from_this();
+        do {
+            update_again = false;
+            const Instant now = clock.now();
+            const bool ports = apply_to_listeners(now);
+            const Duration next = next_change(now);
+            arm(std::min(next, ports ? forever : port_retry));
+            report_windows(now);
+        } while (update_again && owner);
+        updating = false;
+    }
+
+    bool apply_to_listeners(Instant now) {
+        std::vector<const faults::Rule*> acting;
+        for (const Rules* rules : {&scheduled, &manual})
+            for (const auto& window : rules->injector.windows(now - rules->zero))
+                if (window.active)
+                    acting.push_back(&rules->by_id.at(window.id));
+        bool done = true;
+        for (const auto& [id, provider] : providers) {
+            bool refusing = false;
+            for (const Rules* rules : {&scheduled, &manual})
+                refusing = refusing || rules->injector.refuses_connections(id, now - rules->zero);
+            done = provider->set_refusing(refusing) && done;
+            provider->set_resetting_on_accept(
+                std::any_of(acting.begin(), acting.end(), [&, name = id](const auto* rule) {
+                    return resets_on_accept(*rule, name);
+                }));
+        }
+        return done;
+    }
+
+    void report_windows(Instant now) {
+        std::map<faults::Injector::RuleId, ActiveFault> current;
+        for (const Rules* rules : {&scheduled, &manual})
+            for (const auto& window : rules->injector.windows(now - rules->zero))
+                if (window.active) {
+                    const auto id = window.id + rules->offset;
+                    const auto before = open.find(id);
+                    const Instant since = before == open.end() ? now : before->second.since;
+                    current[id] = {id, window.target, window.kind, rules->manual, since};
+                }
+        const auto before = std::exchange(open, current);
+        for (const auto& [id, fault] : before)
+            if (!current.contains(id))
+                tell(fault, now);
+        for (const auto& [id, fault] : current)
+            if (!before.contains(id))
+                tell(fault, never);
+    }
+
+    void tell(const ActiveFault& fault, Instant to) {
+        if (owner && owner->on_fault)
+            owner->on_fault({fault.since, to, fault.target,
+                             std::string{faults::info(fault.kind).name}, fault.id});
+    }
+
+    Duration next_change(Instant now) const {
+        Duration next = forever;
+        for (const Rules* rules : {&scheduled, &manual}) {
+            const Duration elapsed = now - rules->zero;
+            const Duration change = rules->injector.next_change(elapsed);
+            if (change != forever)
+                next = std::min(next, std::max(change - elapsed, shortest_look));
+        }
+        return next;
+    }
+
+    void arm(Duration after) {
+        const auto turn = ++timer_turn;
+        timer.cancel();
+        if (after == forever)
+            return;
+        timer.expires_after(std::min(after, longest_look));
+        timer.async_wait([weak = weak_from_this(), turn](const boost::system::error_code& error) {
+            const auto self = weak.lock();
+            if (!error && self && self->owner && turn == self->timer_turn)
+                self->update();
+        });
+    }
+
+    faults::Injector::RuleId add(Rules& rules, faults::Rule rule, Duration since) {
+        const auto id = rules.injector.add(rule, since);
+        rules.by_id.emplace(id, std::move(rule));
+        return id + rules.offset;
+    }
+
+    static void clear(Rules& rules) {
+        rules.injector.clear();
+        rules.by_id.clear();
+    }
+};
+
+Lab::Lab(boost::asio::io_context& loop, const Clock& clock, std::uint64_t seed)
+    : impl_(std::make_shared<Impl>(*this, loop, clock, seed)) {
+    impl_->manual.injector = faults::Injector{{}, mix64(seed)};
+}
+
+Lab::~Lab() {
+    impl_->owner = nullptr;
+    impl_->arm(forever);
+    impl_->providers.clear();
+}
+
+std::optional<std::string> Lab::serve(const std::string& provider, chain::Dialect dialect,
+                                      const chain::ProviderModel& model, unsigned short port) {
+    auto& providers = impl_->providers;
+    const LabDialect* speaks = lab_dialect(dialect);
+    if (!speaks)
+        return "a simulated provider cannot speak the dialect " +
+               std::string{chain::dialect_names[static_cast<std::size_t>(dialect)]} + " yet";
+    if (const auto found = providers.find(provider); found != providers.end()) {
+        if (port == 0 || port == found->second->port()) {
+            found->second->reshape(model);
+            return std::nullopt;
+        }
+        providers.erase(found);
+    }
+    auto made = std::make_unique<SimulatedProvider>(
+        impl_->loop, impl_->clock, provider, *speaks, model, impl_->seed,
+        [impl = impl_.get()](const faults::RequestFacts& facts) { return impl->decide(facts); });
+    if (auto why = made->listen(port))
+        return why;
+    providers.emplace(provider, std::move(made));
+    impl_->update(); // it may be born into an outage
+    return std::nullopt;
+}
+
+void Lab::stop(const std::string& provider) {
+    impl_->providers.erase(provider);
+}
+
+std::optional<std::string> Lab::base_url(const std::string& provider) const {
+    const auto found = impl_->providers.find(provider);
+    if (found == impl_->providers.end())
+        return std::nullopt;
+    return "http://127.0.0.1:" + std::to_string(found->second->port()) + "/v1";
+}
+
+std::vector<std::string> Lab::providers() const {
+    std::vector<std::string> out;
+    for (const auto& [id, provider] : impl_->providers)
+        out.push_back(id);
+    return out;
+}
+
+void Lab::play(std::vector<faults::Rule> rules) {
+    stop_playing();
+    impl_->scheduled.injector = faults::Injector{{}, impl_->seed};
+    impl_->scheduled.zero = impl_->clock.now();
+    for (faults::Rule& rule : rules)
+        impl_->add(impl_->scheduled, std::move(rule), Duration::zero());
+    impl_->update();
+}
+
+void Lab::stop_playing() {
+    Impl::clear(impl_->scheduled);
+    impl_->update();
+}
+
+faults::Injector::RuleId Lab::inject(faults::Rule rule) {
+    const auto id =
+        impl_->add(impl_->manual, std::move(rule), impl_->clock.now() - impl_->manual.zero);
+    impl_->update();
+    return id;
+}
+
+void Lab::remove(faults::Injector::RuleId id) {
+    auto& rules = id >= first_manual ? impl_->manual : impl_->scheduled;
+    rules.injector.remove(id - rules.offset);
+    rules.by_id.erase(id - rules.offset);
+    impl_->update();
+}
+
+void Lab::remove_all() {
+    Impl::clear(impl_->scheduled);
+    Impl::clear(impl_->manual);
+    impl_->update();
+}
+
+std::vector<Lab::ActiveFault> Lab::active() const {
+    std::vector<ActiveFault> out;
+    for (const auto& [id, fault] : impl_->open)
+        out.push_back(fault);
+    std::stable_sort(out.begin(), out.end(),
+                     [](const auto& a, const auto& b) { return a.since < b.since; });
+    return out;
+}
+
+} // namespace brownout::live

@@ -1,0 +1,74 @@
+// The server side of a provider's dialect, for the lab: requests in, replies, streams and errors
+// out, byte for byte as the provider writes them. Private to the lab. Pure: no clock, no socket.
+#pragma once
+
+#include "chain/document.h"
+#include "net/http_server.h"
+
+#include <tl/expected.hpp>
+
+namespace brownout::live {
+
+struct LabRequest {
+    std::string model;
+    bool stream = false, include_usage = false;
+    std::int64_t input_tokens = 0;
+    std::optional<std::int64_t> max_tokens;
+};
+
+struct LabAnswer { // a whole HTTP reply
+    int status = 200;
+    net::Headers headers;
+    std::string body;
+};
+
+struct LabError {
+    int status = 500;
+    std::string code, message;           // empty: the dialect's own for that status
+    std::string model;                   // for the message
+    std::optional<Duration> retry_after; // also as headers
+};
+
+struct LabReplyFacts {
+    std::string id, model; // id: without the dialect's prefix
+    std::int64_t unix_s = 0;
+    std::int64_t input_tokens = 0, output_tokens = 0;
+    bool include_usage = false;
+};
+
+// What is left until the provider would limit: for the headers.
+struct LabQuota {
+    struct Of {
+        std::int64_t limit = 0, remaining = 0;
+        Duration reset{}; // until it is full again
+    };
+    Of requests, tokens;
+};
+
+class LabDialect {
+  public:
+    virtual ~LabDialect() = default;
+    enum class Route { chat, models, unknown };
+    virtual Route route(const net::ServerRequest& request) const = 0;
+    // The request, or the answer that refuses it.
+    virtual tl::expected<LabRequest, LabAnswer> read(const net::ServerRequest& request) const = 0;
+    virtual LabAnswer models(const std::vector<std::string>& names, std::int64_t unix_s) const = 0;
+    virtual LabAnswer unknown(const net::ServerRequest& request) const = 0;
+    virtual LabAnswer error(const LabError& error) const = 0;
+    virtual LabAnswer whole(const LabReplyFacts& reply, const std::string& text) const = 0;
+
+    // A stream: its headers, then begin, tokens and end, in one body.
+    virtual net::Headers stream_headers() const = 0;
+    virtual std::string begin(const LabReplyFacts& reply) const = 0;
+    virtual std::string token(const LabReplyFacts& reply, const std::string& text) const = 0;
+    virtual std::string malformed(const LabReplyFacts& reply) const = 0; // no JSON
+    virtual std::string end(const LabReplyFacts& reply) const = 0;
+    // On every reply: the id and the quota.
+    virtual net::Headers common_headers(const std::string& id, const LabQuota& quota,
+                                        Duration processing) const = 0;
+};
+
+// Null when this build cannot simulate it.
+const LabDialect* lab_dialect(chain::Dialect which);
+
+} // namespace brownout::live

@@ -1,0 +1,115 @@
+#include "live/lab_text.h"
+
+#include <iterator>
+#include <utility>
+
+namespace brownout::live {
+
+namespace {
+
+// Slots: A adjective, N thing, P person, V what one does, W where, T when.
+constexpr std::string_view sentences[] = {
+    "T the P V the A N W.",
+    "The P V the N W, and the N stays A.",
+    "T a A P V the A N.",
+    "W the N grows A, so the P V it.",
+    "Nobody hurries: the A N waits W.",
+    "T the P V the N, then the N, then a A cup of tea.",
+    "The A N belongs to the P who V it W.",
+    "If the N is A, the P V it again T.",
+    "Some say that the N W was once A.",
+};
+constexpr std::string_view adjectives[] = {"quiet", "amber",  "patient", "small", "bright",
+                                           "old",   "gentle", "silver",  "warm",  "curious"};
+constexpr std::string_view things[] = {"harbour", "lantern", "garden",     "ferry",
+                                       "orchard", "kettle",  "bridge",     "letter",
+                                       "meadow",  "clock",   "lighthouse", "library"};
+constexpr std::string_view people[] = {"gardener", "baker",   "keeper",    "sailor",
+                                       "painter",  "teacher", "traveller", "neighbour"};
+constexpr std::string_view doings[] = {"remembers", "repairs",  "carries",  "watches", "praises",
+                                       "visits",    "polishes", "sketches", "follows"};
+constexpr std::string_view places[] = {"by the river",      "under the trees", "beyond the hill",
+                                       "near the old mill", "along the shore", "at the station"};
+constexpr std::string_view times[] = {"in the morning", "at dusk",         "after the rain",
+                                      "every spring",   "before the snow", "on quiet days"};
+
+template <std::size_t n>
+std::string_view pick(const std::string_view (&list)[n], Rng& rng) {
+    return list[rng.below(static_cast<std::uint32_t>(n))];
+}
+
+// "T," is a slot with what follows it.
+std::string_view fill(char slot, Rng& rng) {
+    switch (slot) {
+    case 'A':
+        return pick(adjectives, rng);
+    case 'N':
+        return pick(things, rng);
+    case 'P':
+        return pick(people, rng);
+    case 'V':
+        return pick(doings, rng);
+    case 'W':
+        return pick(places, rng);
+    case 'T':
+        return pick(times, rng);
+    default:
+        return {};
+    }
+}
+
+bool is_slot(std::string_view word) {
+    return !word.empty() && std::string_view{"ANPVWT"}.find(word[0]) != std::string_view::npos &&
+           (word.size() == 1 || word[1] == ',' || word[1] == '.');
+}
+
+void append_words(std::deque<std::string>& to, std::string_view text) {
+    while (!text.empty()) {
+        const auto space = text.find(' ');
+        to.emplace_back(text.substr(0, space));
+        text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
+    }
+}
+
+} // namespace
+
+void TextMaker::new_sentence() {
+    auto which = rng_.below(std::size(sentences) - 1);
+    which += which >= previous_; // never the same twice in a row
+    previous_ = which;
+    std::deque<std::string> pattern;
+    append_words(pattern, sentences[which]);
+    std::string_view before;
+    for (const std::string& word : pattern) {
+        if (!is_slot(word)) {
+            words_.push_back(word);
+        } else {
+            const std::string_view filled = fill(word[0], rng_);
+            if (before == "a" || before == "A") // "an amber lantern"
+                if (std::string_view{"aeiou"}.find(filled[0]) != std::string_view::npos)
+                    words_.back() += 'n';
+            append_words(words_, filled);
+            words_.back() += word.substr(1);
+        }
+        before = word;
+    }
+    char& initial = words_.front()[0];
+    if (initial >= 'a' && initial <= 'z')
+        initial = static_cast<char>(initial - 'a' + 'A');
+}
+
+std::string TextMaker::next(bool last) {
+    if (words_.empty())
+        new_sentence();
+    std::string word = std::move(words_.front());
+    words_.pop_front();
+    if (last) {
+        while (!word.empty() && (word.back() == ',' || word.back() == ':'))
+            word.pop_back();
+        if (word.back() != '.')
+            word += '.';
+    }
+    return std::exchange(first_, false) ? word : " " + word;
+}
+
+} // namespace brownout::live

@@ -1,0 +1,209 @@
+#include "live/simulated_provider.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace brownout::live {
+
+namespace {
+
+constexpr std::int64_t most_output_tokens = 32'768;
+constexpr std::size_t most_models_listed = 64;
+// What a large account has; never enforced, only told in headers. Limits that bite are faults.
+constexpr double usual_requests_per_min = 30'000, usual_tokens_per_min = 150e6;
+
+enum RandomUse : std::uint64_t { for_model = 31, for_text = 32, for_timing = 33, for_id = 34 };
+
+std::uint64_t hash_of(std::string_view text) { // FNV-1a: the same on every platform
+    std::uint64_t h = 0xcbf29ce484222325u;
+    for (const char c : text)
+        h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    return h;
+}
+
+std::string hex_id(Rng rng) {
+    char out[33];
+    std::snprintf(out, sizeof out, "%016llx%016llx", static_cast<unsigned long long>(rng.next()),
+                  static_cast<unsigned long long>(rng.next()));
+    return out;
+}
+
+} // namespace
+
+SimulatedProvider::SimulatedProvider(boost::asio::io_context& loop, const Clock& clock,
+                                     std::string id, const LabDialect& dialect,
+                                     chain::ProviderModel model, std::uint64_t seed, Decide decide)
+    : loop_(loop),
+      clock_(clock),
+      id_(std::move(id)),
+      dialect_(dialect),
+      model_(std::move(model)),
+      seed_(mix64(seed ^ hash_of(id_))),
+      decide_(std::move(decide)),
+      request_quota_(usual_requests_per_min, usual_requests_per_min, clock.now()),
+      token_quota_(usual_tokens_per_min, usual_tokens_per_min, clock.now()),
+      server_(loop, [this](net::ExchangePtr exchange) { on_request(std::move(exchange)); }) {
+    server_.set_accept_filter([this] { return !resetting_on_accept_; });
+}
+
+SimulatedProvider::~SimulatedProvider() {
+    *alive_ = false;
+}
+
+std::optional<std::string> SimulatedProvider::listen(unsigned short port) {
+    return server_.listen("127.0.0.1", port);
+}
+
+bool SimulatedProvider::set_refusing(bool refusing) {
+    if (refusing == !server_.listening())
+        return true;
+    if (refusing) {
+        server_.refuse();
+        return true;
+    }
+    return !server_.listen("127.0.0.1", 0).has_value(); // 0: the port that it had
+}
+
+void SimulatedProvider::on_request(net::ExchangePtr exchange) {
+    const net::ServerRequest& http = exchange->request();
+    const auto route = dialect_.route(http);
+    if (route == LabDialect::Route::unknown) {
+        LabAnswer answer = dialect_.unknown(http);
+        return exchange->reply(answer.status, answer.headers, std::move(answer.body));
+    }
+    auto request = route == LabDialect::Route::chat ? dialect_.read(http) : LabRequest{};
+    const std::string task{http.header("X-Brownout-Task")};
+    faults::RequestFacts facts;
+    facts.provider = id_;
+    facts.task = task;
+    if (request) {
+        facts.model = request->model;
+        facts.stream = request->stream;
+    }
+    // A provider that is down is down for bad requests and models lists, too.
+    const auto faults = decide_(facts);
+    if (route == LabDialect::Route::chat && request)
+        return chat(std::move(exchange), *request, faults);
+    Rng rng = Rng::stream(seed_, requests_++);
+    LabReply::Setup setup;
+    setup.dialect = &dialect_;
+    setup.plan = compose(faults, LabRequest{}, 0, limits_, clock_.now());
+    if (setup.plan.fate == ReplyPlan::Fate::serve) {
+        setup.plan.fate = ReplyPlan::Fate::raw_error;
+        setup.plan.raw =
+            request ? dialect_.models(models_, clock_.wall().unix_ns_at_zero / 1'000'000'000)
+                    : request.error();
+    }
+    setup.common_headers =
+        dialect_.common_headers(hex_id(rng), quota(0), std::chrono::milliseconds{1});
+    run(std::move(exchange), std::move(setup));
+}
+
+std::int64_t SimulatedProvider::output_tokens(const LabRequest& request,
+                                              const net::ServerRequest& http, Rng& rng) {
+    // Drawn in any case, so that what one request asks for never shifts another's draws.
+    std::int64_t tokens = std::llround(std::min(stats::sample(model_.output_tokens, rng), 1e6));
+    if (request.max_tokens)
+        tokens = *request.max_tokens;
+    const std::string_view wanted = http.header("X-Brownout-Output-Tokens");
+    std::int64_t asked = 0;
+    if (std::from_chars(wanted.data(), wanted.data() + wanted.size(), asked).ec == std::errc{})
+        tokens = request.max_tokens ? std::min(asked, *request.max_tokens) : asked;
+    return std::clamp<std::int64_t>(tokens, 1, most_output_tokens);
+}
+
+LabQuota SimulatedProvider::quota(std::int64_t tokens) {
+    const auto take = [now = clock_.now()](TokenBucket& bucket, double n) {
+        bucket.refill(now);
+        bucket.level = std::max(1.0, bucket.level - n);
+        return LabQuota::Of{static_cast<std::int64_t>(bucket.per_min),
+                            static_cast<std::int64_t>(bucket.level), bucket.until(bucket.capacity)};
+    };
+    return {take(request_quota_, 1), take(token_quota_, static_cast<double>(tokens))};
+}
+
+void SimulatedProvider::chat(net::ExchangePtr exchange, const LabRequest& request,
+                             const std::vector<faults::Fault>& faults) {
+    if (models_.size() < most_models_listed &&
+        std::find(models_.begin(), models_.end(), request.model) == models_.end())
+        models_.push_back(request.model);
+    Rng rng = Rng::stream(seed_, requests_++);
+    Rng draws = Rng::stream(rng.next(), for_model);
+    LabReply::Setup setup;
+    setup.dialect = &dialect_;
+    setup.request = request;
+    setup.text = Rng::stream(rng.next(), for_text);
+    setup.timing_draws = Rng::stream(rng.next(), for_timing);
+    const std::string id = hex_id(Rng::stream(rng.next(), for_id));
+    const std::int64_t tokens = output_tokens(request, exchange->request(), draws);
+    const std::int64_t unix_s =
+        (clock_.wall().unix_ns_at_zero + clock_.now().time_since_epoch().count()) / 1'000'000'000;
+    setup.facts = {id, request.model, unix_s, request.input_tokens, tokens, request.include_usage};
+    const bool slow = draws.uniform() < (model_.slow_mode ? model_.slow_mode->ratio : 0);
+    setup.timing.factor = slow ? model_.slow_mode->factor : 1;
+    setup.timing.first_token =
+        from_ms(stats::sample(model_.first_token_ms, draws) * setup.timing.factor);
+    setup.timing.token_ms = model_.token_ms;
+    setup.plan = compose(faults, request, tokens, limits_, clock_.now());
+    const bool fails = draws.uniform() < model_.error_ratio;
+    if (setup.plan.fate == ReplyPlan::Fate::serve && fails) {
+        setup.plan.fate = ReplyPlan::Fate::error;
+        setup.plan.error = {500, "", "", request.model, std::nullopt};
+    }
+    LabQuota left = quota(request.input_tokens + tokens);
+    if (setup.plan.quota.requests.limit > 0)
+        left.requests = setup.plan.quota.requests;
+    if (setup.plan.quota.tokens.limit > 0)
+        left.tokens = setup.plan.quota.tokens;
+    setup.common_headers = dialect_.common_headers(id, left, setup.timing.first_token);
+    run(std::move(exchange), std::move(setup));
+}
+
+void SimulatedProvider::run(net::ExchangePtr exchange, LabReply::Setup setup) {
+    LabReply::Owner owner;
+    owner.wants_place = [this, lives = alive_](LabReply& reply) {
+        if (*lives)
+            wants_place(reply);
+    };
+    owner.ended = [this, lives = alive_](LabReply& reply) {
+        if (*lives)
+            reply_ended(reply);
+    };
+    auto reply =
+        std::make_shared<LabReply>(loop_, std::move(exchange), std::move(setup), std::move(owner));
+    replies_.insert(reply);
+    reply->begin();
+}
+
+void SimulatedProvider::wants_place(LabReply& reply) {
+    const auto& capacity = model_.capacity;
+    if (!capacity || busy_ < capacity->concurrency) {
+        reply.holds_place = true;
+        ++busy_;
+        return reply.serve();
+    }
+    std::erase_if(queue_, [](const auto& waiting) { return waiting.expired(); });
+    if (queue_.size() >= static_cast<std::size_t>(std::max(0, capacity->queue)))
+        return reply.shed(capacity->shed_status);
+    reply.queued = true;
+    queue_.push_back(reply.weak_from_this());
+}
+
+void SimulatedProvider::reply_ended(LabReply& reply) {
+    if (std::exchange(reply.holds_place, false))
+        --busy_;
+    replies_.erase(reply.shared_from_this());
+    std::erase_if(queue_, [&](const auto& waiting) {
+        const auto same = waiting.lock();
+        return !same || same.get() == &reply;
+    });
+    while (!queue_.empty() && (!model_.capacity || busy_ < model_.capacity->concurrency)) {
+        const auto next = queue_.front().lock();
+        queue_.pop_front();
+        next->holds_place = true;
+        ++busy_;
+        next->serve();
+    }
+}
+
+} // namespace brownout::live

@@ -1,0 +1,60 @@
+// One simulated provider: an HTTP server on loopback that behaves as its model says, and as badly
+// as the faults say. Thread: the loop's. Private to the lab.
+#pragma once
+
+#include "faults/injector.h"
+#include "live/driver.h" // Clock
+#include "live/lab_reply.h"
+
+#include <deque>
+#include <set>
+
+namespace brownout::live {
+
+class SimulatedProvider {
+  public:
+    using Decide = std::function<std::vector<faults::Fault>(const faults::RequestFacts&)>;
+    SimulatedProvider(boost::asio::io_context& loop, const Clock& clock, std::string id,
+                      const LabDialect& dialect, chain::ProviderModel model, std::uint64_t seed,
+                      Decide decide);
+    ~SimulatedProvider(); // resets what is being answered
+
+    std::optional<std::string> listen(unsigned short port);
+    void reshape(chain::ProviderModel model) { model_ = std::move(model); } // for new requests
+    unsigned short port() const { return server_.port(); }
+
+    // The listener closed, and idle connections with it. False when the port could not be had back
+    // yet: try again.
+    bool set_refusing(bool refusing);
+    void set_resetting_on_accept(bool resetting) { resetting_on_accept_ = resetting; }
+
+  private:
+    void on_request(net::ExchangePtr exchange);
+    void chat(net::ExchangePtr exchange, const LabRequest& request,
+              const std::vector<faults::Fault>& faults);
+    std::int64_t output_tokens(const LabRequest& request, const net::ServerRequest& http, Rng& rng);
+    LabQuota quota(std::int64_t tokens);
+    void run(net::ExchangePtr exchange, LabReply::Setup setup);
+    void wants_place(LabReply& reply);
+    void reply_ended(LabReply& reply);
+
+    boost::asio::io_context& loop_;
+    const Clock& clock_;
+    const std::string id_;
+    const LabDialect& dialect_;
+    chain::ProviderModel model_;
+    const std::uint64_t seed_;
+    Decide decide_;
+    std::uint64_t requests_ = 0;
+    bool resetting_on_accept_ = false;
+    RateLimits limits_;
+    TokenBucket request_quota_, token_quota_;
+    std::vector<std::string> models_; // asked for so far, for the models list
+    std::set<std::shared_ptr<LabReply>> replies_;
+    std::deque<std::weak_ptr<LabReply>> queue_;
+    int busy_ = 0;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+    net::HttpServer server_; // last: it calls us
+};
+
+} // namespace brownout::live
