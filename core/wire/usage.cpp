@@ -81,6 +81,10 @@ std::optional<Money> cost_of(const Usage& usage, const chain::Price& price) {
     const auto output_cost = part(usage.output, price.output_usd_per_mtok);
     if (!fresh_cost || !cached_cost || !output_cost)
         return std::nullopt;
+    // Each part is clamped below what an integer holds; so is the sum.
+    const double sum = fresh_cost->usd() + cached_cost->usd() + output_cost->usd();
+    if (sum > 9e6)
+        return Money::from_usd(sum);
     return *fresh_cost + *cached_cost + *output_cost;
 }
 

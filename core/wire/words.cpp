@@ -50,13 +50,25 @@ bool looks_random(std::string_view word) {
 
 // Where the value begins when `text` at `i` announces a key; 0: it does not.
 std::size_t announced_at(std::string_view lowered, std::size_t i) {
-    static constexpr std::array<std::string_view, 11> marks = {
-        "bearer ",   "basic ",   "api key provided: ",  "api_key=", "api-key: ", "apikey=",
-        "api_key: ", "api-key=", "authorization: key ", "&key=",    "?key="};
-    for (const auto mark_text : marks)
-        if (lowered.compare(i, mark_text.size(), mark_text) == 0)
-            return i + mark_text.size();
+    static constexpr std::array<std::string_view, 4> marks = {
+        "bearer ", "basic ", "api key provided: ", "authorization: key "};
+    for (const auto words : marks)
+        if (lowered.compare(i, words.size(), words) == 0)
+            return i + words.size();
     return 0;
+}
+
+// "x-api-key: V", "OPENAI_API_KEY=V", "?key=V": where V begins when `word` ends at `end`; 0: no.
+std::size_t assigned_at(std::string_view lowered, std::string_view word, std::size_t end) {
+    if (!word.ends_with("key") || end >= lowered.size())
+        return 0;
+    if (lowered[end] == '=')
+        return end + 1;
+    const bool names_a_key =
+        word.ends_with("api-key") || word.ends_with("api_key") || word.ends_with("apikey");
+    if (!names_a_key || lowered[end] != ':')
+        return 0;
+    return end + (lowered.substr(end).starts_with(": ") ? 2 : 1);
 }
 
 } // namespace
@@ -93,6 +105,16 @@ std::string mask_keys(std::string_view text, std::string_view key) {
         } else if (is_key_char(text[i])) {
             const std::size_t end = run(text, i, is_key_char);
             const auto word = text.substr(i, end - i);
+            const std::size_t assigned =
+                assigned_at(lowered, std::string_view{lowered}.substr(i, end - i), end);
+            if (assigned) {
+                const std::size_t assigned_end = run(text, assigned, is_token_char);
+                out.append(text.substr(i, assigned - i));
+                if (assigned_end > assigned)
+                    out.append(mask);
+                i = assigned_end;
+                continue;
+            }
             out.append(has_key_prefix(word) || looks_random(word) ? mask : word);
             i = end;
         } else {

@@ -1,0 +1,416 @@
+// Replies of the openai dialect: recorded streams at every split, and everything that goes wrong.
+#include "wire/dialect.h" // before Qt, which makes a macro of `forever`
+
+#include "fixtures.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QtTest>
+
+using namespace brownout;
+using namespace brownout::wire;
+
+namespace {
+
+struct Read {
+    ReplyReader::End end;
+    std::string streamed, reasoning; // what the deltas said
+    bool stopped = false;            // the reader asked to stop
+};
+
+struct How {
+    int status = 200;
+    Headers headers{{"Content-Type", "text/event-stream"}};
+    TransportEnd transport = TransportEnd::complete;
+    bool stream = true;
+    std::string host = "http://127.0.0.1/v1";
+};
+
+Read read(std::string_view bytes, const How& how = {}, std::size_t cut = 0, std::size_t size = 0) {
+    Secret key("CANARY-KEY-VALUE");
+    Endpoint endpoint;
+    endpoint.base_url = how.host;
+    endpoint.model = "m";
+    endpoint.key = &key;
+    const auto reader = dialect(chain::Dialect::openai)->reader(how.stream, endpoint);
+    Read out;
+    const auto sink = [&](const Delta& delta) {
+        out.streamed += delta.text;
+        out.reasoning += delta.reasoning;
+    };
+    reader->head(how.status, how.headers);
+    if (size > 0) {
+        for (std::size_t i = 0; i < bytes.size() && !out.stopped; i += size)
+            out.stopped = !reader->bytes(bytes.substr(i, size), sink);
+    } else {
+        out.stopped = !reader->bytes(bytes.substr(0, cut), sink);
+        if (!out.stopped)
+            out.stopped = !reader->bytes(bytes.substr(cut), sink);
+    }
+    const bool complete = reader->complete();
+    out.end = reader->end(how.transport, true, 0);
+    if (complete && out.end.outcome.cls != engine::OutcomeClass::success)
+        qFatal("complete() promised a success");
+    return out;
+}
+
+std::string word(const engine::Outcome& o) {
+    std::string text = engine::name(o.cls);
+    text += std::string(" ") + engine::name(o.cause);
+    text += o.counts_for_breaker ? " B+" : " B0";
+    return text + (o.ambiguous ? " ambiguous" : "");
+}
+
+const char* name(Finish finish) {
+    static constexpr const char* names[] = {"none",       "stop",           "length",
+                                            "tool_calls", "content_filter", "error"};
+    return names[static_cast<int>(finish)];
+}
+
+std::string chunk(const std::string& delta, const char* finish = nullptr) {
+    return "data: {\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,"
+           "\"delta\":" +
+           delta + ",\"finish_reason\":" +
+           (finish ? "\"" + std::string(finish) + "\"" : std::string("null")) + "}]}\n\n";
+}
+const std::string hello = chunk("{\"content\":\"Hello\"}");
+const std::string stop = chunk("{}", "stop");
+const std::string done = "data: [DONE]\n\n";
+
+QByteArray summary(const Read& r) {
+    const Usage usage = r.end.reply.usage.value_or(Usage{});
+    return QByteArray::fromStdString(
+        word(r.end.outcome) + "|" + r.end.reply.text + "|" + r.end.reply.reasoning + "|" +
+        name(r.end.reply.finish) + "|" + r.end.reply.model + "|" + r.end.reply.request_id + "|" +
+        std::to_string(usage.input) + " " + std::to_string(usage.cached_read) + " " +
+        std::to_string(usage.output) + " " + std::to_string(usage.reasoning) + "|" + r.streamed +
+        "|" + r.reasoning);
+}
+
+} // namespace
+
+class TestOpenAiReader : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void recordedStreams_data() {
+        QTest::addColumn<QString>("name");
+        for (const auto& info : QDir(fixtures::own()).entryInfoList({"*.chunks.txt"}))
+            QTest::newRow(qPrintable(info.fileName())) << info.fileName().section('.', 0, 0);
+    }
+    void recordedStreams() {
+        QFETCH(QString, name);
+        const std::string lines = fixtures::read(fixtures::own() + name + ".chunks.txt");
+        const QJsonObject expected =
+            QJsonDocument::fromJson(QByteArray::fromStdString(
+                                        fixtures::read(fixtures::own() + name + ".expected.json")))
+                .object();
+        QVERIFY(!lines.empty() && !expected.isEmpty());
+        const std::string bytes = fixtures::framed(lines);
+        const Read whole = read(bytes);
+        QCOMPARE(word(whole.end.outcome), std::string("success none B0"));
+        const Reply& reply = whole.end.reply;
+        QCOMPARE(QString::fromStdString(reply.text), expected["text"].toString());
+        QCOMPARE(QString::fromStdString(reply.reasoning), expected["reasoning"].toString());
+        QCOMPARE(QString(::name(reply.finish)), expected["finish"].toString());
+        QCOMPARE(QString::fromStdString(reply.model), expected["model"].toString());
+        if (expected.contains("request_id"))
+            QCOMPARE(QString::fromStdString(reply.request_id), expected["request_id"].toString());
+        QCOMPARE(whole.streamed, reply.text);
+        QCOMPARE(whole.reasoning, reply.reasoning);
+        const QJsonObject usage = expected["usage"].toObject();
+        QVERIFY(reply.usage.has_value());
+        QCOMPARE(reply.usage->input, usage["input"].toInteger());
+        QCOMPARE(reply.usage->cached_read, usage["cached_read"].toInteger());
+        QCOMPARE(reply.usage->output, usage["output"].toInteger());
+        QCOMPARE(reply.usage->reasoning, usage["reasoning"].toInteger());
+        QCOMPARE(std::int64_t{whole.end.outcome.output_tokens}, usage["output"].toInteger());
+
+        for (const std::string_view end_of_line : {"\n", "\r\n", "\r"})
+            for (const std::string_view prefix : {"data: ", "data:"}) {
+                const std::string text = fixtures::framed(lines, end_of_line, true, prefix);
+                QCOMPARE(summary(read(text, {}, 0, 1)), summary(whole));
+                for (std::size_t cut = 0; cut <= text.size(); ++cut)
+                    if (summary(read(text, {}, cut)) != summary(whole))
+                        QFAIL(qPrintable(QString("split at %1").arg(cut)));
+            }
+        // A stream that ends anywhere before its finish reason is never a success.
+        const std::size_t finish = bytes.find("\"finish_reason\": \"");
+        QVERIFY(finish != bytes.npos);
+        for (std::size_t end = 0; end < finish; ++end) {
+            const Read cut_off = read(std::string_view{bytes}.substr(0, end));
+            QVERIFY(cut_off.end.outcome.cls != engine::OutcomeClass::success);
+            QCOMPARE(cut_off.end.outcome.cls == engine::OutcomeClass::broken_stream,
+                     !cut_off.end.reply.text.empty());
+        }
+    }
+
+    void capturedStreams_data() {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("finish");
+        QTest::addColumn<int>("input");
+        QTest::addColumn<int>("output");
+        QTest::newRow("openai-text") << "openai-text"
+                                     << "stop" << 16 << 300;
+        QTest::newRow("deepseek-text") << "deepseek-text"
+                                       << "length" << 13 << 400;
+        QTest::newRow("mistral-text") << "mistral-text"
+                                      << "stop" << 13 << 8;
+        QTest::newRow("mistral-reasoning") << "mistral-reasoning"
+                                           << "stop" << 10 << 46;
+        QTest::newRow("xai-text") << "xai-text"
+                                  << "stop" << 12 << 291;
+    }
+    void capturedStreams() {
+        QFETCH(QString, name);
+        QFETCH(QString, finish);
+        QFETCH(int, input);
+        QFETCH(int, output);
+        if (!QDir(fixtures::captured()).exists())
+            QSKIP("no captured payloads beside this checkout");
+        const std::string lines = fixtures::read(fixtures::captured() + name + ".chunks.txt");
+        QVERIFY(!lines.empty());
+        std::string text; // the twin: the contents strung together by another parser
+        for (const auto& line : QByteArray::fromStdString(lines).split('\n')) {
+            const auto content = QJsonDocument::fromJson(line)["choices"][0]["delta"]["content"];
+            text += content.toString().toStdString();
+            for (const auto& part : content.toArray())
+                text += part.toObject()["text"].toString().toStdString();
+        }
+        const std::string bytes = fixtures::framed(lines);
+        const Read whole = read(bytes);
+        QCOMPARE(word(whole.end.outcome), std::string("success none B0"));
+        QVERIFY(!text.empty());
+        QCOMPARE(whole.end.reply.text, text);
+        QCOMPARE(QString(::name(whole.end.reply.finish)), finish);
+        QCOMPARE(whole.end.reply.usage->input, std::int64_t{input});
+        QCOMPARE(whole.end.reply.usage->output, std::int64_t{output});
+        for (const std::size_t size : {1u, 2u, 7u, 1000u})
+            QCOMPARE(summary(read(bytes, {}, 0, size)), summary(whole));
+    }
+
+    void capturedBodies_data() {
+        QTest::addColumn<QString>("name");
+        for (const char* each :
+             {"openai-text", "deepseek-text", "mistral-text", "mistral-reasoning", "xai-text"})
+            QTest::newRow(each) << QString(each);
+    }
+    void capturedBodies() {
+        QFETCH(QString, name);
+        if (!QDir(fixtures::captured()).exists())
+            QSKIP("no captured payloads beside this checkout");
+        const std::string body = fixtures::read(fixtures::captured() + name + ".json");
+        const auto json = QJsonDocument::fromJson(QByteArray::fromStdString(body));
+        const auto message = json["choices"][0]["message"];
+        std::string text = message["content"].toString().toStdString();
+        for (const auto& part : message["content"].toArray())
+            text += part.toObject()["text"].toString().toStdString();
+        How how;
+        how.stream = false;
+        how.headers = {{"content-type", "application/json"}};
+        const Read whole = read("\n\n  " + body, how); // keep-alive lines first
+        QCOMPARE(word(whole.end.outcome), std::string("success none B0"));
+        QVERIFY(!text.empty());
+        QCOMPARE(whole.end.reply.text, text);
+        QCOMPARE(whole.end.reply.usage->input, json["usage"]["prompt_tokens"].toInteger());
+        QCOMPARE(summary(read("\n\n  " + body, how, 0, 1)), summary(whole));
+    }
+
+    void streams_data() {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<QByteArray>("expected"); // outcome | text
+        const auto row = [](const char* name, const std::string& bytes, const char* expected) {
+            QTest::newRow(name) << QByteArray::fromStdString(bytes) << QByteArray(expected);
+        };
+        row("whole", hello + stop + done, "success none B0|Hello");
+        row("finish but no [DONE]", hello + stop, "success none B0|Hello");
+        row("last event without blank line", hello + stop.substr(0, stop.size() - 2),
+            "success none B0|Hello");
+        row("[DONE] with a suffix", hello + stop + "data: [DONE] \n\n", "success none B0|Hello");
+        row("nothing counts after [DONE]", hello + stop + done + "data: {broken\n\n" + hello,
+            "success none B0|Hello");
+        row("comments for long", ": keep-alive\n\n: keep-alive\n\n" + hello + stop + done,
+            "success none B0|Hello");
+        row("leading blank lines", "\n\n\r\n" + hello + stop + done, "success none B0|Hello");
+        row("finish reason eos", hello + chunk("{}", "eos"), "success none B0|Hello");
+        row("content filter after text", hello + chunk("{}", "content_filter"),
+            "success none B0|Hello");
+        row("content filter before text", chunk("{}", "content_filter"), "reroute moderation B0|");
+        row("tool calls",
+            chunk("{\"content\":null,\"tool_calls\":[{}]}") + chunk("{}", "tool_calls"),
+            "success none B0|");
+        row("refusal", chunk("{\"content\":null,\"refusal\":\"I cannot\"}") + stop,
+            "success none B0|I cannot");
+        row("other choices are not ours",
+            "data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"no\"}}]}\n\n" + hello + stop,
+            "success none B0|Hello");
+        row("cut after content", hello, "broken_stream truncated B+ ambiguous|Hello");
+        row("[DONE] without a finish reason", hello + done,
+            "broken_stream truncated B+ ambiguous|Hello");
+        row("cut before content", chunk("{\"role\":\"assistant\",\"content\":\"\"}"),
+            "failover truncated B+ ambiguous|");
+        row("cut inside the reasoning", chunk("{\"reasoning\":\"hm\"}"),
+            "failover truncated B+ ambiguous|");
+        row("only comments", ": keep-alive\n\n", "failover truncated B+ ambiguous|");
+        row("nothing", "", "failover truncated B+ ambiguous|");
+        row("error first",
+            "data: {\"error\":{\"message\":\"m\",\"type\":\"server_error\","
+            "\"code\":null}}\n\n" +
+                done,
+            "failover error_in_stream B+|");
+        row("quota error first",
+            "data: {\"error\":{\"message\":\"m\",\"code\":\"insufficient_quota\"}}\n\n",
+            "disable no_money B0|");
+        row("error after content",
+            hello + "data: {\"error\":{\"message\":\"m\",\"type\":\"server_error\"}}\n\n" + done,
+            "broken_stream error_in_stream B+|Hello");
+        row("error as its own event", "event: error\ndata: {\"message\":\"m\",\"code\":500}\n\n",
+            "retry http_status B+|");
+        row("error event of plain words", hello + "event: error\ndata: upstream died\n\n",
+            "broken_stream malformed B+ ambiguous|Hello");
+        row("integer code", "data: {\"error\":{\"message\":\"m\",\"code\":429}}\n\n",
+            "cooldown rate_limited B0|");
+        row("error beside choices",
+            ": OPENROUTER PROCESSING\n\ndata: "
+            "{\"id\":\"gen-1\",\"choices\":[{\"index\":0,\"delta\":"
+            "{\"content\":\"\"},\"finish_reason\":\"error\"}],\"error\":{\"code\":502,\"message\":"
+            "\"Upstream error\",\"metadata\":{\"error_type\":\"provider_unavailable\"}}}\n\n",
+            "failover http_status B+|");
+        row("empty error object is none",
+            "data: {\"error\":null,\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n" + stop,
+            "success none B0|Hi");
+        row("array error", "data: [{\"error\":{\"code\":503,\"message\":\"m\"}}]\n\n",
+            "failover overloaded B+|");
+        row("finish reason error before content", chunk("{}", "error"),
+            "failover error_in_stream B+|");
+        row("finish reason error after content",
+            hello + chunk("{}", "insufficient_system_resource"),
+            "broken_stream error_in_stream B+|Hello");
+        row("bad event first", "data: {\"choices\": [{\n\n", "failover malformed B+ ambiguous|");
+        row("bad event later", hello + "data: {oops\n\n" + stop + done,
+            "broken_stream malformed B+ ambiguous|Hello");
+        row("an event that is a number", "data: 7\n\n", "failover malformed B+ ambiguous|");
+        row("a JSON body instead of a stream",
+            "{\"choices\":[{\"message\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}",
+            "success none B0|Hi");
+        row("a JSON error instead of a stream",
+            "\n{\"error\":{\"message\":\"m\",\"code\":\"rate_limit_exceeded\"}}",
+            "cooldown rate_limited B0|");
+        row("a page instead of a stream", "<html><title>Sign in</title></html>",
+            "failover malformed B+ ambiguous|");
+        row("missing choices", "{\"id\":\"x\",\"object\":\"chat.completion\"}",
+            "failover malformed B+ ambiguous|");
+        row("truncated JSON", "{\"choices\":[{\"message\":{\"conte",
+            "failover malformed B+ ambiguous|");
+        row("a body without finish reason", "{\"choices\":[{\"message\":{\"content\":\"Hi\"}}]}",
+            "failover truncated B+ ambiguous|Hi");
+        row("deep", "{\"choices\":" + std::string(100'000, '['),
+            "failover malformed B+ ambiguous|");
+        row("invalid UTF-8 is repaired", chunk("{\"content\":\"a\xff\"}") + stop,
+            "success none B0|a\xEF\xBF\xBD");
+        row("wrong types everywhere",
+            "data: {\"choices\":[{\"index\":\"0\",\"delta\":{\"content\":5},\"finish_reason\":7}],"
+            "\"usage\":[],\"model\":{},\"id\":3}\n\n" +
+                hello + stop,
+            "success none B0|Hello");
+        row("choices is no array", "data: {\"choices\":{}}\n\n" + hello + stop,
+            "success none B0|Hello");
+    }
+    void streams() {
+        QFETCH(QByteArray, bytes);
+        QFETCH(QByteArray, expected);
+        const std::string text = bytes.toStdString();
+        const auto line = [](const Read& r) {
+            return QByteArray::fromStdString(word(r.end.outcome) + "|" + r.end.reply.text);
+        };
+        const Read whole = read(text);
+        QCOMPARE(line(whole), expected);
+        if (whole.end.outcome.cls != engine::OutcomeClass::success)
+            QVERIFY(!whole.end.message.empty());
+        if (text.size() < 4000)
+            for (std::size_t cut = 0; cut <= text.size(); ++cut)
+                if (summary(read(text, {}, cut)) != summary(whole))
+                    QFAIL(qPrintable(QString("split at %1").arg(cut)));
+        QCOMPARE(summary(read(text, {}, 0, 1)), summary(whole));
+    }
+
+    void broken_data() {
+        QTest::addColumn<int>("status");
+        QTest::addColumn<int>("transport");
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<QByteArray>("expected");
+        const auto row = [](const char* name, int status, TransportEnd end,
+                            const std::string& bytes, const char* expected) {
+            QTest::newRow(name) << status << static_cast<int>(end)
+                                << QByteArray::fromStdString(bytes) << QByteArray(expected);
+        };
+        using enum TransportEnd;
+        row("reset before headers", 0, reset_before_headers, "", "retry reset B+ ambiguous");
+        row("reset before content", 200, reset_after_headers, ": hi\n\n",
+            "failover truncated B+ ambiguous");
+        row("reset after content", 200, reset_after_headers, hello,
+            "broken_stream truncated B+ ambiguous");
+        row("reset after the finish reason", 200, reset_after_headers, hello + stop,
+            "success none B0");
+        row("half a body", 200, reset_after_headers, "{\"choices\":[",
+            "failover truncated B+ ambiguous");
+        row("a 503 with half a body", 503, reset_after_headers, "{\"err", "failover overloaded B+");
+        row("cancelled", 200, cancelled, hello, "cancelled caller_left B0 ambiguous");
+        row("429", 429, complete, "{\"error\":{\"message\":\"m\",\"type\":\"tokens\"}}",
+            "cooldown rate_limited B0");
+        row("no content", 204, complete, "", "failover truncated B+ ambiguous");
+        row("redirect", 302, complete, "", "reject bad_request B0");
+    }
+    void broken() {
+        QFETCH(int, status);
+        QFETCH(int, transport);
+        QFETCH(QByteArray, bytes);
+        QFETCH(QByteArray, expected);
+        How how;
+        how.status = status;
+        how.transport = static_cast<TransportEnd>(transport);
+        QCOMPARE(QByteArray::fromStdString(word(read(bytes.toStdString(), how).end.outcome)),
+                 expected);
+    }
+
+    void requestIds() {
+        How how;
+        how.headers = {{"X-Request-Id", "req_9"}};
+        QCOMPARE(read(hello + stop, how).end.reply.request_id, std::string("req_9"));
+        how.headers = {};
+        QCOMPARE(read(hello + stop, how).end.reply.request_id, std::string("c1"));
+        how.headers = {{"x-request-id", std::string(5000, 'x')}};
+        QVERIFY(read(hello + stop, how).end.reply.request_id.size() <= 128);
+    }
+
+    void anEchoedKeyIsBlanked() {
+        How how;
+        how.status = 401;
+        const Read r = read("{\"error\":{\"message\":\"bad: CANARY-KEY-VALUE\",\"code\":"
+                            "\"CANARY-KEY-VALUE\"}}",
+                            how);
+        QCOMPARE(r.end.message, std::string("bad: [key]"));
+        QCOMPARE(r.end.code, std::string("[key]"));
+    }
+
+    void anEndlessReplyIsRefused() {
+        const auto reader = dialect(chain::Dialect::openai)->reader(true, Endpoint{});
+        reader->head(200, {});
+        const std::string comment = ":" + std::string((1u << 20) - 2, 'x') + "\n";
+        std::size_t fed = 0;
+        while (reader->bytes(comment, [](const Delta&) {}) && fed < (1u << 30))
+            fed += comment.size();
+        QVERIFY(fed <= max_reply_bytes);
+        QCOMPARE(word(reader->end(TransportEnd::complete, true, 0).outcome),
+                 std::string("failover malformed B+ ambiguous"));
+    }
+
+    void dialectsOfThisBuild() {
+        QVERIFY(dialect(chain::Dialect::openai));
+        QVERIFY(dialect(chain::Dialect::azure));
+        QVERIFY(!dialect(chain::Dialect::stability));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestOpenAiReader)
+#include "test_openai_reader.moc"
