@@ -1,0 +1,45 @@
+// A short list for a side bar: a title, a line below it, a badge at the right. The model keeps its
+// rows when only their texts change, so selection and focus stay.
+#pragma once
+
+#include "ui/widgets/state_badge.h"
+
+#include <QAbstractListModel>
+#include <QStyledItemDelegate>
+
+#include <vector>
+
+namespace brownout::ui {
+
+struct ListRow {
+    QString id, title, subtitle; // subtitle may be empty
+    QString badge;               // empty: none
+    Tone tone = Tone::neutral;
+    QString toolTip;
+    friend bool operator==(const ListRow&, const ListRow&) = default;
+};
+
+class RowListModel : public QAbstractListModel {
+    Q_OBJECT
+  public:
+    enum Role { idRole = Qt::UserRole, subtitleRole, badgeRole, toneRole };
+    using QAbstractListModel::QAbstractListModel;
+    void setRows(std::vector<ListRow> rows);
+    int indexOf(const QString& id) const; // -1: none
+    int rowCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+
+  private:
+    std::vector<ListRow> rows_;
+};
+
+class RowDelegate : public QStyledItemDelegate {
+    Q_OBJECT
+  public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option,
+               const QModelIndex& index) const override;
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+};
+
+} // namespace brownout::ui

@@ -1,0 +1,303 @@
+#include "ui/pages/chains/field_specs.h"
+
+#include "ui/shell/session.h"
+
+#include <QCoreApplication>
+
+#include <cmath>
+
+namespace brownout::ui {
+
+namespace {
+
+using Kind = FieldSpec::Kind;
+using chain::PolicyRow;
+using chain::RowKind;
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("FieldSpecs", text);
+}
+
+QString qs(std::string_view s) {
+    return QString::fromUtf8(s.data(), static_cast<qsizetype>(s.size()));
+}
+
+QString objectNameOf(std::string_view pointer) {
+    QString name = QStringLiteral("field_") + qs(pointer);
+    return name.replace(QLatin1Char('/'), QLatin1Char('_')).replace("__", "_");
+}
+
+FieldSpec spec(const char* pointer, const QString& label, Kind kind = Kind::text,
+               const QString& unit = {}, const QString& help = {}, const QString& placeholder = {},
+               double scale = 1) {
+    FieldSpec s;
+    s.pointer = pointer;
+    s.label = label;
+    s.unit = unit;
+    s.help = help;
+    s.kind = kind;
+    s.scale = scale;
+    s.placeholder = placeholder;
+    s.objectName = objectNameOf(pointer);
+    return s;
+}
+
+FieldSpec choices(FieldSpec s, std::vector<FieldSpec::Choice> list) {
+    s.kind = Kind::choice;
+    s.choices = std::move(list);
+    return s;
+}
+
+bool isRatio(const PolicyRow& row) {
+    return row.name() == "failure_ratio" || row.name() == "slow_call_ratio";
+}
+
+QString wordOf(std::string_view name) {
+    return qs(name).replace(QLatin1Char('_'), QLatin1Char(' '));
+}
+
+QString rangeText(const PolicyRow& row, double scale, const QString& unit) {
+    if (!std::isfinite(row.range.low) || !std::isfinite(row.range.high))
+        return {};
+    const auto number = [&](double v) { return QString::number(v / scale, 'g', 6); };
+    return (row.range.open_low ? tr(" Above %1, at most %2 %3.") : tr(" From %1 to %2 %3."))
+        .arg(number(row.range.low), number(row.range.high), unit)
+        .replace(QStringLiteral(" ."), QStringLiteral("."));
+}
+
+FieldSpec specOf(const PolicyRow& row, const std::string& prefix) {
+    FieldSpec s;
+    s.pointer = prefix + "/" + std::string(row.pointer);
+    s.label = qs(row.label);
+    s.unit = qs(row.unit);
+    s.objectName = objectNameOf(row.pointer);
+    s.nullable = row.nullable;
+    s.kind = Kind::number;
+    switch (row.kind) {
+    case RowKind::duration:
+        if (row.unit == "ms") { // people think of these in seconds
+            s.scale = 1000;
+            s.unit = QStringLiteral("s");
+        }
+        break;
+    case RowKind::boolean:
+        s.kind = Kind::boolean;
+        break;
+    case RowKind::choice:
+        s.kind = Kind::choice;
+        for (const auto& name : row.choices)
+            s.choices.push_back({qs(name), wordOf(name)});
+        break;
+    case RowKind::commit:
+        s.kind = Kind::commit;
+        break;
+    default:
+        break;
+    }
+    if (isRatio(row)) {
+        s.scale = 0.01;
+        s.unit = QStringLiteral("%");
+    }
+    s.help = qs(row.help) + rangeText(row, s.scale, s.unit);
+    if (row.nullable)
+        s.help += tr(" Write off to switch it off.");
+    if (row.kind == RowKind::commit)
+        s.help += tr(" first_token, complete, or a number of tokens.");
+    return s;
+}
+
+QString sectionOf(const PolicyRow& row) {
+    const auto slash = row.pointer.find('/');
+    if (slash == row.pointer.npos)
+        return tr("When something goes wrong");
+    const auto* group = chain::policy_row(row.pointer.substr(0, slash));
+    return group ? qs(group->label) : qs(row.pointer.substr(0, slash));
+}
+
+// Rows below a group inside a section carry the group's name where their own says too little.
+QString labelOf(const PolicyRow& row) {
+    const std::string_view parent = row.parent();
+    if (parent == "retry/backoff" && row.name() == "kind")
+        return tr("Backoff");
+    if (parent == "retry/budget")
+        return tr("Budget: %1").arg(qs(row.label).toLower());
+    return qs(row.label);
+}
+
+} // namespace
+
+std::vector<FieldSection> policySections(chain::PolicyLevel level, const std::string& prefix,
+                                         const chain::Document& document) {
+    std::vector<FieldSection> out;
+    const auto section = [&](const QString& title) -> FieldSection& {
+        for (auto& s : out)
+            if (s.title == title)
+                return s;
+        out.push_back({title, {}});
+        return out.back();
+    };
+    for (const PolicyRow& row : chain::policy_table()) {
+        if (!row.allowed_at(level) || row.kind == RowKind::group ||
+            (level == chain::PolicyLevel::target && row.whole_request))
+            continue;
+        FieldSection& into = section(sectionOf(row));
+        if (row.kind == RowKind::amounts) {
+            for (const auto& provider : document.providers) {
+                FieldSpec s = specOf(row, prefix);
+                s.kind = Kind::number;
+                s.pointer += "/" + chain::escape_pointer(provider.id);
+                s.objectName += QLatin1Char('_') + QString::fromStdString(provider.id);
+                s.label =
+                    tr("%1 per day").arg(Session::displayName(QString::fromStdString(provider.id)));
+                s.placeholder = tr("off");
+                into.entries.push_back({std::move(s), nullptr});
+            }
+            continue;
+        }
+        FieldSpec s = specOf(row, prefix);
+        s.label = labelOf(row);
+        into.entries.push_back({std::move(s), &row});
+    }
+    return out;
+}
+
+FieldSection documentSection() {
+    FieldSection out{tr("Document"), {}};
+    out.entries.push_back({spec("/name", tr("Name"))});
+    out.entries.push_back({choices(spec("/unknown_model", tr("Unknown model"), Kind::choice, {},
+                                        tr("What a request for a model that no chain has gets."),
+                                        tr("default chain")),
+                                   {{QStringLiteral("default"), tr("default chain")},
+                                    {QStringLiteral("error"), tr("error 404")}})});
+    out.entries.push_back({spec("/hooks/on_failover", tr("On failover call"), Kind::text, {},
+                                tr("Address that is told of every failover."), tr("nobody"))});
+    return out;
+}
+
+FieldSection chainSection() {
+    FieldSection out{tr("Chain"), {}};
+    out.entries.push_back({spec("/id", tr("Name"))});
+    out.entries.push_back(
+        {spec("/task", tr("Task"), Kind::text, {},
+              tr("What the chain is for: simple, coding, complex, image ..."), tr("any"))});
+    out.entries.push_back({choices(spec("/strategy", tr("Strategy"), Kind::choice, {},
+                                        tr("Which target is first."), tr("priority")),
+                                   {{QStringLiteral("priority"), tr("priority")},
+                                    {QStringLiteral("weighted"), tr("weighted")},
+                                    {QStringLiteral("cheapest"), tr("cheapest")},
+                                    {QStringLiteral("fastest"), tr("fastest")}})});
+    return out;
+}
+
+std::vector<FieldSection> targetSections(const chain::Document& document) {
+    FieldSection what{tr("Target"), {}};
+    std::vector<FieldSpec::Choice> providers;
+    for (const auto& p : document.providers) {
+        const QString id = QString::fromStdString(p.id);
+        providers.push_back({id, id});
+    }
+    what.entries.push_back({choices(spec("/provider", tr("Provider")), std::move(providers))});
+    what.entries.push_back({spec("/model", tr("Model"), Kind::text, {},
+                                 tr("The model's name as the provider spells it."))});
+    what.entries.push_back({spec("/enabled", tr("Enabled"), Kind::boolean, {}, {}, tr("yes"))});
+    what.entries.push_back(
+        {spec("/weight", tr("Weight"), Kind::number, {},
+              tr("Share of requests under the strategy weighted."), QStringLiteral("1"))});
+    what.entries.push_back({spec("/quality", tr("Quality"), Kind::number, {},
+                                 tr("Your own judgement from 0 to 1; compared with the minimum "
+                                    "quality."),
+                                 QStringLiteral("1"))});
+    what.entries.push_back({choices(
+        spec("/breaker_hold", tr("Hold breaker"), Kind::choice, {},
+             tr("Open: never used. Closed: used whatever happens."), tr("by its own rules")),
+        {{QStringLiteral("open"), tr("open")}, {QStringLiteral("closed"), tr("closed")}})});
+    FieldSection price{tr("Price"), {}};
+    const QString perMillion = tr("USD per million");
+    price.entries.push_back({spec("/price/input_usd_per_mtok", tr("Input tokens"), Kind::number,
+                                  perMillion, {}, tr("unknown"))});
+    price.entries.push_back({spec("/price/output_usd_per_mtok", tr("Output tokens"), Kind::number,
+                                  perMillion, {}, tr("unknown"))});
+    price.entries.push_back({spec("/price/cached_input_usd_per_mtok", tr("Cached input"),
+                                  Kind::number, perMillion, {}, tr("unknown"))});
+    price.entries.push_back(
+        {spec("/price/image_usd", tr("Picture"), Kind::number, tr("USD each"), {}, tr("unknown"))});
+    FieldSection model{tr("Model"), {}};
+    model.entries.push_back(
+        {spec("/context_tokens", tr("Context"), Kind::number, tr("tokens"),
+              tr("Longest input; longer requests skip this target."), tr("unknown"))});
+    model.entries.push_back(
+        {spec("/capabilities", tr("Can do"), Kind::words, {},
+              tr("stream, tools, images_in, image, json, prefill"), tr("by dialect"))});
+    return {what, price, model};
+}
+
+namespace {
+
+// A distribution of the kind that most people want has two numbers; a plain number has one; any
+// other kind is left to the file.
+void addDistribution(FieldSection& into, const chain::Json& provider, const char* name,
+                     const QString& label, double median) {
+    const std::string base = std::string("/model/") + name;
+    const chain::Json::json_pointer pointer(base);
+    const chain::Json* value = provider.contains(pointer) ? &provider[pointer] : nullptr;
+    const QString ms = QStringLiteral("ms");
+    if (value && value->is_number()) {
+        into.entries.push_back({spec(base.c_str(), label, Kind::number, ms)});
+        return;
+    }
+    if (value && !(value->is_object() && value->contains("lognormal")))
+        return;
+    into.entries.push_back(
+        {spec((base + "/lognormal/median").c_str(), label, Kind::number, ms,
+              tr("Median of a lognormal distribution."), QString::number(median))});
+    into.entries.push_back(
+        {spec((base + "/lognormal/sigma").c_str(), tr("spread"), Kind::number, {},
+              tr("Sigma of the lognormal distribution: 0 is always the same, "
+                 "1 is very uneven."),
+              QStringLiteral("0.4"))});
+}
+
+} // namespace
+
+std::vector<FieldSection> providerSections(const chain::Json& provider) {
+    const bool simulated = provider.is_object() && provider.contains("base_url") &&
+                           provider["base_url"] == chain::Json("lab:");
+    FieldSection what{tr("Provider"), {}};
+    what.entries.push_back({spec("/id", tr("Name"), Kind::text, {},
+                                 tr("Targets, budgets and alerts follow when it changes."))});
+    what.entries.push_back({spec("/base_url", tr("Base URL"), Kind::text, {},
+                                 tr("lab: is a simulated provider built into Brownout."))});
+    std::vector<FieldSpec::Choice> dialects;
+    for (const auto& name : chain::dialect_names)
+        dialects.push_back({qs(name), qs(name)});
+    what.entries.push_back({choices(spec("/dialect", tr("Dialect"), Kind::choice, {},
+                                         tr("The language that its endpoint speaks.")),
+                                    std::move(dialects))});
+    std::vector<FieldSection> out{what};
+    if (simulated) {
+        FieldSection model{tr("Simulated behaviour"), {}};
+        addDistribution(model, provider, "first_token_ms", tr("First token"), 400);
+        addDistribution(model, provider, "token_ms", tr("Between tokens"), 15);
+        model.entries.push_back(
+            {spec("/model/error_ratio", tr("Errors"), Kind::number, QStringLiteral("%"),
+                  tr("Share of answers that are HTTP 500."), QStringLiteral("0"), 0.01)});
+        out.push_back(model);
+    } else {
+        FieldSection network{tr("Network"), {}};
+        network.entries.push_back({spec("/proxy", tr("Proxy"), Kind::text, {}, {}, tr("none"))});
+        network.entries.push_back({spec("/tls/ca_file", tr("CA file"), Kind::text, {},
+                                        tr("Certificates to trust."), tr("the system's"))});
+        out.push_back(network);
+    }
+    FieldSection limits{tr("Never exceed"), {}};
+    limits.entries.push_back({spec("/limits/requests_per_min", tr("Requests"), Kind::number,
+                                   tr("per minute"), {}, tr("no limit"))});
+    limits.entries.push_back({spec("/limits/tokens_per_min", tr("Tokens"), Kind::number,
+                                   tr("per minute"), {}, tr("no limit"))});
+    limits.entries.push_back({spec("/limits/concurrency", tr("At the same time"), Kind::number,
+                                   tr("requests"), {}, tr("no limit"))});
+    out.push_back(limits);
+    return out;
+}
+
+} // namespace brownout::ui

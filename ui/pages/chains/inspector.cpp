@@ -1,0 +1,427 @@
+#include "ui/pages/chains/inspector.h"
+
+#include "ui/models/chain_edits.h"
+#include "ui/pages/chains/chain_view.h"
+#include "ui/pages/chains/key_editor.h"
+#include "ui/shell/session.h"
+#include "ui/shell/theme.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
+
+namespace brownout::ui {
+
+namespace {
+
+constexpr int inspectorWidth = 376;
+
+bool below(const std::string& pointer, const std::string& base) {
+    return pointer == base || pointer.rfind(base + "/", 0) == 0;
+}
+
+QString text(const std::string& s) {
+    return QString::fromStdString(s);
+}
+
+QPushButton* levelButton(const QString& name, const QString& objectName) {
+    auto* button = new QPushButton(name);
+    button->setProperty("flat", true);
+    button->setObjectName(objectName);
+    button->setAccessibleName(name);
+    return button;
+}
+
+} // namespace
+
+Inspector::Inspector(Session& session, QWidget* parent) : QFrame(parent), session_(session) {
+    setProperty("panel", true);
+    setObjectName(QStringLiteral("inspector"));
+    setAccessibleName(tr("Inspector"));
+    setFixedWidth(inspectorWidth);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(2 * gridUnit, gridUnit + 4, gridUnit, gridUnit);
+    column->setSpacing(gridUnit / 2);
+    auto* levels = new QHBoxLayout;
+    levels->setSpacing(gridUnit / 2);
+    levelDocument_ = levelButton(tr("Document"), QStringLiteral("level_document"));
+    levelChain_ = levelButton(tr("Chain"), QStringLiteral("level_chain"));
+    connect(levelDocument_, &QPushButton::clicked, this, [this] {
+        Q_EMIT levelRequested({Selection::Kind::document, {}, 0});
+    });
+    connect(levelChain_, &QPushButton::clicked, this, [this] {
+        Q_EMIT levelRequested({Selection::Kind::chain, shownChain(), 0});
+    });
+    levels->addWidget(levelDocument_);
+    levels->addWidget(levelChain_);
+    levels->addStretch();
+    column->addLayout(levels);
+    title_ = new QLabel;
+    title_->setProperty("heading", true);
+    title_->setWordWrap(true);
+    title_->setTextFormat(Qt::PlainText);
+    title_->setObjectName(QStringLiteral("inspector_title"));
+    column->addWidget(title_);
+    subtitle_ = new QLabel;
+    subtitle_->setProperty("muted", true);
+    subtitle_->setWordWrap(true);
+    column->addWidget(subtitle_);
+    trouble_ = new QLabel;
+    trouble_->setWordWrap(true);
+    trouble_->setTextFormat(Qt::PlainText);
+    trouble_->setProperty("tone", "bad");
+    trouble_->setObjectName(QStringLiteral("inspector_problem"));
+    trouble_->hide();
+    column->addWidget(trouble_);
+    scroll_ = new QScrollArea;
+    scroll_->setWidgetResizable(true);
+    scroll_->setFrameShape(QFrame::NoFrame);
+    scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    column->addWidget(scroll_, 1);
+}
+
+void Inspector::setSelection(const Selection& selection) {
+    // A field that is being typed in belongs to what was selected.
+    if (!(selection == selection_))
+        for (const Row& row : rows_)
+            row.field->flush();
+    selection_ = selection;
+    refresh();
+}
+
+std::string Inspector::base() const {
+    const auto& json = session_.editor().json();
+    switch (selection_.kind) {
+    case Selection::Kind::document:
+        return {};
+    case Selection::Kind::chain:
+        return edits::chainPointer(json, selection_.id);
+    case Selection::Kind::target:
+        return edits::targetPointer(json, selection_.id, selection_.index);
+    case Selection::Kind::provider:
+        return edits::providerPointer(json, selection_.id);
+    }
+    return {};
+}
+
+std::string Inspector::shownChain() const {
+    const bool ofChain =
+        selection_.kind == Selection::Kind::chain || selection_.kind == Selection::Kind::target;
+    return ofChain ? selection_.id : session_.chainId().toStdString();
+}
+
+bool Inspector::exists() const {
+    if (selection_.kind == Selection::Kind::document)
+        return true;
+    const std::string pointer = base();
+    return !pointer.empty() && edits::at(session_.editor().json(), pointer);
+}
+
+std::vector<FieldSection> Inspector::sections() const {
+    const auto& document = session_.editor().document();
+    std::vector<FieldSection> out;
+    const auto add = [&](std::vector<FieldSection> more) {
+        for (auto& s : more)
+            out.push_back(std::move(s));
+    };
+    switch (selection_.kind) {
+    case Selection::Kind::document:
+        out.push_back(documentSection());
+        add(policySections(chain::PolicyLevel::document, "/policy", document));
+        break;
+    case Selection::Kind::chain:
+        out.push_back(chainSection());
+        add(policySections(chain::PolicyLevel::chain, "/policy", document));
+        break;
+    case Selection::Kind::target: {
+        auto own = targetSections(document);
+        out.push_back(own[0]);
+        add(policySections(chain::PolicyLevel::target, "", document));
+        own.erase(own.begin());
+        add(std::move(own));
+        break;
+    }
+    case Selection::Kind::provider:
+        add(providerSections(*edits::at(session_.editor().json(), base())));
+        break;
+    }
+    return out;
+}
+
+// Two selections of the same shape have the same fields.
+std::string Inspector::shape() const {
+    if (!exists())
+        return "none";
+    std::string out = std::to_string(static_cast<int>(selection_.kind));
+    for (const auto& section : sections())
+        for (const auto& entry : section.entries) {
+            out += "|" + entry.spec.pointer;
+            for (const auto& choice : entry.spec.choices)
+                if (!entry.row)
+                    out += "," + choice.value.toStdString();
+        }
+    return out;
+}
+
+void Inspector::rebuild() {
+    rows_.clear();
+    keys_ = nullptr;
+    content_ = new QWidget;
+    content_->setProperty("scrolled", true);
+    auto* column = new QVBoxLayout(content_);
+    column->setContentsMargins(0, gridUnit / 2, gridUnit, gridUnit);
+    column->setSpacing(gridUnit / 2 + 2);
+    if (exists()) {
+        bool first = true;
+        for (auto& section : sections()) {
+            addSection(*column, std::move(section));
+            if (first && selection_.kind == Selection::Kind::provider)
+                addKeys(*column);
+            first = false;
+        }
+    }
+    column->addStretch();
+    if (QWidget* old = scroll_->takeWidget()) {
+        old->hide();
+        old->deleteLater(); // one of its fields may be what led here
+    }
+    scroll_->setWidget(content_);
+}
+
+void Inspector::addSection(QVBoxLayout& column, FieldSection section) {
+    auto* title = new QLabel(section.title);
+    title->setProperty("title", true);
+    title->setContentsMargins(0, rows_.empty() ? 0 : gridUnit, 0, 0);
+    column.addWidget(title);
+    for (auto& entry : section.entries) {
+        auto* field = new JsonField(std::move(entry.spec));
+        field->edited = [this, field](std::optional<chain::Json> value) {
+            apply(*field, std::move(value));
+        };
+        column.addWidget(field);
+        rows_.push_back({field, entry.row});
+    }
+}
+
+void Inspector::addKeys(QVBoxLayout& column) {
+    auto* title = new QLabel(tr("Key"));
+    title->setProperty("title", true);
+    title->setContentsMargins(0, gridUnit, 0, 0);
+    column.addWidget(title);
+    keys_ = new KeyEditor(session_.keys());
+    keys_->setObjectName(QStringLiteral("key_editor"));
+    column.addWidget(keys_);
+    keys_->referencesEdited = [this](const std::vector<std::string>& references) {
+        chain::Json value =
+            references.size() == 1 ? chain::Json(references.front()) : chain::Json(references);
+        if (references.empty())
+            value = "none";
+        auto& editor = session_.editor();
+        editor.edit(tr("Change key of %1").arg(text(selection_.id)),
+                    edits::set(editor.json(), base() + "/key", std::move(value)));
+    };
+    connect(keys_, &KeyEditor::stored, &session_, &Session::reloadKeys);
+    connect(keys_, &KeyEditor::stored, this, &Inspector::keysStored);
+}
+
+void Inspector::refresh() {
+    std::string now = shape();
+    if (now != shape_) {
+        shape_ = std::move(now);
+        rebuild();
+    }
+    refreshHeader();
+    if (!exists())
+        return;
+    refreshFields();
+    refreshKeys();
+}
+
+void Inspector::refreshHeader() {
+    const auto& json = session_.editor().json();
+    const std::string chainId = shownChain();
+    levelDocument_->setEnabled(selection_.kind != Selection::Kind::document);
+    levelChain_->setEnabled(selection_.kind != Selection::Kind::chain);
+    levelChain_->setText(tr("Chain %1").arg(text(chainId)));
+    levelChain_->setAccessibleName(levelChain_->text());
+
+    QString title, subtitle;
+    switch (selection_.kind) {
+    case Selection::Kind::document:
+        title = session_.editor().displayName();
+        subtitle = tr("Holds for every chain that does not say otherwise.");
+        break;
+    case Selection::Kind::chain:
+        title = tr("Chain %1").arg(text(selection_.id));
+        subtitle = tr("Grey values come from the document.");
+        break;
+    case Selection::Kind::target:
+        if (exists()) {
+            const auto word = [&](const char* key) {
+                const auto* value = edits::at(json, base() + key);
+                return value && value->is_string() ? text(value->get<std::string>())
+                                                   : tr("not set");
+            };
+            title =
+                Session::displayName(word("/provider")) + QStringLiteral(" / ") + word("/model");
+        }
+        subtitle = tr("Grey values come from the chain and the document.");
+        break;
+    case Selection::Kind::provider:
+        title = Session::displayName(text(selection_.id));
+        if (const auto users = edits::usersOf(json, selection_.id); users.empty()) {
+            subtitle = tr("Not used by any chain yet.");
+        } else {
+            QStringList names;
+            for (const auto& id : users)
+                names << text(id);
+            subtitle = tr("Used by %1.").arg(names.join(QStringLiteral(", ")));
+        }
+        break;
+    }
+    if (!exists()) {
+        title = tr("Nothing selected");
+        subtitle = tr("Choose a chain, a target or a provider to see its settings.");
+    }
+    title_->setText(title);
+    subtitle_->setText(subtitle);
+}
+
+std::vector<chain::Json> Inspector::inheritedLevels() const {
+    // From the newest valid reading: what is being repaired inherits nothing broken.
+    const auto& document = session_.editor().document();
+    if (selection_.kind == Selection::Kind::document)
+        return {};
+    std::vector<chain::Json> levels{document.policy};
+    const auto* chain = document.chain(selection_.id);
+    if (selection_.kind == Selection::Kind::target && chain)
+        levels.push_back(chain->policy);
+    return levels;
+}
+
+void Inspector::refreshFields() {
+    const auto& editor = session_.editor();
+    const std::string at = base();
+    const auto levels = inheritedLevels();
+    QStringList unplaced;
+    for (const Row& row : rows_) {
+        const std::string pointer = at + row.field->spec().pointer;
+        const chain::Json* own = edits::at(editor.json(), pointer);
+        if (row.row) {
+            const chain::Json inherited = chain::policy_value(*row.row, levels);
+            row.field->show(own, &inherited);
+        } else {
+            row.field->show(own, nullptr);
+        }
+        QString problem;
+        bool isError = false;
+        for (const auto& p : editor.problems())
+            if (below(p.pointer, pointer) && (problem.isEmpty() || !isError)) {
+                problem = problemText(p);
+                isError = p.severity == chain::Problem::Severity::error;
+            }
+        row.field->setProblem(problem, isError);
+    }
+    // Errors of what is selected that no field shows.
+    for (const auto& p : editor.problems()) {
+        if (p.severity != chain::Problem::Severity::error || !below(p.pointer, at) ||
+            selection_.kind == Selection::Kind::document)
+            continue;
+        const bool placed = std::any_of(rows_.begin(), rows_.end(), [&](const Row& row) {
+            return below(p.pointer, at + row.field->spec().pointer);
+        });
+        const bool deeper = selection_.kind == Selection::Kind::chain &&
+                            below(p.pointer, at + "/targets") && p.pointer != at + "/targets";
+        if (!placed && !deeper)
+            unplaced << problemText(p);
+    }
+    trouble_->setText(unplaced.join(QLatin1Char('\n')));
+    trouble_->setVisible(!unplaced.isEmpty());
+}
+
+void Inspector::refreshKeys() {
+    if (!keys_)
+        return;
+    const auto& editor = session_.editor();
+    const auto* provider = editor.document().provider(selection_.id);
+    std::vector<std::string> references;
+    if (const auto* key = edits::at(editor.json(), base() + "/key")) {
+        if (key->is_string())
+            references.push_back(key->get<std::string>());
+        else if (key->is_array())
+            for (const auto& item : *key)
+                if (item.is_string())
+                    references.push_back(item.get<std::string>());
+    }
+    chain::Provider shown;
+    if (provider)
+        shown = *provider;
+    shown.id = selection_.id;
+    keys_->show(shown, references);
+}
+
+void Inspector::apply(JsonField& field, std::optional<chain::Json> value) {
+    if (!exists())
+        return;
+    auto& editor = session_.editor();
+    const std::string pointer = base() + field.spec().pointer;
+    const QString label = field.spec().label.toLower();
+    if (field.spec().pointer == "/id")
+        return rename(field, value && value->is_string() ? value->get<std::string>() : "");
+    const QString what = value ? tr("Change %1").arg(label) : tr("Reset %1").arg(label);
+    editor.edit(what,
+                value ? edits::set(editor.json(), pointer, std::move(*value))
+                      : edits::unset(editor.json(), pointer),
+                text(pointer));
+}
+
+// A name that two have, or nobody, would leave no way back to what was renamed: refused here.
+void Inspector::rename(JsonField& field, const std::string& next) {
+    auto& editor = session_.editor();
+    const bool provider = selection_.kind == Selection::Kind::provider;
+    const std::string taken = provider ? edits::providerPointer(editor.json(), next)
+                                       : edits::chainPointer(editor.json(), next);
+    if (next == selection_.id)
+        return;
+    if (next.empty() || !taken.empty()) {
+        field.setProblem(next.empty()
+                             ? tr("A name is needed; it stays %1.").arg(text(selection_.id))
+                             : tr("%1 is taken; it stays %2.").arg(text(next), text(selection_.id)),
+                         true);
+        return;
+    }
+    auto json = provider ? edits::renameProvider(editor.json(), selection_.id, next)
+                         : edits::set(editor.json(), base() + "/id", next);
+    const bool shown = !provider && session_.chainId().toStdString() == selection_.id;
+    selection_.id = next;
+    editor.edit(tr("Rename to %1").arg(text(next)), std::move(json));
+    if (shown)
+        session_.setChainId(text(next));
+}
+
+bool Inspector::focusPointer(const std::string& pointer) {
+    const std::string at = base();
+    if (keys_ && below(pointer, at + "/key")) {
+        focusKeys();
+        return true;
+    }
+    for (const Row& row : rows_)
+        if (below(pointer, at + row.field->spec().pointer)) {
+            scroll_->ensureWidgetVisible(row.field, 0, 4 * gridUnit);
+            row.field->focusEditor();
+            return true;
+        }
+    return false;
+}
+
+void Inspector::focusKeys() {
+    if (!keys_)
+        return;
+    scroll_->ensureWidgetVisible(keys_);
+    if (auto* source = keys_->findChild<QWidget*>(QStringLiteral("key_source")))
+        source->setFocus(Qt::OtherFocusReason);
+}
+
+} // namespace brownout::ui

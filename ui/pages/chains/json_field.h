@@ -1,0 +1,80 @@
+// One value of the document as a field: label, editor, unit, "reset to inherited", and below it
+// what the reader says is wrong with it. What is typed goes into the document as it is, right or
+// wrong: the reader is the only judge, so the message here is the one that every other program
+// gives.
+#pragma once
+
+#include "chain/document.h"
+
+#include <QTimer>
+#include <QWidget>
+
+#include <functional>
+#include <optional>
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QToolButton;
+
+namespace brownout::ui {
+
+struct FieldSpec {
+    // words: an array of strings; commit: "first_token", "complete" or a number of tokens
+    enum class Kind { text, number, boolean, choice, words, commit };
+    struct Choice {
+        QString value, label;
+    };
+    std::string pointer; // below the form's base, "/retry/max_attempts"
+    QString label, unit, help, objectName;
+    Kind kind = Kind::text;
+    double scale = 1;      // document value = shown number * scale: 1000 shows ms as s
+    bool nullable = false; // "off" is null
+    std::vector<Choice> choices;
+    QString placeholder; // where nothing is inherited
+};
+
+class JsonField : public QWidget {
+    Q_OBJECT
+  public:
+    explicit JsonField(FieldSpec spec, QWidget* parent = nullptr);
+    const FieldSpec& spec() const { return spec_; }
+
+    // `own`: what this level sets, null pointer when nothing. `inherited`: what holds without it.
+    // Text that is being typed is left alone.
+    void show(const chain::Json* own, const chain::Json* inherited);
+    void setProblem(const QString& text, bool isError); // empty: none
+    bool hasProblem() const;
+    void focusEditor();
+    void flush(); // commits what is being typed
+
+    // The new value; nothing: this level sets it no more. `typing`: more is likely to follow.
+    std::function<void(std::optional<chain::Json> value)> edited;
+
+    // How a value reads in the field, without its unit.
+    static QString shown(const FieldSpec& spec, const chain::Json& value);
+    // What typed text becomes; no value: unset.
+    static std::optional<chain::Json> parsed(const FieldSpec& spec, const QString& text);
+
+    static constexpr int commitAfterMs = 700; // without a key press, so that a crash loses little
+
+  protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+  private:
+    void makeText();
+    void makeCombo();
+    void commit();
+    void setInherited(const chain::Json* inherited);
+
+    FieldSpec spec_;
+    QLineEdit* text_ = nullptr;
+    QComboBox* combo_ = nullptr;
+    QLabel* problem_;
+    QToolButton* reset_;
+    QTimer delay_;
+    QString committed_; // text as the document has it
+    bool refused_ = false;
+};
+
+} // namespace brownout::ui
