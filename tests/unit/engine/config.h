@@ -126,6 +126,8 @@ class Config {
             r.max_wait = time(value);
         else if (key == "honour")
             r.honour_retry_after = value == "yes";
+        else if (key == "jitter")
+            r.backoff.jitter = value == "full" ? JitterKind::full : JitterKind::none;
         else if (key == "backoff")
             backoff(value);
         else if (key == "retry_budget") { // ratio/min_per_s/ttl

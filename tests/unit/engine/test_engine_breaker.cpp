@@ -226,6 +226,20 @@ void TestEngineBreaker::probes_data() {
         t=5.1  c2 #1 500 | A half_open->open probe_failed until 10.1, c2 A->B, c2 start#2 B failover
         t=5.2  c3 #1 ok  | c3 forward#1, c3 finish success by #1
         t=5.3  c4 start  | c4 start#1 B)");
+    row("a probe of an earlier period frees no place",
+        "targets=A,B tries=1 fails=1 open=5/1/5 probes=2/1", R"(
+        t=0    start        | start#1 A
+        t=0    #1 500       | A closed->open consecutive_failures until 5, A->B, start#2 B failover
+        t=0    #2 ok        | forward#2, finish success by #2
+        t=5    c2 start     | A open->half_open open_time_over, c2 start#1 A probe
+        t=5    c3 start     | c3 start#1 A probe
+        t=5    c3 #1 connected |
+        t=5.1  c2 #1 500    | A half_open->open probe_failed until 10.1, c2 A->B, c2 start#2 B failover
+        t=5.2  c2 #2 ok     | c2 forward#2, c2 finish success by #2
+        t=11   c4 start     | A open->half_open open_time_over, c4 start#1 A probe
+        t=11   c5 start     | c5 start#1 A probe
+        t=11   c3 leave     | c3 cancel#1 caller_left, c3 finish cancelled caller_left
+        t=11   c6 start     | c6 start#1 B)");
     row("probe now", "targets=A,B tries=1 fails=1 open=30/1/30", R"(
         t=0    start     | start#1 A
         t=0    #1 500    | A closed->open consecutive_failures until 30, A->B, start#2 B failover
@@ -246,6 +260,14 @@ void TestEngineBreaker::all_open_data() {
         t=4.1  c3 #1 ok  | c3 forward#1, c3 finish success by #1
         t=4.2  c4 start  | A open->half_open open_time_over, c4 start#1 A probe
         t=4.3  c4 #1 ok  | c4 forward#1, A half_open->closed probe_succeeded, c4 finish success by #1)");
+    row("the nearest may be the second", "targets=A,B tries=1 fails=1 open=5/2/60", R"(
+        t=0    start     | start#1 A
+        t=0    #1 500    | A closed->open consecutive_failures until 5, A->B, start#2 B failover
+        t=0    #2 ok     | forward#2, finish success by #2
+        t=5    c2 start  | A open->half_open open_time_over, c2 start#1 A probe
+        t=5    c2 #1 500 | A half_open->open probe_failed until 15, c2 A->B, c2 start#2 B failover
+        t=5    c2 #2 500 | B closed->open consecutive_failures until 10, c2 finish failed because #2 http_status
+        t=6    c3 start  | c3 start#1 B)");
     row("refuse", "targets=A,B tries=1 fails=1 open=10/1/10 all_open=refuse", R"(
         t=0    start     | start#1 A
         t=1    #1 500    | A closed->open consecutive_failures until 11, A->B, start#2 B failover

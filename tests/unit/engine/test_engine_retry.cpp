@@ -3,6 +3,8 @@
 
 #include <QTest>
 
+#include <set>
+
 using namespace brownout::engine;
 
 class TestEngineRetry : public QObject {
@@ -27,6 +29,7 @@ class TestEngineRetry : public QObject {
     void tries() { check(); }
     void retry_after_data();
     void retry_after() { check(); }
+    void jitter_is_drawn_from_the_seed();
     void limits_data();
     void limits() { check(); }
 };
@@ -202,9 +205,17 @@ void TestEngineRetry::retry_after_data() {
         t=0    start            | start#1 A
         t=0.1  #1 429 after=30  | A cools until 30.1, finish failed because #1 rate_limited
         t=1    c2 start         | c2 finish refused unavailable
-        t=29   c3 start         |
+        t=28.1 c3 start         |
         t=30.1 c3 wake          | c3 start#1 A
         t=30.2 c3 #1 ok         | c3 forward#1, c3 finish success by #1)");
+    row("of two busy targets the one that is free first", "targets=A,B", R"(
+        t=0    start              | start#1 A
+        t=0    #1 429 after=5     | A cools until 5, A->B, start#2 B failover
+        t=0    #2 429 after=4     | B cools until 4, finish failed because #2 rate_limited
+        t=3.5  c2 start           |
+        t=4    c2 wake            | c2 start#1 B
+        t=4    c2 #1 429 after=9  | B cools until 13
+        t=5    c2 wake            | c2 B->A, c2 start#2 A failover)");
     row("a cooldown that another call was told is respected", "targets=A", R"(
         t=0    start               | start#1 A
         t=0    c2 start            | c2 start#1 A
@@ -217,6 +228,23 @@ void TestEngineRetry::retry_after_data() {
         t=0    start                       | start#1 A
         t=0.1  #1 429 after=10 retry=yes   | A cools until 10.1, A->B, start#2 B failover
         t=0.2  #2 ok                       | forward#2, finish success by #2)");
+}
+
+void TestEngineRetry::jitter_is_drawn_from_the_seed() {
+    const auto first_delay = [](std::uint64_t seed) {
+        script::World world("targets=A jitter=full", seed);
+        world.play(brownout::Instant{}, "start");
+        world.play(brownout::Instant{}, "#1 500");
+        return world.wake_of(1).time_since_epoch();
+    };
+    std::set<brownout::Duration> delays;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        const auto delay = first_delay(seed);
+        QVERIFY(delay > brownout::Duration::zero() && delay < brownout::from_seconds(0.5));
+        QVERIFY(delay == first_delay(seed));
+        delays.insert(delay);
+    }
+    QCOMPARE(delays.size(), std::size_t{20});
 }
 
 void TestEngineRetry::limits_data() {
