@@ -1,0 +1,255 @@
+// Rehearsals: a scenario played in wall-clock time over real sockets against the lab, and the
+// report that comes of it.
+#include "live/rehearsal.h"
+#include "support/live_world.h"
+
+#include "support/foreign_server.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <cmath>
+#include <fstream>
+
+using namespace brownout;
+using namespace brownout::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Three simulated providers that answer within 100 ms.
+chain::Document quick_chain(const std::string& policy = R"({"breaker": {"open_s": 1,
+                                                            "open_growth": 1}})") {
+    auto json = chain_json({"lab:", "lab:", "lab:"}, policy);
+    const char* const ids[] = {"aster", "birch", "cedar"};
+    for (std::size_t i = 0; i < 3; ++i) {
+        json["providers"][i]["id"] = ids[i];
+        json["providers"][i]["model"] = {{"first_token_ms", 40}, {"token_ms", 2}};
+        json["chains"][0]["targets"][i]["provider"] = ids[i];
+    }
+    return read(json);
+}
+
+faults::Scenario scenario(const std::string& text) {
+    auto parsed = chain::parse_json(text, "test.scenario.json");
+    if (!parsed)
+        qFatal("%s", parsed.error().text().c_str());
+    auto read = faults::read_scenario(*parsed, "test.scenario.json");
+    for (const auto& p : read.problems)
+        if (!read.ok())
+            qFatal("%s", p.text().c_str());
+    return *read.value;
+}
+
+const char* const primary_down = R"({
+    "format": "brownout.scenario/1", "name": "primary down", "duration_s": 6,
+    "traffic": {"requests_per_s": 20, "arrivals": "uniform", "stream": true,
+                "input_tokens": 50, "output_tokens": 10},
+    "faults": [{"target": "@primary", "kind": "http_error", "status": 503,
+                "when": {"at_s": 1, "for_s": 2}}],
+    "expect": [{"metric": "availability", "at_least": 0.999},
+               {"metric": "latency_ms", "quantile": 0.99, "at_most": 2000},
+               {"metric": "breaker_opens_within_s", "target": "@primary", "at_most": 1},
+               {"metric": "recovers_within_s", "target": "@primary", "at_most": 3},
+               {"metric": "spend_usd", "at_most": 1}]})";
+
+std::vector<chain::Json> read_log(const QString& path) {
+    std::ifstream file(path.toStdString());
+    std::vector<chain::Json> events;
+    for (std::string line; std::getline(file, line);)
+        events.push_back(chain::Json::parse(line));
+    return events;
+}
+
+} // namespace
+
+class TestRehearsal : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void primary_down_is_survived_and_reported() {
+        const QTemporaryDir dir;
+        const QString log = dir.filePath("events.jsonl");
+        live::RehearseOptions options;
+        options.seed = 42;
+        options.log_path = log.toStdString();
+        options.chain_sha256 = std::string(64, 'a');
+        std::uint64_t told = 0;
+        options.progress = [&](double, double, std::uint64_t n) { told = n; };
+        const auto report = live::rehearse(quick_chain(), scenario(primary_down), {}, options);
+        QVERIFY2(report.has_value(), report ? "" : report.error().text().c_str());
+        const chain::Json& r = *report;
+        QVERIFY2(record::all_pass(r), r["expectations"].dump(1).c_str());
+        for (const chain::Problem& p : record::check_report(r, "report"))
+            QFAIL(p.text().c_str());
+        QCOMPARE(r["partial"].get<bool>(), false);
+        QCOMPARE(r["seed"].get<int>(), 42);
+        const int requests = r["requests"].get<int>();
+        QVERIFY2(std::abs(requests - 119) <= 1, qPrintable(QString::number(requests)));
+        QCOMPARE(r["failed"].get<int>(), 0);
+        QVERIFY(told > 0);
+        const auto& aster = r["targets"][0];
+        QCOMPARE(aster["target"].get<std::string>(), std::string{"aster/m1"});
+        QCOMPARE(aster["was"].get<std::string>(), std::string{"simulated"});
+        QCOMPARE(aster["breaker"].front()["from"].get<std::string>(), std::string{"closed"});
+        QCOMPARE(aster["breaker"].front()["to"].get<std::string>(), std::string{"open"});
+        QCOMPARE(aster["breaker"].back()["from"].get<std::string>(), std::string{"half_open"});
+        QCOMPARE(aster["breaker"].back()["to"].get<std::string>(), std::string{"closed"});
+        QVERIFY(r["targets"][1]["served"].get<int>() > 20);
+
+        // The log tells the same story.
+        double logged_cost = 0;
+        int finished = 0, faults = 0;
+        for (const chain::Json& e : read_log(log)) {
+            const std::string name = e["event"];
+            faults += name == "fault_started" || name == "fault_ended";
+            if (name != "request_finished")
+                continue;
+            ++finished;
+            logged_cost += e["cost_usd"].get<double>();
+        }
+        QCOMPARE(finished, requests);
+        QCOMPARE(faults, 2);
+        QVERIFY(std::abs(logged_cost - r["spend_usd"].get<double>()) < 1e-6);
+        QVERIFY(logged_cost > 0);
+    }
+
+    void an_expectation_that_cannot_hold_fails() {
+        auto s = scenario(R"({"format": "brownout.scenario/1", "name": "x", "max_requests": 5,
+            "traffic": {"requests_per_s": 50, "output_tokens": 5},
+            "expect": [{"metric": "latency_ms", "quantile": 0.5, "at_most": 1},
+                       {"metric": "availability", "at_least": 0.9}]})");
+        const auto report = live::rehearse(quick_chain(), s, {}, {});
+        QVERIFY(report.has_value());
+        QVERIFY(!record::all_pass(*report));
+        QCOMPARE((*report)["requests"].get<int>(), 5);
+        QCOMPARE((*report)["expectations"][0]["pass"].get<bool>(), false);
+        QCOMPARE((*report)["expectations"][1]["pass"].get<bool>(), true);
+    }
+
+    void closed_clients_think_between_their_requests() {
+        auto s = scenario(R"({"format": "brownout.scenario/1", "name": "x", "duration_s": 2,
+            "traffic": {"arrivals": "closed", "clients": 3, "think_ms": 200, "stream": false,
+                        "output_tokens": 5}})");
+        const auto report = live::rehearse(quick_chain(), s, {}, {});
+        QVERIFY(report.has_value());
+        const int n = (*report)["requests"].get<int>(); // one each 250 ms and client
+        QVERIFY2(n >= 12 && n <= 30, qPrintable(QString::number(n)));
+        QCOMPARE((*report)["succeeded"].get<int>(), n);
+    }
+
+    void cancelled_it_reports_what_was_seen() {
+        std::atomic<bool> cancel = false;
+        live::RehearseOptions options;
+        options.cancel = &cancel;
+        options.progress = [&](double elapsed_s, double, std::uint64_t) {
+            if (elapsed_s > 0.7)
+                cancel = true;
+        };
+        const auto began = std::chrono::steady_clock::now();
+        const auto report = live::rehearse(quick_chain(), scenario(primary_down), {}, options);
+        QVERIFY(std::chrono::steady_clock::now() - began < 3s);
+        QVERIFY(report.has_value());
+        QCOMPARE((*report)["partial"].get<bool>(), true);
+        QVERIFY((*report)["requests"].get<int>() > 5);
+    }
+
+    void real_providers_are_not_called_unasked() {
+        ForeignServer real(ForeignServer::answers, "42");
+        const auto document =
+            read(chain_json({real.base_url().toStdString(), real.base_url().toStdString()}));
+        const auto s = scenario(R"({"format": "brownout.scenario/1", "name": "x",
+            "max_requests": 3, "traffic": {"requests_per_s": 50, "output_tokens": 5}})");
+        auto report = live::rehearse(document, s, {}, {});
+        QVERIFY(!report);
+        QCOMPARE(report.error().kind, Error::Kind::bad_input);
+        QVERIFY2(report.error().text().find("p1") != std::string::npos,
+                 report.error().text().c_str());
+        live::RehearseOptions options;
+        options.real = true;
+        QVERIFY(!live::rehearse(document, s, {}, options)); // no limit, no call
+        QCOMPARE(real.requests(), 0);
+        options.max_spend = Money::from_usd(1);
+        report = live::rehearse(document, s, {}, options);
+        QVERIFY(report.has_value());
+        QCOMPARE((*report)["succeeded"].get<int>(), 3);
+        QCOMPARE((*report)["targets"][0]["was"].get<std::string>(), std::string{"real"});
+        QCOMPARE(real.requests(), 3);
+        QVERIFY(live::estimate_spend(document, s)->usd() > 0);
+
+        // Enough is enough.
+        options.max_spend = Money::from_usd(30e-6); // two requests at 11 in, 7 out
+        auto many = s;
+        many.max_requests = 200;
+        report = live::rehearse(document, many, {}, options);
+        QVERIFY(report.has_value());
+        QCOMPARE((*report)["partial"].get<bool>(), true);
+        QVERIFY((*report)["requests"].get<int>() < 50);
+
+        // With a model nothing is real.
+        auto modelled = scenario(R"({"format": "brownout.scenario/1", "name": "x",
+            "max_requests": 3, "traffic": {"requests_per_s": 50, "output_tokens": 5},
+            "models": {"p1": {"first_token_ms": 5, "token_ms": 1},
+                       "p2": {"first_token_ms": 5, "token_ms": 1}}})");
+        const int before = real.requests();
+        report = live::rehearse(document, modelled, {}, {});
+        QVERIFY(report.has_value());
+        QCOMPARE((*report)["succeeded"].get<int>(), 3);
+        QCOMPARE(real.requests(), before);
+        QCOMPARE(live::estimate_spend(document, modelled)->pico_usd, 0);
+    }
+
+    void faults_on_real_providers_are_refused() {
+        ForeignServer real(ForeignServer::answers, "42");
+        live::RehearseOptions options;
+        options.real = true;
+        options.max_spend = Money::from_usd(1);
+        const auto report =
+            live::rehearse(read(chain_json(std::vector{real.base_url().toStdString()})),
+                           scenario(R"({"format": "brownout.scenario/1", "name": "x",
+                               "max_requests": 3, "faults": [{"target": "*", "kind": "hang"}]})"),
+                           {}, options);
+        QVERIFY(!report);
+        QCOMPARE(report.error().kind, Error::Kind::bad_input);
+        QCOMPARE(real.requests(), 0);
+    }
+
+    void every_kind_of_fault_is_survived_data() {
+        QTest::addColumn<QString>("fault");
+        QTest::newRow("http_error") << R"("kind": "http_error", "status": 500)";
+        QTest::newRow("connect_refused") << R"("kind": "connect_refused")";
+        QTest::newRow("latency") << R"("kind": "latency", "ms": 200)";
+        QTest::newRow("hang") << R"("kind": "hang")";
+        QTest::newRow("reset") << R"("kind": "reset", "stage": "request")";
+        QTest::newRow("reset headers") << R"("kind": "reset", "stage": "headers")";
+        QTest::newRow("stream_stall")
+            << R"("kind": "stream_stall", "after_tokens": 3, "ms": 60000)";
+        QTest::newRow("stream_cut fin")
+            << R"("kind": "stream_cut", "after_tokens": 3, "how": "fin")";
+        QTest::newRow("stream_cut rst")
+            << R"("kind": "stream_cut", "after_tokens": 3, "how": "rst")";
+        QTest::newRow("bad_event") << R"("kind": "bad_event", "at_token": 3)";
+        QTest::newRow("no_terminator") << R"("kind": "no_terminator")";
+        QTest::newRow("rate_limit") << R"("kind": "rate_limit", "requests_per_min": 6)";
+    }
+    void every_kind_of_fault_is_survived() {
+        QFETCH(QString, fault);
+        for (const char* stream : {"true", "false"}) {
+            const auto s = scenario(
+                R"({"format": "brownout.scenario/1", "name": "x", "max_requests": 20,
+                    "traffic": {"requests_per_s": 40, "output_tokens": 8, "stream": )" +
+                std::string{stream} + R"(}, "faults": [{"target": "@primary", )" +
+                fault.toStdString() +
+                R"(}], "expect": [{"metric": "availability", "at_least": 1}]})");
+            const auto report = live::rehearse(
+                quick_chain(R"({"retry": {"backoff": {"base_ms": 20}}, "breaker": {"open_s": 1},
+                                "timeouts": {"first_token_ms": 500, "stall_ms": 300}})"),
+                s, {}, {});
+            QVERIFY2(report.has_value(), report ? "" : report.error().text().c_str());
+            QCOMPARE((*report)["requests"].get<int>(), 20);
+            QVERIFY2(record::all_pass(*report), report->dump(1).c_str());
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestRehearsal)
+#include "test_rehearsal.moc"
