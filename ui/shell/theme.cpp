@@ -1,11 +1,9 @@
 #include "ui/shell/theme.h"
 
+#include "ui/shell/system_theme.h"
 #include "ui/shell/theme_palettes.h"
 
 #include <QApplication>
-#include <QDBusConnection>
-#include <QDBusMessage>
-#include <QDBusVariant>
 #include <QFile>
 #include <QIconEngine>
 #include <QPainter>
@@ -26,40 +24,7 @@ namespace brownout::ui {
 namespace {
 
 const Colors* current = nullptr;
-
-// The desktop's choice by the settings portal (org.freedesktop.appearance, color-scheme: 1 dark,
-// 2 light); where there is no portal, the palette that the desktop gave us tells.
-std::optional<bool> portalWantsDark() {
-    if (qEnvironmentVariableIsEmpty("DBUS_SESSION_BUS_ADDRESS"))
-        return std::nullopt;
-    QDBusMessage ask = QDBusMessage::createMethodCall(
-        QStringLiteral("org.freedesktop.portal.Desktop"),
-        QStringLiteral("/org/freedesktop/portal/desktop"),
-        QStringLiteral("org.freedesktop.portal.Settings"), QStringLiteral("Read"));
-    ask << QStringLiteral("org.freedesktop.appearance") << QStringLiteral("color-scheme");
-    const QDBusMessage reply = QDBusConnection::sessionBus().call(ask, QDBus::Block, 150);
-    if (reply.type() != QDBusMessage::ReplyMessage || reply.arguments().isEmpty())
-        return std::nullopt;
-    QVariant value = reply.arguments().first();
-    while (value.canConvert<QDBusVariant>())
-        value = value.value<QDBusVariant>().variant();
-    switch (value.toUInt()) {
-    case 1:
-        return true;
-    case 2:
-        return false;
-    default:
-        return std::nullopt;
-    }
-}
-
-bool systemIsDark() {
-    if (const auto portal = portalWantsDark())
-        return *portal;
-    // Taken before our own palette replaces it.
-    static const bool dark = QPalette().color(QPalette::Window).lightness() < 128;
-    return dark;
-}
+ThemeMode chosen = ThemeMode::light;
 
 // Draws the icon in the colour of the theme in force at paint time, so a theme switch needs no
 // work.
@@ -117,7 +82,17 @@ class ThemedIcon : public QIconEngine {
 
 void applyTheme(QApplication& app, ThemeMode mode) {
     initResources();
-    const bool dark = mode == ThemeMode::dark || (mode == ThemeMode::system && systemIsDark());
+    chosen = mode;
+    if (mode == ThemeMode::system) {
+        static const auto following =
+            QObject::connect(&SystemTheme::instance(), &SystemTheme::changed, &app, [&app] {
+                if (chosen == ThemeMode::system)
+                    applyTheme(app, chosen);
+            });
+        Q_UNUSED(following)
+    }
+    const bool dark =
+        mode == ThemeMode::dark || (mode == ThemeMode::system && SystemTheme::instance().isDark());
     current = dark ? &darkColors() : &lightColors();
     if (app.style()->name().compare(QLatin1String("fusion"), Qt::CaseInsensitive) != 0)
         app.setStyle(QStyleFactory::create(QStringLiteral("Fusion")));

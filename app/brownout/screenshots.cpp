@@ -1,0 +1,67 @@
+#include "app/brownout/screenshots.h"
+
+#include "ui/pages/live/live_page.h"
+#include "ui/pages/playground/playground_page.h"
+#if __has_include("ui/pages/outages/outages_page.h")
+#include "ui/pages/outages/outages_page.h"
+#endif
+
+#include <QDir>
+#include <QEventLoop>
+#include <QTimer>
+
+#include <algorithm>
+
+namespace brownout::app {
+
+namespace {
+
+void wait(double seconds) {
+    QEventLoop loop;
+    QTimer::singleShot(static_cast<int>(seconds * 1e3), &loop, &QEventLoop::quit);
+    loop.exec();
+}
+
+} // namespace
+
+QString take_screenshots(ui::Session& session, ui::MainWindow& window,
+                         const ScreenshotOptions& options) {
+    QDir directory(options.directory);
+    if (!directory.mkpath(QStringLiteral(".")))
+        return QStringLiteral("%1: cannot make this directory. Name one that you may write to")
+            .arg(options.directory);
+
+    window.resize(options.size);
+    window.show();
+    // A stretch of time that the run fills.
+    window.livePage()->setRangeSeconds(options.after_s <= 150 ? 60 : 600);
+    const double half = std::max(1.0, options.after_s / 2);
+    wait(half);
+    const auto& document = session.editor().document();
+    const auto* chain = document.chain(session.chainId().toStdString());
+    if (chain && !chain->targets.empty())
+        session.breakProvider(QString::fromStdString(chain->targets.front().provider), {});
+    wait(std::min(1.0, half / 4));
+    window.playgroundPage()->sendPrompt(
+        QStringLiteral("Explain in three sentences why a circuit breaker helps an app whose "
+                       "provider is down."));
+    wait(half - std::min(1.0, half / 4));
+
+    const std::pair<ui::MainWindow::Place, const char*> pictures[] = {
+        {ui::MainWindow::livePlace, "live.png"},
+        {ui::MainWindow::chainsPlace, "chains.png"},
+        {ui::MainWindow::playgroundPlace, "playground.png"},
+        {ui::MainWindow::outagesPlace, "outages.png"},
+        {ui::MainWindow::exportPlace, "export.png"},
+    };
+    for (const auto& [place, name] : pictures) {
+        window.showPlace(place);
+        wait(0.4); // layout, and a snapshot for the page
+        const QString path = directory.filePath(QLatin1String(name));
+        if (!window.grab().save(path))
+            return QStringLiteral("%1: cannot write this picture. Is the disk full?").arg(path);
+    }
+    return {};
+}
+
+} // namespace brownout::app
