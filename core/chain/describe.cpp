@@ -121,7 +121,8 @@ std::string describe(const Document& document, const Chain& chain, const Target&
     std::string out = first_token_wait(policy, candidates) + ", tries " + times(tries);
     if (tries > 1)
         out += " (" + apart(waits(policy.retry.backoff, tries)) + ")";
-    out += candidates > 1 ? ", then moves on. " : ", then gives up. ";
+    out += candidates > 1 && tries < policy.retry.max_attempts ? ", then moves on. "
+                                                               : ", then gives up. ";
     return out + breaker_sentence(policy.breaker, target.breaker_hold);
 }
 

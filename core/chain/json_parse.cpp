@@ -145,8 +145,10 @@ class Parser {
     // from_chars gives one code for too large and for too small; too small is 0.
     static bool underflows(const char* first, const char* last) {
         const std::string_view number(first, static_cast<std::size_t>(last - first));
-        return number.find("e-") != number.npos || number.find("E-") != number.npos ||
-               number.find_first_of("eE") == number.npos;
+        const auto e = number.find_first_of("eE");
+        if (e != number.npos)
+            return number.substr(e + 1).starts_with('-');
+        return number.starts_with("0") || number.starts_with("-0");
     }
 
     bool hex4(unsigned& out) {

@@ -36,6 +36,8 @@ const ProviderPreset* find_preset(std::string_view id) {
     return at == rows.end() ? nullptr : &*at;
 }
 
-std::string_view demo_chain_text() { return embedded::demo_chain_json; }
+std::string_view demo_chain_text() {
+    return embedded::demo_chain_json;
+}
 
 } // namespace brownout::chain

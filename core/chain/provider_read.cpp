@@ -82,7 +82,7 @@ std::map<std::string, std::string> read_pairs(ObjectReader& in, std::string_view
         if (it.key().empty() || !printable(it.key()) || !printable(text) ||
             it.key().find_first_of(" :\r\n") != std::string::npos)
             pairs.error(it.key(), "is not a valid name and value", "use plain printable text");
-        else if (is_key_name(it.key()) || may_be_secret(text.substr(0, 7)))
+        else if (is_key_name(it.key()) || may_be_secret(text.substr(0, 12)))
             pairs.error(it.key(), "a key itself may not be written into the file",
                         "use `key` of the provider, with env:NAME or keychain:NAME");
         else

@@ -37,15 +37,39 @@ std::string list(std::span<const std::string_view> names) {
     return out;
 }
 
+bool has_key_shape(std::string_view text) {
+    constexpr std::string_view prefixes[] = {"sk-",  "sk_",  "pk-",  "rk-",   "key-",    "r8_",
+                                             "AIza", "xai-", "gsk_", "hf_",   "Bearer ", "Basic ",
+                                             "ghp_", "eyJ",  "Key ", "Token "};
+    const bool prefixed =
+        std::any_of(std::begin(prefixes), std::end(prefixes),
+                    [&](std::string_view prefix) { return text.starts_with(prefix); });
+    const auto digits =
+        std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return prefixed || (digits > 6 && text.size() > 12);
+}
+
+// A pointer names keys that the user wrote, among them names of headers and the like.
+std::string without_keys(std::string_view pointer) {
+    std::string out;
+    while (!pointer.empty()) {
+        const auto end = pointer.find('/', 1);
+        const std::string_view part = pointer.substr(0, end);
+        out += part.size() > 12 && has_key_shape(part.substr(1)) ? "/..." : part;
+        pointer = end == pointer.npos ? std::string_view{} : pointer.substr(end);
+    }
+    return out;
+}
+
 } // namespace
 
 void ProblemList::error(std::string pointer, std::string message, std::string remedy) {
-    problems_.push_back({Problem::Severity::error, file_, std::move(pointer), std::move(message),
+    problems_.push_back({Problem::Severity::error, file_, without_keys(pointer), std::move(message),
                          std::move(remedy)});
 }
 void ProblemList::warning(std::string pointer, std::string message, std::string remedy) {
-    problems_.push_back({Problem::Severity::warning, file_, std::move(pointer), std::move(message),
-                         std::move(remedy)});
+    problems_.push_back({Problem::Severity::warning, file_, without_keys(pointer),
+                         std::move(message), std::move(remedy)});
 }
 bool ProblemList::has_errors() const {
     return std::any_of(problems_.begin(), problems_.end(),
@@ -53,15 +77,7 @@ bool ProblemList::has_errors() const {
 }
 
 bool may_be_secret(std::string_view text) {
-    constexpr std::string_view prefixes[] = {"sk-",  "sk_",    "pk-",   "rk-",   "key-",
-                                             "r8_",  "AIza",   "xai-",  "gsk_",  "hf_",
-                                             "ghp_", "Bearer", "Basic", "token", "eyJ"};
-    const bool prefixed =
-        std::any_of(std::begin(prefixes), std::end(prefixes),
-                    [&](std::string_view prefix) { return text.starts_with(prefix); });
-    const auto digits =
-        std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-    return prefixed || text.size() > 24 || (digits > 6 && text.size() > 12);
+    return text.size() > 24 || has_key_shape(text);
 }
 
 std::string shown(const Json& value) {

@@ -33,7 +33,7 @@ class Binder {
         for (const auto& provider : document_.providers) {
             list += (list.empty() ? "" : ", ") + provider.id;
         }
-        problems_.error(pointer, "the chain has no target \"" + target + "\"",
+        problems_.error(pointer, "the chain has no target " + chain::shown(chain::Json(target)),
                         near.empty() ? "It has the providers " + list
                                      : "did you mean \"" + near + "\"?");
         return target;
@@ -42,7 +42,7 @@ class Binder {
     void check_provider(const std::string& id, const std::string& pointer) {
         if (document_.provider(id))
             return;
-        problems_.error(pointer, "the chain has no provider \"" + id + "\"",
+        problems_.error(pointer, "the chain has no provider " + chain::shown(chain::Json(id)),
                         "Leave it out, or add the provider to the chain");
     }
 

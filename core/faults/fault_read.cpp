@@ -32,7 +32,7 @@ std::optional<Kind> read_kind(ObjectReader& in) {
     std::string all;
     for (const std::string_view name : known)
         all += (all.empty() ? "" : ", ") + std::string{name};
-    in.error("kind", "unknown fault kind \"" + word + "\"",
+    in.error("kind", "unknown fault kind " + chain::shown(Json(word)),
              near.empty() ? "Use one of " + all : "did you mean \"" + near + "\"?");
     return std::nullopt;
 }

@@ -23,6 +23,12 @@ constexpr std::string_view metric_names[] = {
     "fallback_ratio",         "spend_usd",         "wasted_usd",     "served_by",
     "breaker_opens_within_s", "recovers_within_s", "longest_gap_s"};
 
+std::string number_text(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6g", value);
+    return text;
+}
+
 std::vector<RateStep> read_rate(ObjectReader& in) {
     const Json* value = in.get("requests_per_s");
     if (!value)
@@ -108,7 +114,7 @@ Expectation read_expectation(const Json& value, const std::string& pointer, Prob
         in.error("metric", "is missing", "Name what is expected, such as availability");
     e.metric = static_cast<Metric>(in.choice("metric", 0, metric_names));
     const bool timed = e.metric == Metric::latency_ms || e.metric == Metric::first_token_ms;
-    e.quantile = in.maybe_number("quantile", {0, 1});
+    e.quantile = in.maybe_number("quantile", {0, 1, true});
     if (e.quantile && !timed) {
         in.error("quantile", "goes with latency_ms and first_token_ms only", "Leave it out");
     }
@@ -121,12 +127,26 @@ Expectation read_expectation(const Json& value, const std::string& pointer, Prob
     } else if (!needs_target(e.metric) && !e.target.empty()) {
         in.error("target", "is not used by " + std::string{name(e.metric)}, "Leave it out");
     }
-    e.at_least = in.maybe_number("at_least", {0});
-    e.at_most = in.maybe_number("at_most", {0});
+    const bool share = e.metric == Metric::availability || e.metric == Metric::fallback_ratio ||
+                       e.metric == Metric::served_by;
+    const chain::Range limit{0, share ? 1 : 1e12};
+    e.at_least = in.maybe_number("at_least", limit);
+    e.at_most = in.maybe_number("at_most", limit);
+    if (e.at_least && e.at_most && *e.at_least > *e.at_most)
+        in.error("at_most", "is below `at_least`: nothing can meet it", "swap the two");
     if (!e.at_least && !e.at_most)
         in.error("at_least", "nothing is asked", "Give at_least or at_most");
     in.finish();
     return e;
+}
+
+// A fault that begins after the end is no error, but no test of anything either.
+void warn_of_silent_faults(const Scenario& scenario, ProblemList& problems) {
+    for (std::size_t i = 0; i < scenario.faults.size(); ++i)
+        if (scenario.duration_s && scenario.faults[i].when.at_s >= *scenario.duration_s)
+            problems.warning("/faults/" + std::to_string(i) + "/when/at_s",
+                             "the fault begins after the scenario has ended",
+                             "begin it before " + number_text(*scenario.duration_s) + " s");
 }
 
 Scenario read(const Json& json, ProblemList& problems) {
@@ -135,10 +155,10 @@ Scenario read(const Json& json, ProblemList& problems) {
     ObjectReader in(json, "", problems);
     const std::string format = in.require_text("format", "\"brownout.scenario/1\"");
     if (!format.empty() && format != scenario_format) {
-        in.error("format", "this is \"" + format + "\", not a scenario",
+        in.error("format", "this is " + chain::shown(Json(format)) + ", not a scenario",
                  "Expected \"brownout.scenario/1\"");
     }
-    scenario.name = in.require_text("name", "a name for people");
+    scenario.name = in.text("name", "unnamed scenario");
     scenario.description = in.text("description");
     scenario.duration_s = in.maybe_number("duration_s", {0, longest_run_s, true});
     scenario.max_requests = in.maybe_integer("max_requests", {1, 1e12});
@@ -148,8 +168,8 @@ Scenario read(const Json& json, ProblemList& problems) {
     scenario.traffic = read_traffic(in.object("traffic"));
     if (const Json* models = in.get("models"); models && models->is_object()) {
         for (const auto& [provider, model] : models->items()) {
-            scenario.models[provider] =
-                chain::read_provider_model(model, "/models/" + chain::escape_pointer(provider), problems);
+            scenario.models[provider] = chain::read_provider_model(
+                model, "/models/" + chain::escape_pointer(provider), problems);
         }
     } else if (models) {
         in.error("models", "expected an object from provider to model");
@@ -157,17 +177,12 @@ Scenario read(const Json& json, ProblemList& problems) {
     in.array("faults", [&](const Json& value, const std::string& pointer) {
         scenario.faults.push_back(read_rule(value, pointer, problems));
     });
+    warn_of_silent_faults(scenario, problems);
     in.array("expect", [&](const Json& value, const std::string& pointer) {
         scenario.expect.push_back(read_expectation(value, pointer, problems));
     });
     in.finish();
     return scenario;
-}
-
-std::string number_text(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.6g", value);
-    return text;
 }
 
 } // namespace
