@@ -34,11 +34,15 @@ struct RetryBudgetPolicy {
 };
 
 struct RetryPolicy {
-    int attempts_per_target = 2; // first try included; for class retry
-    int max_attempts = 6;        // over the whole request
+    // First try included; for class retry and for a cooldown whose Retry-After is worth the wait.
+    // Other failures use what is left of it where no other candidate is left.
+    int attempts_per_target = 2;
+    int max_attempts = 6; // over the whole request
     BackoffPolicy backoff;
     bool honour_retry_after = true;
-    Duration max_wait = 2000ms; // a longer Retry-After becomes a cooldown
+    // A Retry-After up to this is waited for on the same target, with no backoff besides; a longer
+    // one becomes a cooldown and the next target is tried at once.
+    Duration max_wait = 2000ms;
     std::optional<RetryBudgetPolicy> budget;
 };
 

@@ -39,8 +39,9 @@ void reroute(Verdict& v, const Outcome& outcome, const Policy& policy) {
         v.move = Move::give_up;
 }
 
-// Failures that time may heal. Retry-After up to max_wait may be waited for; a longer one is a
-// cooldown and the call goes elsewhere.
+// Failures that time may heal. A Retry-After up to max_wait is worth waiting for on the same target
+// (class failover goes on all the same: its provider is down, not busy); a longer one is a cooldown
+// and the call goes elsewhere. Zero is how some providers say that they do not know.
 void transient(Verdict& v, const Outcome& outcome, const RetryPolicy& retry) {
     v.may_return = true;
     if (outcome.cls == OutcomeClass::retry)
@@ -58,12 +59,14 @@ void transient(Verdict& v, const Outcome& outcome, const RetryPolicy& retry) {
         return;
     v.cooldown = outcome.retry_after;
     v.cool_if_leaving = false;
-    if (*outcome.retry_after <= retry.max_wait) {
-        v.wait = outcome.retry_after;
-    } else {
+    if (*outcome.retry_after > retry.max_wait) {
         v.move = Move::move_on;
         v.may_return = false;
+        return;
     }
+    v.wait = outcome.retry_after;
+    if (outcome.cls == OutcomeClass::cooldown && !outcome.should_retry)
+        v.move = Move::retry_here;
 }
 
 } // namespace

@@ -17,7 +17,7 @@ struct Verdict {
     bool may_return = false;      // move_on: the same target may retry when no other is left
     bool caller_fault = false;    // giving up on it is `rejected`, not `failed`
     std::optional<Duration> wait; // before a retry here; nothing: the backoff decides
-    // The target is busy for this long, whether or not the call moves on.
+    // The target is busy for this long, whether or not the call moves on: other calls keep away.
     std::optional<Duration> cooldown;
     bool cool_if_leaving = false; // busy for max_wait, if the call moves on: no time was named
     bool exclude_target = false;  // for the rest of this call

@@ -174,12 +174,81 @@ void TestEngineRetry::retry_after_data() {
         t=0.1  #1 500 after=9   |
         t=0.6  wake             | start#2 A retry
         t=0.7  #2 ok            | forward#2, finish success by #2)");
-    row("429: the next at once, the time is kept as a cooldown", "", R"(
+    row("429 up to max_wait: waited for on the same target", "", R"(
         t=0    start           | start#1 A
-        t=0.1  #1 429 after=1  | A cools until 1.1, A->B, start#2 B failover
-        t=0.2  #2 ok           | forward#2, finish success by #2
-        t=1    c2 start        | c2 start#1 B
+        t=0.1  #1 429 after=2  | A cools until 2.1
+        t=2.1  wake            | start#2 A retry
+        t=2.2  #2 ok           | forward#2, finish success by #2)");
+    row("meanwhile others keep away", "", R"(
+        t=0    start           | start#1 A
+        t=0.1  #1 429 after=1  | A cools until 1.1
+        t=0.2  c2 start        | c2 start#1 B
+        t=1.1  wake            | start#2 A retry
         t=1.1  c3 start        | c3 start#1 A)");
+    row("429 past max_wait: the next at once, the time is kept as a cooldown", "", R"(
+        t=0    start             | start#1 A
+        t=0.1  #1 429 after=2.5  | A cools until 2.6, A->B, start#2 B failover
+        t=0.2  #2 ok             | forward#2, finish success by #2
+        t=2.5  c2 start          | c2 start#1 B
+        t=2.6  c3 start          | c3 start#1 A)");
+    row("no backoff besides, however long it would be", "backoff=fixed/5", R"(
+        t=0    start           | start#1 A
+        t=0.1  #1 429 after=1  | A cools until 1.1
+        t=1.1  wake            | start#2 A retry)");
+    row("waited for as often as there are tries", "tries=3", R"(
+        t=0    start           | start#1 A
+        t=0    #1 429 after=1  | A cools until 1
+        t=1    wake            | start#2 A retry
+        t=1    #2 429 after=1  | A cools until 2
+        t=2    wake            | start#3 A retry
+        t=2    #3 429 after=1  | A cools until 3, A->B, start#4 B failover)");
+    row("one try per target: nothing is waited for", "tries=1", R"(
+        t=0    start           | start#1 A
+        t=0    #1 429 after=1  | A cools until 1, A->B, start#2 B failover)");
+    row("max_attempts ends it", "tries=3 max=2", R"(
+        t=0    start           | start#1 A
+        t=0    #1 429 after=1  | A cools until 1
+        t=1    wake            | start#2 A retry
+        t=1    #2 429 after=1  | A cools until 2, finish failed because #2 rate_limited)");
+    row("a wait up to the deadline helps nobody", "total=1 share=no", R"(
+        t=0    start           | start#1 A
+        t=0    #1 429 after=1  | A cools until 1, A->B, start#2 B failover)");
+    row("a wait that ends before the deadline is made", "total=1 share=no", R"(
+        t=0    start             | start#1 A
+        t=0    #1 429 after=0.9  | A cools until 0.9
+        t=0.9  wake              | start#2 A retry)");
+    row("a spent retry budget: nothing is waited for", "retry_budget=0/0/10", R"(
+        t=0    start           | start#1 A
+        t=0    #1 429 after=1  | A cools until 1, A->B, start#2 B failover)");
+    row("503 with a time goes on all the same", "", R"(
+        t=0    start           | start#1 A
+        t=0.1  #1 503 after=1  | A cools until 1.1, A->B, start#2 B failover
+        t=0.2  #2 ok           | forward#2, finish success by #2
+        t=1    c2 start        | c2 start#1 B)");
+    row("503 with a time and no other: waited for", "targets=A", R"(
+        t=0    start           | start#1 A
+        t=0.1  #1 503 after=1  | A cools until 1.1
+        t=1.1  wake            | start#2 A retry)");
+    row("a time of zero is none", "", R"(
+        t=0    start           | start#1 A
+        t=0.1  #1 429 after=0  | A cools until 2.1, A->B, start#2 B failover)");
+    row("429 with a time that is not honoured: the next at once", "honour=no", R"(
+        t=0    start           | start#1 A
+        t=0.1  #1 429 after=1  | A cools until 2.1, A->B, start#2 B failover)");
+    row("x-should-retry: false, whatever the Retry-After", "targets=A,B", R"(
+        t=0    start                    | start#1 A
+        t=0.1  #1 429 after=1 retry=no  | A cools until 1.1, A->B, start#2 B failover
+        t=0.2  #2 429 after=1 retry=no  | B cools until 1.2, finish failed because #2 rate_limited)");
+    row("x-should-retry: true waits for a 503 too", "targets=A,B", R"(
+        t=0    start                     | start#1 A
+        t=0.1  #1 503 after=1 retry=yes  | A cools until 1.1
+        t=1.1  wake                      | start#2 A retry)");
+    row("its target breaks while it waits: the next then", "targets=A,B fails=1", R"(
+        t=0    start           | start#1 A
+        t=0    c2 start        | c2 start#1 A
+        t=0.1  #1 429 after=1  | A cools until 1.1
+        t=0.2  c2 #1 503       | A closed->open consecutive_failures until 30.2, c2 A->B, c2 start#2 B failover
+        t=1.1  wake            | A->B, start#2 B failover)");
     row("429 without a time: busy for max_wait", "", R"(
         t=0    start     | start#1 A
         t=0.1  #1 429    | A cools until 2.1, A->B, start#2 B failover
