@@ -66,6 +66,9 @@ struct Forward {
     friend bool operator==(const Forward&, const Forward&) = default;
 };
 
+// The caps of BudgetPolicy.
+enum class Cap : std::uint8_t { none, request, hour, day, provider };
+
 enum class CallResult : std::uint8_t { success, partial, failed, rejected, refused, cancelled };
 
 struct Finish {
@@ -75,6 +78,7 @@ struct Finish {
     AttemptNumber served_by = 0;    // the attempt whose answer the caller has; 0: none
     AttemptNumber explained_by = 0; // the attempt that explains a failure; 0: none was made
     Outcome why;                    // why it failed, where it did
+    Cap cap = Cap::none;            // the last one that kept a target out of this call
     int attempts = 0;
     Money cost, wasted; // of all attempts; wasted: those that did not serve
     friend bool operator==(const Finish&, const Finish&) = default;
@@ -166,6 +170,10 @@ constexpr const char* name(CallResult r) {
     constexpr const char* names[] = {"success",  "partial", "failed",
                                      "rejected", "refused", "cancelled"};
     return names[static_cast<int>(r)];
+}
+constexpr const char* name(Cap cap) {
+    constexpr const char* names[] = {"none", "request", "hour", "day", "provider"};
+    return names[static_cast<int>(cap)];
 }
 constexpr const char* name(AttemptMode m) {
     constexpr const char* names[] = {"fresh", "retry", "failover", "hedge", "restart", "resume"};

@@ -52,8 +52,8 @@ void Engine::State::start(Call& call, EntryIndex e, AttemptMode mode, Step step)
         rivals = std::min(rivals, max_attempts(call) - call.attempts + 1);
     }
     set_limits(a, entry.timeouts, call.deadline, rivals);
-    if (policy.budget && policy.budget->per_request)
-        a.expected_cost = expected_cost(call.request, target_of(call, e).price).value_or(Money{});
+    a.expected_cost = expected_cost(call.request, target_of(call, e).price).value_or(Money{});
+    purse.reserve(target_of(call, e).provider, a.expected_cost);
     a.lease = targets.begin(*setup, entry.target, step.now, step.out);
 
     const CallId id = id_of(call);
@@ -137,7 +137,7 @@ Verdict Engine::State::end_failed(Call& call, const Attempt& running, const Outc
     const Policy& policy = chain_of(call).policy;
     const bool visible = call.forwarded == ended.number;
     call.remove(running);
-    call.cost += outcome.cost;
+    settle(call, ended, outcome.cost, step.now);
     targets.end(*setup, ended.lease, {outcome, ended.time_to_answer(step.now)}, step.now, step.out);
 
     const Verdict v = judge(outcome, policy, entry_of(call, ended.entry).retry,
@@ -162,6 +162,11 @@ Verdict Engine::State::end_failed(Call& call, const Attempt& running, const Outc
     return v;
 }
 
+void Engine::State::settle(Call& call, const Attempt& ended, Money cost, Instant now) {
+    call.cost += cost;
+    purse.settle(target_of(call, ended.entry).provider, ended.expected_cost, cost, now);
+}
+
 void Engine::State::cancel_others(Call& call, AttemptNumber keep, Cause cause, Step step) {
     for (std::size_t i = 0; i < call.running_count;) {
         const Attempt attempt = call.running[i];
@@ -174,7 +179,7 @@ void Engine::State::cancel_others(Call& call, AttemptNumber keep, Cause cause, S
         outcome.cause = cause;
         outcome.ambiguous = attempt.connected;
         estimate_cost(outcome, attempt, call.request, target_of(call, attempt.entry).price);
-        call.cost += outcome.cost;
+        settle(call, attempt, outcome.cost, step.now);
         targets.cancel(attempt.lease);
         call.remove(call.running[i]);
         step.out.push(CancelAttempt{id_of(call), call.request.tag, attempt.number, cause, outcome});
@@ -195,6 +200,7 @@ void Engine::State::finish(Call& call, CallResult result, AttemptNumber served_b
         if (result == CallResult::failed && step.now >= call.deadline)
             f.why.cause = Cause::total_deadline;
     }
+    f.cap = call.cap;
     f.attempts = call.attempts;
     f.cost = call.cost;
     f.wasted = call.cost - useful;

@@ -59,7 +59,8 @@ void Call::reset(const CallStarted& started, std::size_t chain_entries) {
     active = true;
     entries = running_count = hedges = 0;
     attempts = forwarded = 0;
-    caller_has_text = trial_used = given_up = over_budget = refused = false;
+    caller_has_text = trial_used = given_up = refused = false;
+    cap = Cap::none;
     only_caller_faults = true;
     request = started;
     deadline = never;

@@ -45,7 +45,7 @@ struct Call {
     bool trial_used = false;        // an open breaker's target was tried as a last resort
     bool only_caller_faults = true; // no failure so far was the targets'
     bool given_up = false;          // nothing more may be started, whatever still runs
-    bool over_budget = false;       // a target was skipped because of its price
+    Cap cap = Cap::none;            // the last one that kept a target out
     bool refused = false;           // the budget refuses the whole call
 
     CallStarted request;

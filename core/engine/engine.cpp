@@ -24,7 +24,8 @@ Engine::State::State(Setup s, std::uint64_t seed)
     : setup(std::make_shared<const Setup>(std::move(s))),
       backoff_rng(Rng::stream(seed, for_backoff)),
       routing_rng(Rng::stream(seed, for_routing)),
-      targets(*setup) {
+      targets(*setup),
+      purse(setup->providers.size()) {
     check(*setup);
     for (const ChainSetup& chain : setup->chains)
         budgets.emplace_back(chain.policy.retry.budget);
@@ -95,7 +96,7 @@ void Engine::State::on_finished(Call& call, Attempt& a, const Outcome& outcome, 
         forward(call, a, step);
     const Attempt served = *call.find(call.forwarded); // forwarding may have moved it
     call.remove(*call.find(call.forwarded));
-    call.cost += outcome.cost;
+    settle(call, served, outcome.cost, step.now);
     targets.end(*setup, served.lease, {outcome, served.time_to_answer(step.now)}, step.now,
                 step.out);
     finish(call, CallResult::success, served.number, call.kept + outcome.cost, step);
@@ -221,14 +222,26 @@ void Engine::reserve(std::size_t calls) {
         s.free_slots.push_back(static_cast<std::uint32_t>(slot));
 }
 
+void Engine::add_spend(ProviderId provider, Money cost, Instant at, Instant now) {
+    State& s = *state_;
+    BROWNOUT_CHECK(provider.value < s.setup->providers.size(), "spend names a provider");
+    s.purse.add(provider, cost, at, now);
+}
+
 void Engine::adopt(const Engine& old, const std::vector<std::optional<TargetId>>& same,
                    Instant now) {
     State& s = *state_;
     const std::size_t n = std::min(same.size(), s.setup->targets.size());
-    for (std::size_t i = 0; i < n; ++i)
-        if (same[i])
-            s.targets.adopt(*s.setup, TargetId{static_cast<std::uint16_t>(i)}, old.state_->targets,
-                            *old.state_->setup, *same[i], now);
+    const State& was = *old.state_;
+    s.purse.adopt(was.purse);
+    for (std::size_t i = 0; i < n; ++i) {
+        if (!same[i])
+            continue;
+        s.targets.adopt(*s.setup, TargetId{static_cast<std::uint16_t>(i)}, was.targets, *was.setup,
+                        *same[i], now);
+        s.purse.adopt(s.setup->targets[i].provider, was.purse,
+                      was.setup->targets[same[i]->value].provider);
+    }
 }
 
 } // namespace brownout::engine

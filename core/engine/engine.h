@@ -41,8 +41,14 @@ class Engine {
     std::size_t calls_in_flight() const;
     void reserve(std::size_t calls);
 
+    // What was spent outside of this engine's attempts, such as in an earlier run: counts for the
+    // caps of an hour and a day, from `at` on. `at` <= `now`; before the run began it is negative.
+    void add_spend(ProviderId provider, Money cost, Instant at, Instant now);
+
     // Takes over breaker state, cooldowns and windows of the targets that `same[i]` names (index in
     // this engine -> target of `old`): for a chain that was edited while it runs.
+    // What is spent comes along too; what calls cost that the old engine has yet to finish is told
+    // by add_spend.
     void adopt(const Engine& old, const std::vector<std::optional<TargetId>>& same, Instant now);
 
   private:

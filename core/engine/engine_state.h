@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/budget.h"
+#include "engine/purse.h"
 #include "engine/routing.h"
 #include "engine/verdict.h"
 
@@ -48,13 +49,15 @@ struct Engine::State {
     Verdict end_failed(Call& call, const Attempt& ended, const Outcome& outcome, Step step);
     void take_effect(Call& call, const Attempt& ended, const Outcome& outcome, const Verdict& v,
                      Step step);
+    void settle(Call& call, const Attempt& ended, Money cost, Instant now);
     void cancel_others(Call& call, AttemptNumber keep, Cause cause, Step step);
     void finish(Call& call, CallResult result, AttemptNumber served_by, Money useful, Step step);
 
     // next_move.cpp
     Availability availability(const Call& call, EntryIndex e, Instant now) const;
     bool ready(const Call& call, EntryIndex e, Instant now) const;
-    bool affordable(Call& call, EntryIndex e);
+    Cap broken_cap(const Call& call, EntryIndex e, Instant now);
+    bool affordable(Call& call, EntryIndex e, Instant now);
     EntryIndex pick(Call& call, Instant now); // the next untried candidate, or no_entry
     int max_attempts(const Call& call) const;
     void first_move(Call& call, Step step);
@@ -72,6 +75,7 @@ struct Engine::State {
     Rng backoff_rng, routing_rng;
     Targets targets;
     std::vector<RetryBudget> budgets; // by ChainId
+    Purse purse;
     std::vector<Call> calls;
     std::vector<std::uint32_t> free_slots;
 };

@@ -20,18 +20,33 @@ int Engine::State::max_attempts(const Call& call) const {
     return std::min(chain_of(call).policy.retry.max_attempts, most_attempts);
 }
 
-// What is spent, what runs and what this attempt will probably cost stay within the request's cap.
-// A target of unknown price is let through: it cannot be judged.
-bool Engine::State::affordable(Call& call, EntryIndex e) {
+// Unknown prices fit under no cap: see BudgetPolicy.
+Cap Engine::State::broken_cap(const Call& call, EntryIndex e, Instant now) {
+    const BudgetPolicy& budget = *chain_of(call).policy.budget;
+    const TargetSetup& target = target_of(call, e);
+    if (target.price.free())
+        return Cap::none; // adds nothing, even to a cap that is already passed
+    // Unknown: more than any cap, and no sum overflows.
+    constexpr Money boundless{INT64_MAX / 4};
+    const Money expected = expected_cost(call.request, target.price).value_or(boundless);
+    if (budget.per_request) {
+        Money sum = call.cost + expected;
+        for (std::size_t i = 0; i < call.running_count; ++i)
+            sum += call.running[i].expected_cost;
+        if (sum > *budget.per_request)
+            return Cap::request;
+    }
+    return purse.broken_cap(budget, target.provider, expected, now);
+}
+
+bool Engine::State::affordable(Call& call, EntryIndex e, Instant now) {
     const auto& budget = chain_of(call).policy.budget;
-    if (!budget || !budget->per_request)
+    if (!budget)
         return true;
-    Money sum = call.cost + expected_cost(call.request, target_of(call, e).price).value_or(Money{});
-    for (std::size_t i = 0; i < call.running_count; ++i)
-        sum += call.running[i].expected_cost;
-    if (sum <= *budget->per_request)
+    const Cap broken = broken_cap(call, e, now);
+    if (broken == Cap::none)
         return true;
-    call.over_budget = true;
+    call.cap = broken;
     call.refused = budget->on_exceeded == OnExceeded::reject;
     return false;
 }
@@ -39,7 +54,7 @@ bool Engine::State::affordable(Call& call, EntryIndex e) {
 EntryIndex Engine::State::pick(Call& call, Instant now) {
     for (std::size_t i = 0; i < call.entries && !call.refused; ++i) {
         const EntryIndex e = call.order[i];
-        if (call.tries[e] == 0 && ready(call, e, now) && affordable(call, e))
+        if (call.tries[e] == 0 && ready(call, e, now) && affordable(call, e, now))
             return e;
     }
     return no_entry;
@@ -90,7 +105,7 @@ bool Engine::State::wait_here(Call& call, const Verdict& v, Step step) {
     const Availability a = availability(call, e, step.now);
     if (a != Availability::ready && a != Availability::probe && a != Availability::cooling)
         return false;
-    if (call.refused || !affordable(call, e))
+    if (call.refused || !affordable(call, e, step.now))
         return false;
     Instant at = after(step.now, v.wait ? *v.wait : backoff(call, e));
     const Instant cool = targets.cooldown_until(entry_of(call, e).target);
@@ -120,7 +135,7 @@ void Engine::State::resume(Call& call, Step step) {
     call.wait_until = never;
     // The breaker is asked again: other calls may have opened it meanwhile.
     const bool trial = wait == Wait::trial && availability(call, e, step.now) == Availability::open;
-    if ((trial || ready(call, e, step.now)) && affordable(call, e))
+    if ((trial || ready(call, e, step.now)) && affordable(call, e, step.now))
         return start_next(call, e, step);
     const EntryIndex other = pick(call, step.now);
     if (other != no_entry)
@@ -154,7 +169,7 @@ bool Engine::State::try_soonest(Call& call, bool can_return, Step step) {
         if (call.tries[e] > 0 && !(can_return && e == call.last_entry))
             continue;
         const Instant until = targets.open_until(entry_of(call, e).target);
-        if ((best == no_entry || until < best_until) && affordable(call, e)) {
+        if ((best == no_entry || until < best_until) && affordable(call, e, step.now)) {
             best = e;
             best_until = until;
         }
@@ -187,7 +202,7 @@ bool Engine::State::wait_for_cooldown(Call& call, bool can_return, Step step) {
         const Instant until = targets.cooldown_until(entry_of(call, e).target);
         if (until > after(step.now, entry_of(call, e).retry.max_wait))
             continue;
-        if (until < best_until && affordable(call, e)) {
+        if (until < best_until && affordable(call, e, step.now)) {
             best = e;
             best_until = until;
         }
@@ -208,9 +223,9 @@ void Engine::State::fail(Call& call, Step step) {
     if (refused && !call.caller_has_text) {
         if (call.attempts == 0)
             call.last_outcome.cls = OutcomeClass::failover;
-        call.last_outcome.cause = call.over_budget    ? Cause::budget
-                                  : call.entries == 0 ? why_no_candidate(call, *setup, chain)
-                                                      : Cause::unavailable;
+        call.last_outcome.cause = call.cap != Cap::none ? Cause::budget
+                                  : call.entries == 0   ? why_no_candidate(call, *setup, chain)
+                                                        : Cause::unavailable;
         return finish(call, CallResult::refused, 0, Money{}, step);
     }
     const bool rejected = call.only_caller_faults || call.last_outcome.cls == OutcomeClass::reject;

@@ -80,11 +80,22 @@ struct HedgePolicy {
 };
 
 enum class OnExceeded : std::uint8_t { skip_target, reject };
-// The engine enforces per_request. The longer caps need a ledger that outlives it and are not
-// enforced here.
+// An attempt is made only where what is spent, what the attempts in flight will probably cost and
+// what it will probably cost itself stay within every cap; afterwards its actual cost counts. So a
+// cap can be passed by no more than what the attempts in flight cost beyond their estimates.
+//
+// per_hour, per_day: any stretch of 60 minutes or 24 hours. Spend of all chains counts, whichever
+// chain's cap is asked: a cap that is written for the document holds for the document, and one that
+// is written for a chain leaves the rest to more important ones. Engine::add_spend tells what was
+// spent before this run.
+//
+// A target of unknown price fits under no cap that applies to it: unknown is not zero, and a cap
+// that an unpriced fallback escapes is none. Where something costs nothing, its price is 0, known.
 struct BudgetPolicy {
     std::optional<Money> per_request, per_hour, per_day;
     std::vector<std::optional<Money>> per_provider_day; // by ProviderId; empty: none
+    // skip_target: on to the next target that fits, refused when none does. reject: the first
+    // target in order that does not fit refuses the whole request.
     OnExceeded on_exceeded = OnExceeded::skip_target;
 };
 

@@ -36,6 +36,10 @@ struct ExpectedPrice {
     Money per_input_token;
     Money per_output_token;
     Money per_request; // images: per picture
+    constexpr bool free() const {
+        return known && per_input_token == Money{} && per_output_token == Money{} &&
+               per_request == Money{};
+    }
 };
 
 struct ProviderSetup {

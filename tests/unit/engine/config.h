@@ -3,6 +3,7 @@
 
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -35,7 +36,8 @@ class Config {
                 throw std::runtime_error("not a setting: " + word);
             const std::string key = word.substr(0, equals), value = word.substr(equals + 1);
             if (!limits(key, value) && !retry(key, value) && !breaker(key, value) &&
-                !streams(key, value) && !routes(key, value) && !targets(key, value))
+                !streams(key, value) && !routes(key, value) && !money(key, value) &&
+                !targets(key, value))
                 throw std::runtime_error("no such setting: " + key);
         }
     }
@@ -51,8 +53,8 @@ class Config {
             target.breaker = policy_.breaker;
             if (i < windows_.size())
                 target.context_tokens = static_cast<std::int64_t>(windows_[i]);
-            if (i < prices_.size() && prices_[i] > 0)
-                target.price = {true, {}, {}, micro_usd(prices_[i])};
+            if (i < prices_.size() && prices_[i] != 0)
+                target.price = {true, {}, {}, micro_usd(std::max(prices_[i], 0.0))};
             if (!prefill_.empty() && prefill_.find(names_[i]) == std::string::npos)
                 target.capabilities.bits &= ~std::uint32_t{Capabilities::prefill};
             if (!tools_.empty() && tools_.find(names_[i]) == std::string::npos)
@@ -231,13 +233,27 @@ class Config {
                                               : Strategy::priority;
         else if (key == "minimum_quality")
             policy_.minimum_quality = number(value);
-        else if (key == "budget" || key == "budget_reject") { // micro-dollars per request
-            BudgetPolicy budget;
-            budget.per_request = micro_usd(number(value));
-            budget.on_exceeded = key == "budget" ? OnExceeded::skip_target : OnExceeded::reject;
-            policy_.budget = budget;
-        } else
+        else
             return false;
+        return true;
+    }
+    bool money(const std::string& key, const std::string& value) { // caps in micro-dollars
+        BudgetPolicy budget = policy_.budget.value_or(BudgetPolicy{});
+        if (key == "cap_request")
+            budget.per_request = micro_usd(number(value));
+        else if (key == "cap_hour")
+            budget.per_hour = micro_usd(number(value));
+        else if (key == "cap_day")
+            budget.per_day = micro_usd(number(value));
+        else if (key == "cap_providers") { // by provider; 0: none
+            for (const double cap : numbers(value, ','))
+                budget.per_provider_day.push_back(cap > 0 ? std::optional(micro_usd(cap))
+                                                          : std::nullopt);
+        } else if (key == "on_exceeded")
+            budget.on_exceeded = value == "reject" ? OnExceeded::reject : OnExceeded::skip_target;
+        else
+            return false;
+        policy_.budget = budget;
         return true;
     }
     bool targets(const std::string& key, const std::string& value) {
@@ -250,7 +266,7 @@ class Config {
         else if (key == "qualities")
             qualities_ = numbers(value, ',');
         else if (key == "prices")
-            prices_ = numbers(value, ','); // micro-dollars a call; 0: unknown
+            prices_ = numbers(value, ','); // micro-dollars a call; 0: unknown, -1: free
         else if (key == "windows")
             windows_ = numbers(value, ',');
         else if (key == "prefill")

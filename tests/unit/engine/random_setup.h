@@ -50,7 +50,15 @@ inline Policy random_policy(Rng& rng) {
     }
     if (rng.chance(0.2)) {
         p.budget = BudgetPolicy{};
-        p.budget->per_request = Money{rng.below(40)};
+        if (rng.chance(0.6))
+            p.budget->per_request = Money{rng.below(40)};
+        if (rng.chance(0.4))
+            p.budget->per_hour = Money{rng.below(150)};
+        if (rng.chance(0.4))
+            p.budget->per_day = Money{rng.below(150)};
+        for (int i = 0; i < 3; ++i)
+            p.budget->per_provider_day.push_back(
+                rng.chance(0.3) ? std::optional(Money{rng.below(100)}) : std::nullopt);
         p.budget->on_exceeded = OnExceeded(rng.below(2));
     }
     p.commit_after = {CommitWhen(rng.below(3)), int(rng.below(5))};

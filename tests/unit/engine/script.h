@@ -125,6 +125,8 @@ class Printer {
             if (a.explained_by != 0)
                 s += " because " + number(a.explained_by);
             s += std::string(" ") + name(a.why.cause);
+            if (a.why.cause == Cause::budget)
+                s += std::string(" ") + name(a.cap);
         }
         if (a.cost != Money{})
             s += " cost " + usd(a.cost) + " wasted " + usd(a.wasted);
@@ -182,6 +184,16 @@ class World {
                 return "(the wake-up is at t=" + seconds(armed) + ")";
             wakes_.erase(tag);
             return step(Woke{calls_[tag]}, now);
+        }
+        if (word == "spent") { // by someone else: spent A 30 at=-1800
+            std::string target, at;
+            double micro = 0;
+            words >> target >> micro >> at;
+            const ProviderId provider =
+                engine_.setup().targets[config_.target(target).value].provider;
+            engine_.add_spend(provider, micro_usd(micro),
+                              Instant{std::chrono::seconds(std::stoi(at.substr(3)))}, now);
+            return "";
         }
         return step(parse(word, words, tag), now);
     }

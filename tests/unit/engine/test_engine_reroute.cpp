@@ -136,21 +136,6 @@ void TestEngineReroute::money_data() {
     row("one that was not sent costs nothing", "targets=A prices=7", R"(
         t=0    start | start#1 A
         t=0.2  leave | cancel#1 caller_left, finish cancelled caller_left)");
-    row("per request: a dear target is skipped", "prices=50,10,5 budget=20", R"(
-        t=0    start          | start#1 B
-        t=0.1  #1 503 cost=10 | B->C, start#2 C failover
-        t=0.2  #2 503 cost=5  |
-        t=0.7  wake           | start#3 C retry
-        t=0.8  #3 503 cost=5  | finish failed because #3 http_status cost 20u wasted 20u)");
-    row("per request: a retry that would break it is not made", "targets=A prices=10 budget=15", R"(
-        t=0    start          | start#1 A
-        t=0.1  #1 500 cost=10 | finish failed because #1 http_status cost 10u wasted 10u)");
-    row("per request: all too dear", "prices=50,50,50 budget=20", R"(
-        t=0    start | finish refused budget)");
-    row("per request: reject refuses at the first", "prices=50,10,5 budget_reject=20", R"(
-        t=0    start | finish refused budget)");
-    row("per request: an unknown price cannot be judged", "prices=50,0,5 budget=20", R"(
-        t=0    start | start#1 B)");
 }
 
 QTEST_APPLESS_MAIN(TestEngineReroute)

@@ -38,6 +38,7 @@ struct Watch { // of one target
     BreakerState state = BreakerState::closed;
     Instant open_until{};
     int in_flight = 0;
+    Money cost;
 };
 
 class World {
@@ -162,7 +163,9 @@ class World {
 
     void ended(Watched& call, AttemptNumber number, const Outcome& outcome) {
         expect(call.running.contains(number), "an attempt ends twice");
-        --targets_[call.running[number].value].in_flight;
+        Watch& target = targets_[call.running[number].value];
+        --target.in_flight;
+        target.cost += outcome.cost;
         call.running.erase(number);
         call.cost += outcome.cost;
         if (outcome.cls == OutcomeClass::success || outcome.cls == OutcomeClass::cancelled)
@@ -197,6 +200,7 @@ class World {
                "more than attempts_per_target");
         const int extra = policy.hedge ? policy.hedge->max_extra : 0;
         expect(int(call.running.size()) <= extra, "too many at once");
+        expect(fits_caps(a, call), "an attempt that breaks a cap");
         if (a.mode == AttemptMode::hedge)
             expect(call.request.idempotent && !call.running.empty(), "a hedge out of place");
         expect(a.attempt_by <= call.deadline && a.first_token_by <= a.attempt_by &&
@@ -218,6 +222,33 @@ class World {
             queue(now_ + leave_at_[a.tag], CallCancelled{a.call});
             leave_at_.erase(a.tag);
         }
+    }
+    // A world lasts minutes: everything spent counts for hour and day.
+    bool fits_caps(const StartAttempt& a, const Watched& call) const {
+        const auto& budget = setup_.chains[0].policy.budget;
+        const TargetSetup& target = setup_.targets[a.target.value];
+        if (!budget || target.price.free())
+            return true;
+        const Money own = target.price.per_request;
+        Money in_call = call.cost + own, in_all = own, at_provider = own;
+        for (const auto& [tag, other] : calls_) {
+            in_all += other.cost;
+            for (const auto& [number, running] : other.running)
+                in_all += setup_.targets[running.value].price.per_request;
+        }
+        for (const auto& [number, running] : call.running)
+            in_call += setup_.targets[running.value].price.per_request;
+        for (std::size_t i = 0; i < targets_.size(); ++i)
+            if (setup_.targets[i].provider == target.provider)
+                at_provider +=
+                    targets_[i].cost +
+                    Money{setup_.targets[i].price.per_request.pico_usd * targets_[i].in_flight};
+        const auto fits = [&](const std::optional<Money>& cap, Money sum) {
+            return !cap || (target.price.known && sum <= *cap);
+        };
+        return fits(budget->per_request, in_call) && fits(budget->per_hour, in_all) &&
+               fits(budget->per_day, in_all) &&
+               fits(budget->per_provider_day[target.provider.value], at_provider);
     }
     // A provider may be disabled later in the very step that started an attempt on it.
     bool disables_now() const {
