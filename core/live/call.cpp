@@ -27,8 +27,11 @@ void settle(Call& call, const engine::Finish& finish, Instant now) {
     else if (r.result == engine::CallResult::cancelled)
         r.error = "cancelled by the caller";
     else if (r.attempts.empty())
-        r.error = "no target could be tried: every one is disabled, held open or cannot do what "
-                  "was asked";
+        r.error =
+            finish.why.cause == engine::Cause::budget
+                ? "no target was tried: the budget allows none"
+                : "no target could be tried: every one is disabled, held open, busy or cannot "
+                  "do what was asked";
     else
         r.error = record::explain(r);
     if (r.error.empty())

@@ -219,11 +219,17 @@ void Worker::Impl::fault_changed(const record::FaultRecord& f) {
 void Worker::Impl::on(ProbeNow& c) {
     if (current)
         current->driver->probe_now(c.target);
+    if (rehearsal)
+        rehearsal->disturbed("a probe was asked for by hand while the scenario ran");
 }
 
 void Worker::Impl::on(HoldBreaker& c) {
-    if (current)
-        current->driver->hold_breaker(c.target, c.hold);
+    if (!current || !current->driver->names().target(c.target))
+        return;
+    holds[c.target] = c.hold;
+    current->driver->hold_breaker(c.target, c.hold);
+    if (rehearsal)
+        rehearsal->disturbed("a breaker was held by hand while the scenario ran");
 }
 
 void Worker::Impl::on(PlayScenario& c) {
@@ -285,6 +291,8 @@ void Worker::Impl::scenario_ended() {
     rehearsal.reset();
     scheduled.clear();
     use_loaded_document();
+    for (const auto& [target, hold] : holds) // the scenario began without them
+        current->driver->hold_breaker(target, hold);
     if (const auto asked = std::exchange(paused_traffic, std::nullopt)) {
         if (may_run(asked->chain).empty())
             start_traffic(*asked);

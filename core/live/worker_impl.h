@@ -135,6 +135,7 @@ struct Worker::Impl {
         Instant injected{};
     };
     std::map<faults::Injector::RuleId, ByHand> by_hand;
+    std::map<std::string, engine::BreakerHold> holds; // by hand, by target
     std::deque<std::unique_ptr<Prompt>> prompts;
     Figures figures;
     OutageWatch outage;
