@@ -83,7 +83,7 @@ class Binder {
                    target.find_first_not_of("0123456789", 1) == std::string::npos) {
             at = static_cast<std::size_t>(std::stoi(target.substr(1)));
         } else {
-            problems_.error(pointer, "\"" + target + "\" is no place in a chain",
+            problems_.error(pointer, chain::shown(chain::Json(target)) + " is no place in a chain",
                             "Use @primary, @2, @3 ... or @last");
             return target;
         }
@@ -116,13 +116,14 @@ chain::Checked<Scenario> bind(const Scenario& scenario, const Document& document
     Scenario bound = scenario;
     const std::string& wanted = bound.traffic.chain;
     if (!wanted.empty() && !has_chain(document, wanted)) {
-        problems.error("/traffic/chain", "there is no chain with the id or task \"" + wanted + "\"",
+        problems.error("/traffic/chain",
+                       "there is no chain with the id or task " + chain::shown(chain::Json(wanted)),
                        "Name one of the document's chains, or leave it out for the default");
     }
     for (const auto& [task, share] : bound.traffic.task) {
         if (!has_chain(document, task)) {
             problems.error("/traffic/task/" + chain::escape_pointer(task),
-                           "no chain is for the task \"" + task + "\"",
+                           "no chain is for the task " + chain::shown(chain::Json(task)),
                            "Name tasks or ids of the document's chains");
         }
     }
