@@ -138,7 +138,9 @@ Verdict Engine::State::end_failed(Call& call, const Attempt& running, const Outc
     const bool visible = call.forwarded == ended.number;
     call.remove(running);
     settle(call, ended, outcome.cost, step.now);
-    targets.end(*setup, ended.lease, {outcome, ended.time_to_answer(step.now)}, step.now, step.out);
+    targets.end(*setup, ended.lease,
+                {outcome, ended.time_to_answer(step.now), step.now - ended.started}, step.now,
+                step.out);
 
     const Verdict v = judge(outcome, policy, entry_of(call, ended.entry).retry,
                             {call.request.idempotent, visible});

@@ -6,13 +6,16 @@ namespace brownout::engine {
 namespace {
 
 std::optional<BreakerWhy> rule_broken(const BreakerPolicy& policy, int consecutive, bool failed,
-                                      WindowCounts counts) {
-    if (failed && policy.consecutive_failures && consecutive >= *policy.consecutive_failures)
+                                      const Evidence& evidence) {
+    const WindowCounts counts = evidence.finished;
+    if (failed && policy.consecutive_failures && consecutive >= *policy.consecutive_failures &&
+        evidence.run >= evidence.undecided_in_run)
         return BreakerWhy::consecutive_failures;
     if (counts.requests < policy.minimum_requests || counts.requests == 0)
         return std::nullopt;
     const double requests = counts.requests;
-    if (failed && policy.failure_ratio && counts.failures >= *policy.failure_ratio * requests)
+    if (failed && policy.failure_ratio && counts.failures >= *policy.failure_ratio * requests &&
+        counts.failures >= evidence.undecided)
         return BreakerWhy::failure_ratio;
     if (policy.slow_call && counts.slow > 0 && counts.slow >= policy.slow_call_ratio * requests)
         return BreakerWhy::slow_calls;
@@ -80,13 +83,13 @@ void Breaker::drop_probe(ProbePeriod period) {
 }
 
 Breaker::Transition Breaker::closed_result(const BreakerPolicy& policy, Instant now, bool failed,
-                                           WindowCounts counts) {
+                                           const Evidence& evidence) {
     if (state_ != BreakerState::closed)
         return std::nullopt;
     consecutive_failures_ = failed ? consecutive_failures_ + 1 : 0;
     if (hold_ == BreakerHold::closed)
         return std::nullopt;
-    const auto why = rule_broken(policy, consecutive_failures_, failed, counts);
+    const auto why = rule_broken(policy, consecutive_failures_, failed, evidence);
     if (!why)
         return std::nullopt;
     return open(policy, now, *why);

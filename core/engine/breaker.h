@@ -20,6 +20,15 @@ struct BreakerTransition {
 // lasts, so a late one changes nothing.
 using ProbePeriod = std::uint32_t;
 
+// What a closed breaker judges by. A rule speaks only when its failures are no fewer than the
+// attempts that are undecided (undecided.h says why).
+struct Evidence {
+    WindowCounts finished; // in the window, this attempt included
+    int undecided = 0;
+    // In the order of starting: failures in a row, and undecided attempts since the first of them.
+    int run = 0, undecided_in_run = 0;
+};
+
 class Breaker {
   public:
     using Transition = std::optional<BreakerTransition>;
@@ -38,9 +47,9 @@ class Breaker {
     // The probe was cancelled, or its result says nothing about the target's health.
     void drop_probe(ProbePeriod period);
 
-    // A closed breaker's attempt ended. `counts` are the window's, this attempt included.
+    // A closed breaker's attempt ended.
     Transition closed_result(const BreakerPolicy& policy, Instant now, bool failed,
-                             WindowCounts counts);
+                             const Evidence& evidence);
     Transition probe_result(const BreakerPolicy& policy, Instant now, ProbePeriod period,
                             bool failed);
     // Another target of the provider opened by a failure that hits them all.

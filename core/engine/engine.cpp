@@ -97,7 +97,8 @@ void Engine::State::on_finished(Call& call, Attempt& a, const Outcome& outcome, 
     const Attempt served = *call.find(call.forwarded); // forwarding may have moved it
     call.remove(*call.find(call.forwarded));
     settle(call, served, outcome.cost, step.now);
-    targets.end(*setup, served.lease, {outcome, served.time_to_answer(step.now)}, step.now,
+    targets.end(*setup, served.lease,
+                {outcome, served.time_to_answer(step.now), step.now - served.started}, step.now,
                 step.out);
     finish(call, CallResult::success, served.number, call.kept + outcome.cost, step);
 }

@@ -14,7 +14,8 @@ Targets::Targets(const Setup& setup) : providers_(setup.providers.size()) {
     targets_.reserve(setup.targets.size());
     for (const TargetSetup& target : setup.targets) {
         BROWNOUT_CHECK(target.provider.value < setup.providers.size(), "a target has a provider");
-        targets_.push_back(Target{Breaker{target.hold}, Window{target.breaker.window}, {}, {}, {}});
+        targets_.push_back(
+            Target{Breaker{target.hold}, Window{target.breaker.window}, {}, {}, {}, {}});
         provider_of_.push_back(target.provider);
     }
 }
@@ -66,6 +67,7 @@ void Targets::apply(const Setup& setup, TargetId id, const Breaker::Transition& 
     // A breaker that closes starts from a clean page.
     if (transition->to == BreakerState::closed)
         target.window = Window{setup.targets[id.value].breaker.window};
+    target.undecided.end_run();
     const bool opens = transition->to == BreakerState::open;
     out.push(BreakerChanged{id, transition->from, transition->to, transition->why,
                             opens ? target.breaker.open_until() : never});
@@ -90,6 +92,7 @@ Lease Targets::begin(const Setup& setup, TargetId id, Instant now, Actions& out)
         lease.provider_probe = true;
         ++provider.probes_in_flight;
     }
+    lease.start = target.undecided.begin(now);
     ++target.in_flight;
     target.ever_tried = true;
     return lease;
@@ -106,8 +109,20 @@ void Targets::release(const Lease& lease) {
 
 void Targets::cancel(const Lease& lease) {
     release(lease);
+    at(lease.target).undecided.dropped(lease.start);
     if (lease.probe != 0)
         at(lease.target).breaker.drop_probe(lease.probe);
+}
+
+Evidence Targets::evidence(const Target& target, Instant now) {
+    Evidence e;
+    e.finished = target.window.counts(now);
+    e.run = target.undecided.failures_in_run();
+    if (e.run == 0)
+        return e; // a success, mostly: nothing to be weighed against
+    e.undecided = target.undecided.count(now, target.in_flight);
+    e.undecided_in_run = target.undecided.count_in_run(now, target.in_flight);
+    return e;
 }
 
 void Targets::end(const Setup& setup, const Lease& lease, const Ended& ended, Instant now,
@@ -124,6 +139,10 @@ void Targets::end(const Setup& setup, const Lease& lease, const Ended& ended, In
     if (!success && !failed)
         return cancel(lease); // it says nothing about the target's health
     release(lease);
+    if (success)
+        target.undecided.succeeded(lease.start, ended.whole);
+    else
+        target.undecided.failed(lease.start);
 
     const bool slow = policy.slow_call && ended.time > *policy.slow_call;
     Breaker::Transition transition;
@@ -135,7 +154,7 @@ void Targets::end(const Setup& setup, const Lease& lease, const Ended& ended, In
             target.breaker.trial_succeeded(now);
     } else if (target.breaker.state() == BreakerState::closed) {
         target.window.add(now, {1, failed ? 1 : 0, slow ? 1 : 0});
-        transition = target.breaker.closed_result(policy, now, failed, target.window.counts(now));
+        transition = target.breaker.closed_result(policy, now, failed, evidence(target, now));
     }
     apply(setup, lease.target, transition, out);
     if (transition && transition->to == BreakerState::open && ended.outcome.provider_wide)

@@ -6,6 +6,7 @@
 #include "engine/breaker.h"
 #include "engine/engine.h"
 #include "engine/latency.h"
+#include "engine/undecided.h"
 
 #include <vector>
 
@@ -23,6 +24,7 @@ enum class Availability : std::uint8_t {
 // What an attempt borrowed from its target and gives back when it ends.
 struct Lease {
     TargetId target;
+    Undecided::Start start = 0;
     ProbePeriod probe = 0;       // != 0: a half-open probe
     bool provider_probe = false; // first attempt after a disabled time
     bool trial = false;          // made although the breaker is open
@@ -30,7 +32,8 @@ struct Lease {
 
 struct Ended {
     Outcome outcome;
-    Duration time{}; // to the first token, or the whole reply where there was none
+    Duration time{};  // to the first token, or the whole reply where there was none
+    Duration whole{}; // to its end
 };
 
 class Targets {
@@ -61,6 +64,7 @@ class Targets {
     struct Target {
         Breaker breaker;
         Window window;
+        Undecided undecided;
         Latency latency;
         Instant cooldown_until{}, disabled_until{};
         int in_flight = 0;
@@ -74,6 +78,7 @@ class Targets {
     const Target& at(TargetId id) const { return targets_[id.value]; }
     Target& at(TargetId id) { return targets_[id.value]; }
     void release(const Lease& lease);
+    static Evidence evidence(const Target& target, Instant now);
     void apply(const Setup& setup, TargetId target, const Breaker::Transition& transition,
                Actions& out);
     void open_siblings(const Setup& setup, TargetId target, Instant now, Actions& out);

@@ -136,11 +136,51 @@ void TestEngineBreaker::opens_data() {
     row("late results of an open breaker change nothing", "targets=A,B tries=1 fails=1", R"(
         t=0    start     | start#1 A
         t=0    c2 start  | c2 start#1 A
-        t=0    c3 start  | c3 start#1 A
         t=0.1  #1 500    | A closed->open consecutive_failures until 30.1, A->B, start#2 B failover
         t=0.2  c2 #1 ok  | c2 forward#1, c2 finish success by #1
-        t=0.3  c3 #1 500 | c3 A->B, c3 start#2 B failover
-        t=0.4  c4 start  | c4 start#1 B)");
+        t=0.3  c3 start  | c3 start#1 B)");
+    row("nor does a late failure", "targets=A,B tries=1 fails=1", R"(
+        t=0    start     | start#1 A
+        t=0    c2 start  | c2 start#1 A
+        t=0.1  #1 500    | A closed->open consecutive_failures until 30.1, A->B, start#2 B failover
+        t=0.2  c2 #1 500 | c2 A->B, c2 start#2 B failover
+        t=0.3  c3 start  | c3 start#1 B)");
+    row("failures wait until they are no fewer than the undecided", "targets=A,B tries=1 fails=1",
+        R"(
+        t=0    start     | start#1 A
+        t=0    c2 start  | c2 start#1 A
+        t=0    c3 start  | c3 start#1 A
+        t=0    c4 start  | c4 start#1 A
+        t=0.1  #1 500    | A->B, start#2 B failover
+        t=0.2  c2 #1 500 | A closed->open consecutive_failures until 30.2, c2 A->B, c2 start#2 B failover)");
+    row("the same for a ratio", "targets=A,B tries=1 fails=off ratio=0.5/2", R"(
+        t=0    start     | start#1 A
+        t=0    c2 start  | c2 start#1 A
+        t=0    c3 start  | c3 start#1 A
+        t=0    c4 start  | c4 start#1 A
+        t=0    c5 start  | c5 start#1 A
+        t=0    c6 start  | c6 start#1 A
+        t=0.1  #1 500    | A->B, start#2 B failover
+        t=0.1  c2 #1 500 | c2 A->B, c2 start#2 B failover
+        t=0.2  c3 #1 500 | A closed->open failure_ratio until 30.2, c3 A->B, c3 start#2 B failover)");
+    row("whoever has run for longer than successes take is not waited for",
+        "targets=A,B tries=1 fails=1 first=60 connect=60 attempt=60", R"(
+        t=0    start     | start#1 A
+        t=0    c2 start  | c2 start#1 A
+        t=0    c3 start  | c3 start#1 A
+        t=0    c4 start  | c4 start#1 A
+        t=6    #1 500    | A closed->open consecutive_failures until 36, A->B, start#2 B failover)");
+    row("a success that began before the failures does not end their run",
+        "targets=A,B tries=1 fails=2", R"(
+        t=0    start     | start#1 A
+        t=0.1  c2 start  | c2 start#1 A
+        t=0.1  c3 start  | c3 start#1 A
+        t=0.1  c4 start  | c4 start#1 A
+        t=0.2  c2 #1 500 | c2 A->B, c2 start#2 B failover
+        t=0.3  #1 ok     | forward#1, finish success by #1
+        t=0.4  c3 #1 500 | c3 A->B, c3 start#2 B failover
+        t=0.5  c4 #1 500 | A closed->open consecutive_failures until 30.5, c4 A->B, c4 start#2 B failover)");
+
 }
 
 void TestEngineBreaker::probes_data() {
