@@ -80,7 +80,7 @@ void LabReply::serve_whole() {
     for (std::int64_t i = 0; i < s_.facts.output_tokens; ++i) {
         if (cut && i == *cut)
             cut_at_ = whole_text_.size();
-        whole_text_ += text_.next(i + 1 == s_.facts.output_tokens);
+        whole_text_ += text_.next(s_.facts.output_tokens - i);
         if (!cut || i < *cut)
             due_ += token_gap();
     }
@@ -159,7 +159,7 @@ void LabReply::pump() {
         if (s_.plan.bad_event_at && *s_.plan.bad_event_at == sent_)
             out += s_.dialect->malformed(s_.facts);
         const bool last = sent_ + 1 == s_.facts.output_tokens;
-        out += s_.dialect->token(s_.facts, text_.next(last));
+        out += s_.dialect->token(s_.facts, text_.next(s_.facts.output_tokens - sent_));
         ++sent_;
         if (!last) // the end comes with the last token
             due_ += token_gap();

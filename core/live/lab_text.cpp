@@ -19,6 +19,19 @@ constexpr std::string_view sentences[] = {
     "If the N is A, the P V it again T.",
     "Some say that the N W was once A.",
 };
+// To end with a whole sentence: the n-th has n words.
+constexpr std::string_view closings[] = {
+    "Always.",
+    "It rests.",
+    "So it goes.",
+    "And the evening stays.",
+    "Then the lamps are lit.",
+    "All of it happens quite slowly.",
+    "And so the day comes to rest.",
+    "Nothing more is asked of such an evening.",
+    "In the end the whole town falls quietly asleep.",
+    "Only the river goes on telling what it has seen.",
+};
 constexpr std::string_view adjectives[] = {"quiet", "amber",  "patient", "small", "bright",
                                            "old",   "gentle", "silver",  "warm",  "curious"};
 constexpr std::string_view things[] = {"harbour", "lantern", "garden",     "ferry",
@@ -73,38 +86,52 @@ void append_words(std::deque<std::string>& to, std::string_view text) {
 
 } // namespace
 
-void TextMaker::new_sentence() {
+std::deque<std::string> TextMaker::sentence() {
     auto which = rng_.below(std::size(sentences) - 1);
     which += which >= previous_; // never the same twice in a row
     previous_ = which;
-    std::deque<std::string> pattern;
+    std::deque<std::string> pattern, words;
     append_words(pattern, sentences[which]);
     std::string_view before;
     for (const std::string& word : pattern) {
         if (!is_slot(word)) {
-            words_.push_back(word);
+            words.push_back(word);
         } else {
             const std::string_view filled = fill(word[0], rng_);
-            if (before == "a" || before == "A") // "an amber lantern"
-                if (std::string_view{"aeiou"}.find(filled[0]) != std::string_view::npos)
-                    words_.back() += 'n';
-            append_words(words_, filled);
-            words_.back() += word.substr(1);
+            if (before == "a" &&
+                std::string_view{"aeiou"}.find(filled[0]) != std::string_view::npos)
+                words.back() += 'n'; // "an amber lantern"
+            append_words(words, filled);
+            words.back() += word.substr(1);
         }
         before = word;
     }
-    char& initial = words_.front()[0];
+    char& initial = words.front()[0];
     if (initial >= 'a' && initial <= 'z')
         initial = static_cast<char>(initial - 'a' + 'A');
+    return words;
 }
 
-std::string TextMaker::next(bool last) {
+void TextMaker::new_sentence(std::int64_t left) {
+    constexpr int tries = 8;
+    for (int i = 0; i < tries; ++i) {
+        words_ = sentence();
+        if (std::ssize(words_) <= left)
+            return;
+    }
+    if (left <= std::ssize(closings)) {
+        words_.clear();
+        append_words(words_, closings[left - 1]);
+    }
+}
+
+std::string TextMaker::next(std::int64_t left) {
     if (words_.empty())
-        new_sentence();
+        new_sentence(left);
     std::string word = std::move(words_.front());
     words_.pop_front();
-    if (last) {
-        while (!word.empty() && (word.back() == ',' || word.back() == ':'))
+    if (left == 1) {
+        while (word.back() == ',' || word.back() == ':')
             word.pop_back();
         if (word.back() != '.')
             word += '.';
