@@ -43,7 +43,7 @@ class Printer : public live::CallObserver {
             context_.say("attempt " + std::to_string(attempt.number) + " " + attempt.target + ": " +
                          (good ? "answered" : attempt.message) + ", " +
                          seconds(attempt.ended - attempt.started) + ", " +
-                         usd(attempt.outcome.cost));
+                         (request.cost_unknown ? "cost unknown" : usd(attempt.outcome.cost)));
         }
     }
     void on_delta(const wire::Delta& delta) override {

@@ -18,11 +18,11 @@ Result<void> check_real(const chain::Document& document, const faults::Scenario&
     for (const std::string& id : real_providers(document, chains)) {
         if (!options.real)
             return bad_input("provider " + id, "it is not simulated, and would be called for real",
-                             "give it a model in the scenario's `models`, or allow real calls with "
-                             "a spending limit");
+                             "Give it a model in the scenario's `models`, or allow real calls with a "
+                             "spending limit: --real --max-spend-usd X");
         if (!options.max_spend)
             return bad_input("provider " + id, "real calls need a spending limit",
-                             "pass --max-spend-usd");
+                             "Add --max-spend-usd X");
         const chain::Provider* provider = document.provider(id);
         const auto usable = [&](const chain::KeyRef& ref) {
             return ref.source == chain::KeyRef::Source::none || keys.contains(ref);

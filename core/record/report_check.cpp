@@ -53,7 +53,7 @@ void check_counts(ObjectReader& parent, std::string_view key) {
         return;
     }
     for (const auto& [name, value] : object->items())
-        if (!value.is_number_unsigned())
+        if (!value.is_number_integer() || value.get<std::int64_t>() < 0)
             parent.problems().error(parent.pointer_to(key) + "/" + chain::escape_pointer(name),
                                     "expected a whole number");
 }

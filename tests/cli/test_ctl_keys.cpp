@@ -24,7 +24,7 @@ Shell in_keyring_session(const QString& dir, const QString& script) {
         write(dir, "session.sh",
               ("printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1\n"
                "sleep 0.3\n" +
-               script + "\ncode=$?\npkill -P $$ gnome-keyring-d 2>/dev/null\nexit $code\n")
+               script + "\ncode=$?\npkill -P $$ gnome-keyring-d 2>/dev/null || true\nexit $code\n")
                   .toUtf8());
     QProcess process;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();

@@ -53,7 +53,7 @@ class TestCtlSend : public QObject {
             {ForeignServer::answers_503, "503"},
             {ForeignServer::answers_401, "401"},
             {ForeignServer::hangs, "first token|no answer|no token"},
-            {ForeignServer::resets, "reset|closed"},
+            {ForeignServer::resets, "reset|closed|lost"},
         };
         for (const auto& [behaviour, why] : rows) {
             for (const bool stream : {false, true}) {

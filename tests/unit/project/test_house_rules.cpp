@@ -59,16 +59,17 @@ class TestHouseRules : public QObject {
         QTest::addColumn<QString>("except");
 
         QTest::newRow("no Qt in core") << "core"
-                                       << R"(#include\s*[<"](Q[A-Z]|Qt|ui/|app/))"
+                                       << R"(#include\s*[<\x22](Q[A-Z]|Qt|ui/|app/))"
                                        << "";
         QTest::newRow("no app in ui") << "ui"
-                                      << R"(#include\s*"app/)"
+                                      << R"(#include\s*\x22app/)"
                                       << "";
-        QTest::newRow("the engine knows base and itself only") << "core/engine"
-                                                               << R"(#include\s*"(?!base/|engine/))"
-                                                               << "";
+        QTest::newRow("the engine knows base and itself only")
+            << "core/engine"
+            << R"(#include\s*\x22(?!base/|engine/))"
+            << "";
         QTest::newRow("base knows base only") << "core/base"
-                                              << R"(#include\s*"(?!base/))"
+                                              << R"(#include\s*\x22(?!base/))"
                                               << "";
         QTest::newRow("no clock, thread, socket or file in the engine")
             << "core/engine"
@@ -86,13 +87,13 @@ class TestHouseRules : public QObject {
                                      << R"(sleep_for|sleep_until|usleep\()"
                                      << "";
         QTest::newRow("QCustomPlot in charts only") << "ui"
-                                                    << R"(#include\s*[<"]qcustomplot)"
+                                                    << R"(#include\s*[<\x22]qcustomplot)"
                                                     << "ui/charts/";
         QTest::newRow("nothing left for later in core") << "core"
-                                                        << R"(TODO|FIXME|XXX)"
+                                                        << R"(TODO|FIXME|\bXXX\b)"
                                                         << "";
         QTest::newRow("nothing left for later in ui") << "ui"
-                                                      << R"(TODO|FIXME|XXX)"
+                                                      << R"(TODO|FIXME|\bXXX\b)"
                                                       << "";
         QTest::newRow("TLS is never switched off") << "core"
                                                    << R"(SSL_VERIFY(PEER|HOST)\s*,\s*0)"
