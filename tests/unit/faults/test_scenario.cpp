@@ -228,7 +228,7 @@ class TestScenario : public QObject {
         auto bound = bind(*read_scenario(json, "").value, demo(), "s.json");
         QVERIFY2(bound.ok(), all_text(bound.problems).c_str());
         QCOMPARE(bound.value->faults[0].target, std::string("aster/gpt-5-mini"));
-        QCOMPARE(bound.value->faults[1].target, std::string("cedar/gemini-2.5-flash"));
+        QCOMPARE(bound.value->faults[1].target, std::string("cedar/gemini-2.5-flash-lite"));
         QCOMPARE(bound.value->expect[2].target, std::string("birch/claude-haiku-4-5"));
         QCOMPARE(bound.value->source, json);
         for (const char* target : {"aster", "birch/claude-haiku-4-5", "*", "@1", "@3"}) {
