@@ -2,9 +2,6 @@
 
 #include "ui/pages/live/live_page.h"
 #include "ui/pages/playground/playground_page.h"
-#if __has_include("ui/pages/outages/outages_page.h")
-#include "ui/pages/outages/outages_page.h"
-#endif
 
 #include <QDir>
 #include <QEventLoop>

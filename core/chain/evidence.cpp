@@ -16,7 +16,8 @@ std::string text_of(const Json& object, const char* key) {
 
 std::string sha256_without(const Json& object, const char* key) {
     Json rest = object;
-    rest.erase(key);
+    if (rest.is_object()) // no document is open yet: nothing to leave out
+        rest.erase(key);
     return canonical_sha256(rest);
 }
 

@@ -21,7 +21,9 @@ namespace brownout::ui {
 
 namespace {
 
-constexpr int leftMargin = 84, rightMargin = 14, headingHeight = 20;
+constexpr int leftMargin = 84, rightMargin = 14, headingHeight = 24;
+constexpr double headroom =
+    1.08; // over the highest tick, so that its label stays clear of the title
 constexpr qint64 fastestMs = 40;  // 25 pictures a second at most
 constexpr qint64 growingMs = 250; // values of the newest bin
 
@@ -47,7 +49,7 @@ struct TimelineChart::Plot {
         for (int i = 0; i < rows; ++i) {
             auto* area = new QCPAxisRect(widget, true);
             area->setAutoMargins(QCP::msNone);
-            area->setMargins({leftMargin, headingHeight, rightMargin, i == spend ? 20 : 4});
+            area->setMargins({leftMargin, headingHeight, rightMargin, i == spend ? 20 : 6});
             area->setRangeDrag({});
             area->setRangeZoom({});
             widget->plotLayout()->addElement(i, 0, area);
@@ -86,12 +88,13 @@ struct TimelineChart::Plot {
     }
 
     PlotArea area(Row row, const TimelineFrame& frame) const {
-        const double tops[] = {frame.latencyTop, 105, 1, frame.spendTop};
+        const double tops[] = {frame.latencyTop * headroom, 100 * headroom, 1,
+                               frame.spendTop * headroom};
         return {areas[row]->rect(), frame.from, frame.to, tops[row]};
     }
     QRect headingOf(Row row) const {
         const QRect r = areas[row]->rect();
-        return {8, r.top() - headingHeight, r.right() - 8, headingHeight - 2};
+        return {8, r.top() - headingHeight, r.right() - 8, headingHeight - 6};
     }
     QRect whole() const {
         return {QPoint(areas[0]->rect().left(), areas[0]->rect().top()),
@@ -100,7 +103,7 @@ struct TimelineChart::Plot {
 
     void setScale(Row row, double top, const QString& middle, const QString& upper, double mid,
                   double up) {
-        areas[row]->axis(QCPAxis::atLeft)->setRange(0, top);
+        areas[row]->axis(QCPAxis::atLeft)->setRange(0, top * headroom);
         tickers[row]->setTicks(
             QMap<double, QString>{{0, QStringLiteral("0")}, {mid, middle}, {up, upper}});
     }
@@ -263,7 +266,7 @@ void TimelineChart::prepareAndReplot(bool now) {
     dirty_ = false;
     plot_->setScale(Plot::latency, frame_.latencyTop, shortNumber(frame_.latencyTop / 2),
                     shortNumber(frame_.latencyTop), frame_.latencyTop / 2, frame_.latencyTop);
-    plot_->setScale(Plot::failure, 105, QStringLiteral("50"), QStringLiteral("100"), 50, 100);
+    plot_->setScale(Plot::failure, 100, QStringLiteral("50"), QStringLiteral("100"), 50, 100);
     plot_->setScale(Plot::spend, frame_.spendTop, shortNumber(frame_.spendTop / 2),
                     shortNumber(frame_.spendTop), frame_.spendTop / 2, frame_.spendTop);
     for (auto* area : plot_->areas)
@@ -397,8 +400,8 @@ void TimelineChart::savePicture() {
     if (path.isEmpty())
         return;
     QSaveFile file(path);
-    if (file.open(QIODevice::WriteOnly) && picture().save(&file, "PNG"))
-        file.commit();
+    if (!file.open(QIODevice::WriteOnly) || !picture().save(&file, "PNG") || !file.commit())
+        Q_EMIT problem(tr("%1: %2. Choose another place.").arg(path, file.errorString()));
 }
 
 void TimelineChart::saveCsv() {
@@ -407,8 +410,8 @@ void TimelineChart::saveCsv() {
     if (path.isEmpty())
         return;
     QSaveFile file(path);
-    if (file.open(QIODevice::WriteOnly) && file.write(csv().toUtf8()) >= 0)
-        file.commit();
+    if (!file.open(QIODevice::WriteOnly) || file.write(csv().toUtf8()) < 0 || !file.commit())
+        Q_EMIT problem(tr("%1: %2. Choose another place.").arg(path, file.errorString()));
 }
 
 QString TimelineChart::csv() const {

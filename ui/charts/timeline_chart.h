@@ -41,6 +41,9 @@ class TimelineChart : public QWidget {
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
+  Q_SIGNALS:
+    void problem(const QString& text); // a file could not be written: which, why, what to do
+
   protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;

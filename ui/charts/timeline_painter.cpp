@@ -111,16 +111,24 @@ void paintLanes(QPainter& p, const TimelineFrame& frame, const PlotArea& area, c
         p.drawText(QRectF(20, row.top() - 2, area.rect.left() - 28, row.height() + 4),
                    Qt::AlignVCenter | Qt::AlignLeft,
                    metrics.elidedText(lane.label, Qt::ElideRight, area.rect.left() - 26));
-        for (const auto& s : lane.segments) {
+        std::vector<LaneSegment> segments = lane.segments;
+        std::stable_partition(segments.begin(), segments.end(), [](const LaneSegment& s) {
+            return s.state != engine::BreakerState::half_open; // on top of its neighbours
+        });
+        for (const auto& s : segments) {
             const double left = std::max<double>(area.x(s.from), row.left());
             const double right = std::min<double>(area.x(s.to), row.right());
             if (right <= left)
                 continue;
-            const QRectF box(left, row.top(), std::max(1.0, right - left), row.height());
             const bool open = s.state == engine::BreakerState::open;
             const bool half = s.state == engine::BreakerState::half_open;
+            // A probe may take milliseconds; it is seen all the same.
+            const QRectF box(left - (half ? 2 : 0), row.top(),
+                             std::max(half ? 4.0 : 1.0, right - left), row.height());
             const QColor ink = open ? c.bad : half ? c.warn : c.good;
-            p.fillRect(box, open ? ink : withAlpha(ink, half ? 110 : c.dark ? 105 : 70));
+            if (half)
+                p.fillRect(box, c.panel);
+            p.fillRect(box, open ? ink : withAlpha(ink, half ? 150 : c.dark ? 105 : 70));
             if (half) // hatched: told apart without colour
                 p.fillRect(box, QBrush(ink, Qt::BDiagPattern));
             const QString word = QString::fromLatin1(breakerWord(s.state));

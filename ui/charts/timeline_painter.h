@@ -18,7 +18,7 @@ struct PlotArea {
     QRect rect;
     double from = 0, to = 1, top = 1; // x at both sides, y at the upper end; y is 0 at the lower
     double x(double v) const { return rect.left() + (v - from) / (to - from) * rect.width(); }
-    double y(double v) const { return rect.bottom() + 1 - v / top * rect.height(); }
+    double y(double v) const { return rect.bottom() - v / top * (rect.height() - 1); }
 };
 
 inline constexpr int laneHeight = 16; // px

@@ -44,6 +44,7 @@ TopBar::TopBar(Session& session, QWidget* parent) : QFrame(parent), session_(ses
     mode_->setObjectName(QStringLiteral("mode"));
     strip_ = new QPushButton(this);
     strip_->setObjectName(QStringLiteral("revert_all_strip"));
+    strip_->setAccessibleName(tr("Revert all"));
     strip_->setProperty("strip", true);
     strip_->setIcon(icon(QStringLiteral("outages"), colors().bad));
     strip_->setToolTip(tr("End every outage, scheduled ones included"));

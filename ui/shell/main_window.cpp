@@ -2,22 +2,13 @@
 
 #include "chain/presets.h"
 #include "ui/models/traffic_cost.h"
+#include "ui/pages/chains/chains_page.h"
+#include "ui/pages/export/export_page.h"
 #include "ui/pages/live/live_page.h"
+#include "ui/pages/outages/outages_page.h"
 #include "ui/pages/playground/playground_page.h"
 #include "ui/shell/bars.h"
 #include "ui/widgets/message_bar.h"
-#if __has_include("ui/pages/chains/chains_page.h")
-#include "ui/pages/chains/chains_page.h"
-#define HAS_CHAINS
-#endif
-#if __has_include("ui/pages/outages/outages_page.h")
-#include "ui/pages/outages/outages_page.h"
-#define HAS_OUTAGES
-#endif
-#if __has_include("ui/pages/export/export_page.h")
-#include "ui/pages/export/export_page.h"
-#define HAS_EXPORT
-#endif
 
 #include <QAction>
 #include <QApplication>
@@ -74,7 +65,7 @@ MainWindow::MainWindow(Session& session, Options options, QWidget* parent)
     notice_ = new MessageBar(center);
     notice_->setObjectName(QStringLiteral("notice"));
     auto* around = new QVBoxLayout;
-    around->setContentsMargins(16, 12, 16, 0);
+    around->setContentsMargins(16, 0, 16, 0);
     around->addWidget(notice_);
     pages->addLayout(around);
     stack_ = new QStackedWidget(center);
@@ -106,6 +97,7 @@ MainWindow::MainWindow(Session& session, Options options, QWidget* parent)
         restoreGeometry(QSettings().value(QStringLiteral("window/geometry")).toByteArray());
     showPlace(livePlace);
     onSaveState();
+    center->setFocus(); // nothing is outlined until the keyboard is used
 }
 
 MainWindow::~MainWindow() = default;
@@ -143,28 +135,23 @@ QWidget* MainWindow::buildRail() {
 
 void MainWindow::buildPages() {
     live_ = new LivePage(session_, stack_);
-    stack_->addWidget(live_);
-#ifdef HAS_CHAINS
-    stack_->addWidget(new ChainsPage(session_, stack_));
-#else
-    stack_->addWidget(new QWidget);
-#endif
+    auto* chains = new ChainsPage(session_, stack_);
     playground_ = new PlaygroundPage(session_, stack_);
-    stack_->addWidget(playground_);
-#ifdef HAS_OUTAGES
     outages_ = new OutagesPage(session_, stack_);
-    stack_->addWidget(outages_);
-#else
-    stack_->addWidget(new QWidget);
-#endif
-#ifdef HAS_EXPORT
-    stack_->addWidget(new ExportPage(session_, stack_));
-#else
-    stack_->addWidget(new QWidget);
-#endif
-    connect(live_, &LivePage::addKeyRequested, this, [this] { showPlace(chainsPlace); });
+    for (QWidget* page : {static_cast<QWidget*>(live_), static_cast<QWidget*>(chains),
+                          static_cast<QWidget*>(playground_), static_cast<QWidget*>(outages_),
+                          static_cast<QWidget*>(new ExportPage(session_, stack_))})
+        stack_->addWidget(page); // in the order of Place
+    connect(live_, &LivePage::addKeyRequested, this, [this, chains] {
+        showPlace(chainsPlace);
+        chains->showKeys();
+    });
     connect(playground_, &PlaygroundPage::chainsRequested, this,
-            [this] { showPlace(chainsPlace); });
+            [this, chains](const QString& provider) {
+                showPlace(chainsPlace);
+                chains->showKeys(provider);
+            });
+    connect(outages_, &OutagesPage::evidenceRequested, this, [this] { showPlace(exportPlace); });
 }
 
 QAction* MainWindow::action(const QString& text, const char* name, const QKeySequence& shortcut,

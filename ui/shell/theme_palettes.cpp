@@ -189,6 +189,10 @@ QProgressBar::chunk { background: @accent; border-radius: 3px; }
 QGroupBox { border: 1px solid @border; border-radius: 6px; margin-top: 10px; padding-top: 8px; }
 QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; color: @muted; }
 
+#notice { margin-top: 12px; }
+QToolButton[bareMenu="true"] { padding: 4px 8px; }
+QToolButton[bareMenu="true"]::menu-indicator { image: none; }
+
 #rail { background: @panel; border: none; border-right: 1px solid @border; }
 #rail QToolButton { border: none; border-left: 3px solid transparent; border-radius: 0; background: transparent; color: @muted; padding: 8px 2px; font-size: @smallpt; }
 #rail QToolButton:hover { background: @raised; color: @text; }

@@ -43,15 +43,17 @@ LivePage::LivePage(Session& session, QWidget* parent) : QWidget(parent), session
     chart_ = new TimelineChart(charts);
     chart_->setObjectName(QStringLiteral("charts"));
     inside->addWidget(chart_);
+    connect(chart_, &TimelineChart::problem, &session_,
+            [this](const QString& text) { Q_EMIT session_.notice(text, true); });
     requests_ = new RequestPanel(session_, this);
     auto* splitter = new QSplitter(Qt::Vertical, this);
     splitter->setChildrenCollapsible(false);
     splitter->setHandleWidth(10);
     splitter->addWidget(charts);
     splitter->addWidget(requests_);
-    splitter->setStretchFactor(0, 3);
-    splitter->setStretchFactor(1, 2);
-    splitter->setSizes({420, 270});
+    splitter->setStretchFactor(0, 2);
+    splitter->setStretchFactor(1, 1);
+    splitter->setSizes({640, 300});
     column->addWidget(splitter, 1);
 
     connect(&session_, &Session::snapshotChanged, this, [this] {

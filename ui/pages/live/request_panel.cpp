@@ -76,10 +76,12 @@ QWidget* RequestPanel::buildTable() {
     auto* header = table_->horizontalHeader();
     header->setHighlightSections(false);
     header->setSectionResizeMode(QHeaderView::Interactive);
-    const int unit = fontMetrics().averageCharWidth();
-    const int widths[] = {15, 12, 12, 14, 11, 13, 11, 12, 12}; // characters
+    // Wide enough for what stands in them, header included.
+    const char* const samples[] = {"00:00:00.000", "r-mmmmmm", "complex",
+                                   "OpenRouter  ", "attempts", "first token",
+                                   "000.0 s ",     "0.000000", "rejected"};
     for (int i = 0; i < RequestModel::columns; ++i)
-        table_->setColumnWidth(i, widths[i] * unit);
+        table_->setColumnWidth(i, fontMetrics().horizontalAdvance(QLatin1String(samples[i])) + 30);
     header->setStretchLastSection(true);
     connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &RequestPanel::selectionChanged);
@@ -121,6 +123,7 @@ QWidget* RequestPanel::buildDetail() {
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setFocusPolicy(Qt::NoFocus);
     scroll->viewport()->setAutoFillBackground(false);
+    waterfall_->setAutoFillBackground(false); // switched on by setWidget()
     column->addWidget(heading_);
     column->addWidget(error_);
     column->addWidget(scroll, 1);

@@ -1,0 +1,172 @@
+// The window around the pages: places and their keys, palette, themes, files that cannot be opened,
+// names for assistive technology, charts that say what would fill them.
+#include "ui/charts/timeline_chart.h"
+#include "ui/pages/live/live_page.h"
+#include "ui/shell/main_window.h"
+
+#include "support/ui_warnings.h"
+
+#include <QAbstractButton>
+#include <QAbstractItemView>
+#include <QAbstractSpinBox>
+#include <QComboBox>
+#include <QFile>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+
+using namespace brownout;
+using namespace brownout::ui;
+
+class TestShellWindow : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void initTestCase() {
+        test::fail_on_warnings();
+        applyTheme(*qApp, ThemeMode::light);
+    }
+    void init() {
+        session_ = std::make_unique<Session>(keys_, live::WorkerOptions{}, dir_.path());
+        window_ =
+            std::make_unique<MainWindow>(*session_, MainWindow::Options{ThemeMode::light, false});
+        window_->resize(1366, 768);
+        window_->openDemo();
+        window_->show();
+        QVERIFY(QTest::qWaitForWindowActive(window_.get()));
+    }
+    void cleanup() {
+        window_.reset();
+        session_.reset();
+        NO_WARNINGS();
+    }
+
+    void placesHaveKeys() {
+        auto* stack = window_->findChild<QStackedWidget*>();
+        const std::pair<Qt::Key, int> places[] = {
+            {Qt::Key_2, 1}, {Qt::Key_3, 2}, {Qt::Key_4, 3}, {Qt::Key_6, 4}, {Qt::Key_1, 0}};
+        for (const auto& [key, index] : places) {
+            QTest::keyClick(window_.get(), key, Qt::ControlModifier);
+            QCOMPARE(stack->currentIndex(), index);
+        }
+        QTest::keyClick(window_.get(), Qt::Key_5, Qt::ControlModifier); // kept for the forecast
+        QCOMPARE(stack->currentIndex(), 0);
+        auto* rail = window_->findChild<QToolButton*>(QStringLiteral("rail_export"));
+        QTest::mouseClick(rail, Qt::LeftButton);
+        QCOMPARE(stack->currentIndex(), 4);
+        QVERIFY(rail->isChecked());
+    }
+
+    void paletteRunsCommands() {
+        QTest::keyClick(window_.get(), Qt::Key_K, Qt::ControlModifier);
+        auto* input = window_->findChild<QLineEdit*>(QStringLiteral("palette_input"));
+        QTRY_VERIFY(input->isVisible() && input->hasFocus());
+        QTest::keyClicks(input, QStringLiteral("dark th"));
+        QTest::keyClick(input, Qt::Key_Return);
+        QVERIFY(colors().dark);
+        QVERIFY(!input->isVisible());
+        QTest::keyClick(window_.get(), Qt::Key_K, Qt::ControlModifier);
+        QTest::keyClick(input, Qt::Key_Escape);
+        QVERIFY(!input->isVisible());
+        window_->setTheme(ThemeMode::light);
+    }
+
+    void breakFromThePalette() {
+        QTest::keyClick(window_.get(), Qt::Key_K, Qt::ControlModifier);
+        auto* input = window_->findChild<QLineEdit*>(QStringLiteral("palette_input"));
+        QTest::keyClicks(input, QStringLiteral("break birch"));
+        QTest::keyClick(input, Qt::Key_Return);
+        auto* strip = window_->findChild<QPushButton*>(QStringLiteral("revert_all_strip"));
+        QTRY_VERIFY_WITH_TIMEOUT(strip->isVisible(), 10'000);
+        QTRY_VERIFY(window_->findChild<QPushButton*>(QStringLiteral("restore_birch"))->isVisible());
+        QTest::mouseClick(strip, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!strip->isVisible(), 10'000);
+    }
+
+    void whatCannotBeOpened() {
+        QString error;
+        QVERIFY(!window_->openFile(dir_.filePath(QStringLiteral("absent.chain.json")), &error));
+        QVERIFY(error.contains(QStringLiteral("absent.chain.json")));
+        const QString broken = dir_.filePath(QStringLiteral("broken.chain.json"));
+        QFile file(broken);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        chain::Json wrong = session_->editor().json();
+        wrong["nme"] = 1;
+        file.write(chain::pretty_json(wrong).c_str());
+        file.close();
+        error.clear();
+        QVERIFY(!window_->openFile(broken, &error));
+        QVERIFY2(error.contains(QStringLiteral("nme")), qPrintable(error));
+        QCOMPARE(session_->editor().document().name, std::string("demo")); // what was open stays
+    }
+
+    void everyControlHasAName() {
+        QStringList missing;
+        for (QWidget* w : window_->findChildren<QWidget*>()) {
+            const bool control = qobject_cast<QAbstractButton*>(w) || qobject_cast<QLineEdit*>(w) ||
+                                 qobject_cast<QComboBox*>(w) ||
+                                 qobject_cast<QAbstractSpinBox*>(w) ||
+                                 qobject_cast<QAbstractItemView*>(w);
+            const QWidget* parent = w->parentWidget();
+            // Parts of Qt's own controls.
+            const bool inner = w->objectName().startsWith(QLatin1String("qt_")) ||
+                               qobject_cast<const QLineEdit*>(parent) ||
+                               qobject_cast<const QComboBox*>(parent) ||
+                               qobject_cast<const QAbstractSpinBox*>(parent) ||
+                               qobject_cast<const QAbstractItemView*>(parent) ||
+                               w->metaObject()->className() == QByteArray("QComboBoxListView") ||
+                               w->inherits("QHeaderView") || w->inherits("QTableCornerButton");
+            if (!control || inner)
+                continue;
+            if (w->objectName().isEmpty() || w->accessibleName().isEmpty())
+                missing << QStringLiteral("%1 \"%2\" in %3")
+                               .arg(QLatin1String(w->metaObject()->className()),
+                                    w->objectName() + QLatin1Char('/') + w->accessibleName(),
+                                    parent ? parent->objectName() : QString());
+        }
+        QCOMPARE(missing.join(QLatin1Char('\n')), QString());
+    }
+
+    void chartsExportWhatTheyShow() {
+        QTRY_VERIFY_WITH_TIMEOUT(session_->snapshot()->totals.succeeded >= 5, 15'000);
+        window_->livePage()->refresh();
+        auto* chart = window_->livePage()->chart();
+        QTRY_VERIFY_WITH_TIMEOUT(!chart->frame().empty, 5'000);
+        const QStringList lines = chart->csv().trimmed().split(QLatin1Char('\n'));
+        QVERIFY(lines.size() > 1);
+        QCOMPARE(lines[0].count(QLatin1Char(',')), lines[1].count(QLatin1Char(',')));
+        QVERIFY(lines[1].contains(QLatin1String("aster/")));
+        QVERIFY(!chart->picture().isNull());
+        // The crosshair reads out all targets, from the keyboard too.
+        chart->setFocus();
+        QTest::keyClick(chart, Qt::Key_Left);
+        const QString read = chart->crosshairText();
+        QVERIFY2(read.contains(QLatin1String("Aster")) && read.contains(QLatin1String("Cedar")),
+                 qPrintable(read));
+        QTest::keyClick(chart, Qt::Key_Escape);
+        QVERIFY(chart->crosshairText().isEmpty());
+    }
+
+    void pauseHoldsThePicture() {
+        QTRY_VERIFY_WITH_TIMEOUT(session_->snapshot()->totals.succeeded >= 3, 15'000);
+        auto* pause = window_->findChild<QPushButton*>(QStringLiteral("pause"));
+        QTest::mouseClick(pause, Qt::LeftButton);
+        QCOMPARE(pause->accessibleName(), QStringLiteral("Resume"));
+        const auto replots = window_->livePage()->chart()->replots();
+        QTest::qWait(700);
+        QCOMPARE(window_->livePage()->chart()->replots(), replots);
+        QTest::mouseClick(pause, Qt::LeftButton);
+        QTRY_VERIFY(window_->livePage()->chart()->replots() > replots);
+    }
+
+  private:
+    QTemporaryDir dir_;
+    chain::KeyStore keys_;
+    std::unique_ptr<Session> session_;
+    std::unique_ptr<MainWindow> window_;
+};
+
+QTEST_MAIN(TestShellWindow)
+#include "test_shell_window.moc"
