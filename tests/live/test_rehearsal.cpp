@@ -2,8 +2,7 @@
 // report that comes of it.
 #include "live/rehearsal.h"
 #include "support/live_world.h"
-
-#include "support/foreign_server.h"
+#include "support/plain_provider.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -154,9 +153,8 @@ class TestRehearsal : public QObject {
     }
 
     void real_providers_are_not_called_unasked() {
-        ForeignServer real(ForeignServer::answers, "42");
-        const auto document =
-            read(chain_json({real.base_url().toStdString(), real.base_url().toStdString()}));
+        PlainProvider real(PlainProvider::answers, "42");
+        const auto document = read(chain_json({real.base_url(), real.base_url()}));
         const auto s = scenario(R"({"format": "brownout.scenario/1", "name": "x",
             "max_requests": 3, "traffic": {"requests_per_s": 50, "output_tokens": 5}})");
         auto report = live::rehearse(document, s, {}, {});
@@ -199,12 +197,12 @@ class TestRehearsal : public QObject {
     }
 
     void faults_on_real_providers_are_refused() {
-        ForeignServer real(ForeignServer::answers, "42");
+        PlainProvider real(PlainProvider::answers, "42");
         live::RehearseOptions options;
         options.real = true;
         options.max_spend = Money::from_usd(1);
         const auto report =
-            live::rehearse(read(chain_json(std::vector{real.base_url().toStdString()})),
+            live::rehearse(read(chain_json(std::vector{real.base_url()})),
                            scenario(R"({"format": "brownout.scenario/1", "name": "x",
                                "max_requests": 3, "faults": [{"target": "*", "kind": "hang"}]})"),
                            {}, options);
