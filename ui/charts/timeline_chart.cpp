@@ -241,7 +241,7 @@ void TimelineChart::refreshSeries() {
         for (const auto& view : snapshot_->targets)
             if (view.name == targets_[t].name) {
                 points_[t].update(view.series, binSecondsFor(range_));
-                bars_[t].update(view.series, barSecondsFor(range_));
+                bars_[t].update(view.series, barSecondsFor(range_), false);
             }
 }
 

@@ -40,7 +40,7 @@ std::uint32_t successes(const stats::Bucket& b) {
     return b.attempts > b.failures ? b.attempts - b.failures : 1;
 }
 
-Bin combine(std::int64_t second, std::span<const stats::Bucket> buckets) {
+Bin combine(std::int64_t second, std::span<const stats::Bucket> buckets, bool quantiles) {
     Bin bin;
     bin.second = second;
     for (const auto& b : buckets) {
@@ -50,6 +50,8 @@ Bin combine(std::int64_t second, std::span<const stats::Bucket> buckets) {
         bin.useful_usd += b.useful_usd;
         bin.wasted_usd += b.wasted_usd;
     }
+    if (!quantiles)
+        return bin;
     bin.p50_ms = mixtureQuantile(buckets, 0.50);
     bin.p95_ms = mixtureQuantile(buckets, 0.95);
     bin.p99_ms = mixtureQuantile(buckets, 0.99);
@@ -92,7 +94,7 @@ double mixtureQuantile(std::span<const stats::Bucket> seconds, double q) {
     return high;
 }
 
-void BinnedSeries::update(const stats::SeriesView& series, int binSeconds) {
+void BinnedSeries::update(const stats::SeriesView& series, int binSeconds, bool quantiles) {
     if (binSeconds != width_)
         bins_.clear();
     width_ = binSeconds;
@@ -127,7 +129,7 @@ void BinnedSeries::update(const stats::SeriesView& series, int binSeconds) {
         bin.clear();
         for (; i < size && series[i].second < second + width_; ++i)
             bin.push_back(series[i]);
-        bins_.push_back(combine(second, bin));
+        bins_.push_back(combine(second, bin, quantiles));
     }
 }
 

@@ -33,7 +33,8 @@ double mixtureQuantile(std::span<const stats::Bucket> seconds, double q);
 // an update looks at new seconds only.
 class BinnedSeries {
   public:
-    void update(const stats::SeriesView& series, int binSeconds);
+    // Without `quantiles` the latencies stay unknown: bars of money do not need them.
+    void update(const stats::SeriesView& series, int binSeconds, bool quantiles = true);
     const std::vector<Bin>& bins() const { return bins_; }
     int binSeconds() const { return width_; }
 

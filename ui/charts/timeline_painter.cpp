@@ -34,6 +34,11 @@ void paintLines(QPainter& p, const std::vector<std::vector<QPointF>>& lines, con
     }
 }
 
+// A pen wider than a pixel looks better and costs many times as much: only for a few lines.
+QPen linePen(const QColor& color, const TimelineFrame& frame) {
+    return QPen(color, frame.curves.size() <= 4 ? 1.4 : 1.0);
+}
+
 QColor withAlpha(QColor c, int alpha) {
     c.setAlpha(alpha);
     return c;
@@ -84,7 +89,7 @@ void paintLatency(QPainter& p, const TimelineFrame& frame, const PlotArea& area)
     for (const auto& curve : frame.curves) {
         const QColor color = seriesColor(curve.colorIndex);
         paintLines(p, curve.p99, area, QPen(withAlpha(color, 130), 1, Qt::DotLine));
-        paintLines(p, curve.p50, area, QPen(color, 1.4));
+        paintLines(p, curve.p50, area, linePen(color, frame));
     }
 }
 
@@ -92,7 +97,7 @@ void paintFailures(QPainter& p, const TimelineFrame& frame, const PlotArea& area
     p.setRenderHint(QPainter::Antialiasing, true);
     // The first target is drawn last: where lines lie on each other the primary is seen.
     for (auto it = frame.curves.rbegin(); it != frame.curves.rend(); ++it)
-        paintLines(p, it->failure, area, QPen(seriesColor(it->colorIndex), 1.4));
+        paintLines(p, it->failure, area, linePen(seriesColor(it->colorIndex), frame));
 }
 
 void paintLanes(QPainter& p, const TimelineFrame& frame, const PlotArea& area, const QFont& font) {
