@@ -69,18 +69,21 @@ KeyTest test_key(const chain::Provider& provider, const Secret& key, const std::
     request.ca_file = provider.ca_file;
     boost::asio::steady_timer timer(loop, limit);
     timer.async_wait([&](const boost::system::error_code& error) {
-        if (!error) loop.stop();
+        if (!error)
+            loop.stop();
     });
     const auto began = std::chrono::steady_clock::now();
     http.start(std::move(request), reply);
     loop.run();
     const auto took = std::chrono::steady_clock::now() - began;
 
-    if (!reply.end) return {false, "no answer within " + milliseconds(limit)};
+    if (!reply.end)
+        return {false, "no answer within " + milliseconds(limit)};
     if (reply.status == 0) {
         return {false, "cannot reach " + endpoint.base_url + ": " + reply.detail};
     }
-    if (reply.status / 100 == 2) return {true, "valid, " + milliseconds(took)};
+    if (reply.status / 100 == 2)
+        return {true, "valid, " + milliseconds(took)};
     wire::ReplyFacts facts;
     facts.dialect = provider.dialect;
     facts.vendor = provider.id;
