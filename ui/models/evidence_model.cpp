@@ -143,7 +143,7 @@ QVariant EvidenceModel::tone(const Row& row, int column) const {
 }
 
 QVariant EvidenceModel::data(const QModelIndex& index, int role) const {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+    if (!index.isValid())
         return {};
     const Row& row = rows_[static_cast<std::size_t>(index.row())];
     switch (role) {
@@ -205,7 +205,7 @@ QVariant EvidenceModel::headerData(int section, Qt::Orientation orientation, int
 }
 
 Qt::ItemFlags EvidenceModel::flags(const QModelIndex& index) const {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+    if (!index.isValid())
         return Qt::NoItemFlags;
     const Row& row = rows_[static_cast<std::size_t>(index.row())];
     Qt::ItemFlags flags = Qt::ItemIsSelectable | Qt::ItemIsEnabled | Qt::ItemNeverHasChildren;

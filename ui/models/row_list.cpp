@@ -93,7 +93,7 @@ int RowListModel::rowCount(const QModelIndex& parent) const {
 }
 
 QVariant RowListModel::data(const QModelIndex& index, int role) const {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+    if (!index.isValid())
         return {};
     const ListRow& row = rows_[static_cast<std::size_t>(index.row())];
     switch (role) {
