@@ -17,9 +17,10 @@ Result<void> check_real(const chain::Document& document, const faults::Scenario&
     const auto chains = chains_of(scenario.traffic, document);
     for (const std::string& id : real_providers(document, chains)) {
         if (!options.real)
-            return bad_input("provider " + id, "it is not simulated, and would be called for real",
-                             "Give it a model in the scenario's `models`, or allow real calls with a "
-                             "spending limit: --real --max-spend-usd X");
+            return bad_input(
+                "provider " + id, "it is not simulated, and would be called for real",
+                "Give it a model in the scenario's `models`, or allow real calls with a "
+                "spending limit: --real --max-spend-usd X");
         if (!options.max_spend)
             return bad_input("provider " + id, "real calls need a spending limit",
                              "Add --max-spend-usd X");
