@@ -1,0 +1,185 @@
+// The Outages page on a real session: break, restore, remove, revert.
+#include "ui/demo_session.h"
+#include "ui/pages/outages/fault_form.h"
+#include "ui/pages/outages/outages_page.h"
+#include "ui/widgets/state_badge.h"
+
+#include <QAbstractItemModelTester>
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QTableView>
+
+using namespace brownout;
+using namespace brownout::ui;
+
+namespace {
+
+struct Page {
+    DemoSession demo;
+    OutagesPage page{demo.session};
+    Page() {
+        page.resize(1280, 660);
+        page.show();
+    }
+    QPushButton* button(const char* name) { return child<QPushButton>(page, name); }
+    void press(const char* name) { QTest::mouseClick(button(name), Qt::LeftButton); }
+    void choose(const char* words) {
+        child<QLineEdit>(page, "fault_search")->setText(QString::fromLatin1(words));
+        auto* list = child<QListView>(page, "fault_palette");
+        list->setCurrentIndex(list->model()->index(0, 0));
+    }
+    QAbstractItemModel* active() { return child<QTableView>(page, "active_faults")->model(); }
+    QString cell(int row, int column) { return active()->index(row, column).data().toString(); }
+    bool rows(int n) {
+        return QTest::qWaitFor([&] { return active()->rowCount() == n; }, 5000);
+    }
+};
+
+} // namespace
+Q_DECLARE_METATYPE(brownout::faults::Kind)
+
+class TestOutages : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void initTestCase() { applyTheme(*qApp, ThemeMode::light); }
+    void init() { failOnAnyWarning(); }
+
+    void breakAndRestore() {
+        Page p;
+        QVERIFY(p.demo.isUp());
+        QAbstractItemModelTester tester(p.active(),
+                                        QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QVERIFY(!p.button("outages_restore_aster")->isEnabled());
+        QVERIFY(!p.button("revert_all")->isEnabled());
+        child<QSpinBox>(p.page, "fault_status")->setValue(529);
+        p.press("outages_break_aster");
+        QVERIFY(p.rows(1));
+        QCOMPARE(p.cell(0, ActiveFaultModel::faultColumn), QStringLiteral("HTTP 529"));
+        QCOMPARE(p.cell(0, ActiveFaultModel::targetColumn), QStringLiteral("Aster"));
+        QCOMPARE(p.cell(0, ActiveFaultModel::byColumn), QStringLiteral("hand"));
+        QCOMPARE(child<StateBadge>(p.page, "outage_state_aster")->text(),
+                 QStringLiteral("HTTP 529"));
+        QCOMPARE(child<StateBadge>(p.page, "outage_state_birch")->text(),
+                 QStringLiteral("No fault"));
+        p.choose("hang");
+        p.press("outages_break_birch");
+        QVERIFY(p.rows(2));
+        keepPicture(p.page, QStringLiteral("outages_broken"));
+        p.press("outages_restore_aster");
+        QVERIFY(p.rows(1));
+        QCOMPARE(p.cell(0, ActiveFaultModel::targetColumn), QStringLiteral("Birch"));
+        p.press("revert_all");
+        QVERIFY(p.rows(0));
+        QVERIFY(!p.button("outages_restore_birch")->isEnabled());
+    }
+
+    void aFaultEndsByItselfOrByItsRow() {
+        Page p;
+        QVERIFY(p.demo.isUp());
+        child<QSpinBox>(p.page, "fault_duration")->setValue(1);
+        p.press("outages_break_aster");
+        QVERIFY(p.rows(1));
+        QVERIFY(p.rows(0)); // after its second
+        child<QSpinBox>(p.page, "fault_duration")->setValue(0);
+        p.press("outages_break_aster");
+        p.press("outages_break_cedar");
+        QVERIFY(p.rows(2));
+        auto* table = child<QTableView>(p.page, "active_faults");
+        const QRect remove =
+            table->visualRect(p.active()->index(0, ActiveFaultModel::removeColumn));
+        QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, remove.center());
+        QVERIFY(p.rows(1));
+        table->setCurrentIndex(p.active()->index(0, 0));
+        table->setFocus();
+        QTest::keyClick(table, Qt::Key_Delete);
+        QVERIFY(p.rows(0));
+    }
+
+    void theScreenSaysWhatRequestsMeet() {
+        Page p;
+        QVERIFY(p.demo.isUp());
+        p.choose("refused");
+        p.press("outages_break_aster");
+        QVERIFY(p.rows(1));
+        wire::ChatRequest request;
+        request.messages = {{wire::Role::user, "hello"}};
+        p.demo.session.sendPrompt(p.demo.session.chainId(), request);
+        const auto done = [&] {
+            const auto snapshot = p.demo.session.snapshot();
+            return !snapshot->prompts.empty() && snapshot->prompts.back().finished;
+        };
+        QVERIFY(QTest::qWaitFor(done, 10000));
+        const auto record = p.demo.session.snapshot()->prompts.back().record;
+        QCOMPARE(record.attempts.front().provider, std::string("aster"));
+        QCOMPARE(record.attempts.front().outcome.cause, engine::Cause::connect_refused);
+        QCOMPARE(record.served_by, std::string("birch/claude-haiku-4-5"));
+    }
+
+    void paletteIsSearched_data() {
+        QTest::addColumn<QString>("words");
+        QTest::addColumn<bool>("found");
+        for (const faults::KindInfo& info : faults::kinds())
+            QTest::newRow(info.name.data()) << QString::fromUtf8(info.name.data()) << true;
+        QTest::newRow("group") << "stream" << true;
+        QTest::newRow("spaces") << "  HANG " << true;
+        QTest::newRow("nothing") << "no such fault" << false;
+    }
+    void paletteIsSearched() {
+        QFETCH(QString, words);
+        QFETCH(bool, found);
+        Page p;
+        auto* list = child<QListView>(p.page, "fault_palette");
+        QAbstractItemModelTester tester(list->model(),
+                                        QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QCOMPARE(list->model()->rowCount(), static_cast<int>(faults::kinds().size()));
+        child<QLineEdit>(p.page, "fault_search")->setText(words);
+        QCOMPARE(list->model()->rowCount() > 0, found);
+        QVERIFY(list->model()->rowCount() < static_cast<int>(faults::kinds().size()));
+    }
+
+    void everyKindMakesAValidFault_data() {
+        QTest::addColumn<faults::Kind>("kind");
+        for (const faults::KindInfo& info : faults::kinds())
+            QTest::newRow(info.name.data()) << info.kind;
+    }
+    void everyKindMakesAValidFault() {
+        QFETCH(faults::Kind, kind);
+        FaultForm form;
+        form.setKind(kind);
+        for (auto* box : form.findChildren<QSpinBox*>()) // every parameter away from its default
+            box->setValue(box->objectName() == QLatin1String("fault_status") ? 500
+                                                                             : box->value() + 7);
+        for (auto* box : form.findChildren<QComboBox*>())
+            box->setCurrentIndex(box->count() - 1);
+        child<QSpinBox>(form, "fault_share")->setValue(40);
+        const faults::Rule rule = form.rule("aster");
+        QCOMPARE(rule.fault.kind, kind);
+        QCOMPARE(rule.when.probability, 0.4);
+        QCOMPARE(rule.when.for_s, std::optional<double>(7));
+        const auto read = faults::read_rule(faults::to_json(rule), "form");
+        QVERIFY2(read.ok(), read.problems.empty() ? "" : read.problems.front().text().c_str());
+        QCOMPARE(faults::to_json(*read.value).dump(), faults::to_json(rule).dump());
+        QVERIFY(form.summary().contains(QStringLiteral("40 %")));
+    }
+
+    void realProvidersCannotBeBroken() {
+        chain::Json json = quickDemo();
+        json["providers"][1] = {{"id", "birch"},
+                                {"dialect", "openai"},
+                                {"base_url", "http://127.0.0.1:9/v1"},
+                                {"key", "none"}};
+        DemoSession demo(json);
+        OutagesPage page(demo.session);
+        QVERIFY(child<QPushButton>(page, "outages_break_aster")->isEnabled());
+        QVERIFY(!child<QPushButton>(page, "outages_break_birch")->isEnabled());
+        QCOMPARE(child<StateBadge>(page, "outage_state_birch")->text(),
+                 QStringLiteral("Real, no fault"));
+    }
+};
+
+QTEST_MAIN(TestOutages)
+#include "test_outages.moc"
