@@ -39,6 +39,10 @@ struct World {
         page.show();
     }
     DocumentEditor& editor() { return demo.session.editor(); }
+    void keep(const char* name) { // once the layout has settled
+        QTest::qWait(60);
+        keepPicture(page, QString::fromLatin1(name));
+    }
     QStringList order() {
         QStringList out;
         for (const auto& target : editor().json()["chains"][0]["targets"])
@@ -83,7 +87,7 @@ class TestChainsPage : public QObject {
         QVERIFY(!w.flow().card(0)->view().sentence.isEmpty());
         QVERIFY(w.flow().card(0)->view().price.startsWith("0.25 / 2.00 USD per million tokens"));
         QTRY_COMPARE(w.flow().card(0)->view().badge, QString("Closed"));
-        keepPicture(w.page, "chains");
+        w.keep("chains");
     }
 
     void modelsAreSound() {
@@ -201,7 +205,7 @@ class TestChainsPage : public QObject {
         QCOMPARE(child<QLineEdit>(w.page, "field_retry_max_attempts")->text(), QString("many"));
         QVERIFY(child<QLabel>(w.page, "problems_title")->text().startsWith("1 error"));
         QCOMPARE(w.flow().count(), 3); // nothing lost
-        keepPicture(w.page, "chains_invalid");
+        w.keep("chains_invalid");
         Q_EMIT w.flow().selected(1);
         w.click("problem_show_1"); // back to the field
         QCOMPARE(QApplication::focusWidget() ? QApplication::focusWidget()->objectName()
@@ -290,7 +294,7 @@ class TestChainsPage : public QObject {
         w.click("key_set");
         w.click("key_test");
         QTRY_VERIFY_WITH_TIMEOUT(result->text().startsWith("valid, "), 12000);
-        keepPicture(w.page, "chains_key");
+        w.keep("chains_key");
 
         // A key typed where a name or a setting belongs goes nowhere.
         w.type("key_name", canary);
@@ -333,7 +337,7 @@ class TestChainsPage : public QObject {
         Q_EMIT w.flow().selected(0);
         w.page.resize(1920, 1080);
         QTRY_COMPARE(w.flow().card(0)->view().badge, QString("Closed"));
-        keepPicture(w.page, "chains_dark");
+        w.keep("chains_dark");
         applyTheme(*qApp, ThemeMode::light);
     }
 };

@@ -137,8 +137,8 @@ QString priceLine(const std::optional<chain::Price>& price) {
 }
 
 FlowView flowView(const chain::Json& json, const chain::Document& document,
-                  const std::vector<chain::Problem>& problems, bool valid,
-                  const std::string& chainId, const KeyStates& keys) {
+                  const std::vector<chain::Problem>& problems, const std::string& chainId,
+                  const KeyStates& keys) {
     FlowView view;
     const chain::Chain* shown = document.chain(chainId);
     if (!shown)
@@ -155,13 +155,16 @@ FlowView flowView(const chain::Json& json, const chain::Document& document,
         if (error) {
             card.problem = true;
             card.sentence = problemText(*error);
-        } else if (valid && index < shown->targets.size()) {
+        } else if (index < shown->targets.size() &&
+                   member(target, "provider") == text(shown->targets[index].provider) &&
+                   member(target, "model") == text(shown->targets[index].model)) {
+            // While something else is being repaired: what still runs.
             describeInto(card, document, *shown, shown->targets[index]);
             const auto key = keys.find(shown->targets[index].provider);
             if (key != keys.end() && !key->second.usable())
                 card.sentence = tr("Fails at once while the provider has no key. ") + card.sentence;
         } else {
-            card.sentence = tr("Shown again when the errors below are gone.");
+            card.sentence = tr("Described again when the errors below are gone.");
         }
         view.cards.push_back(std::move(card));
     }

@@ -13,8 +13,8 @@ using KeyStates = std::map<std::string, KeyState>; // by provider id
 
 // `json` is what is being edited and may be invalid; `document` is its newest valid reading.
 FlowView flowView(const chain::Json& json, const chain::Document& document,
-                  const std::vector<chain::Problem>& problems, bool valid,
-                  const std::string& chainId, const KeyStates& keys);
+                  const std::vector<chain::Problem>& problems, const std::string& chainId,
+                  const KeyStates& keys);
 
 struct Badge {
     QString word;

@@ -324,8 +324,8 @@ void ChainsPage::refresh() {
         providers.push_back(std::move(row));
     }
     sidebar_->setProviders(std::move(providers));
-    flow_->setView(flowView(editor.json(), editor.document(), editor.problems(), editor.isValid(),
-                            shownChain(), keyStates_));
+    flow_->setView(
+        flowView(editor.json(), editor.document(), editor.problems(), shownChain(), keyStates_));
     if (const auto* shown = editor.document().chain(shownChain()))
         worst_->show(editor.document(), *shown);
     else

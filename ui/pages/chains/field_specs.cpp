@@ -42,6 +42,11 @@ FieldSpec spec(const char* pointer, const QString& label, Kind kind = Kind::text
     return s;
 }
 
+FieldSpec required(FieldSpec s) {
+    s.required = true;
+    return s;
+}
+
 FieldSpec choices(FieldSpec s, std::vector<FieldSpec::Choice> list) {
     s.kind = Kind::choice;
     s.choices = std::move(list);
@@ -163,7 +168,7 @@ std::vector<FieldSection> policySections(chain::PolicyLevel level, const std::st
 
 FieldSection documentSection() {
     FieldSection out{tr("Document"), {}};
-    out.entries.push_back({spec("/name", tr("Name"))});
+    out.entries.push_back({required(spec("/name", tr("Name")))});
     out.entries.push_back({choices(spec("/unknown_model", tr("Unknown model"), Kind::choice, {},
                                         tr("What a request for a model that no chain has gets."),
                                         tr("default chain")),
@@ -176,7 +181,7 @@ FieldSection documentSection() {
 
 FieldSection chainSection() {
     FieldSection out{tr("Chain"), {}};
-    out.entries.push_back({spec("/id", tr("Name"))});
+    out.entries.push_back({required(spec("/id", tr("Name")))});
     out.entries.push_back(
         {spec("/task", tr("Task"), Kind::text, {},
               tr("What the chain is for: simple, coding, complex, image ..."), tr("any"))});
@@ -196,9 +201,10 @@ std::vector<FieldSection> targetSections(const chain::Document& document) {
         const QString id = QString::fromStdString(p.id);
         providers.push_back({id, id});
     }
-    what.entries.push_back({choices(spec("/provider", tr("Provider")), std::move(providers))});
-    what.entries.push_back({spec("/model", tr("Model"), Kind::text, {},
-                                 tr("The model's name as the provider spells it."))});
+    what.entries.push_back(
+        {choices(required(spec("/provider", tr("Provider"))), std::move(providers))});
+    what.entries.push_back({required(spec("/model", tr("Model"), Kind::text, {},
+                                          tr("The model's name as the provider spells it.")))});
     what.entries.push_back({spec("/enabled", tr("Enabled"), Kind::boolean, {}, {}, tr("yes"))});
     what.entries.push_back(
         {spec("/weight", tr("Weight"), Kind::number, {},
@@ -263,8 +269,9 @@ std::vector<FieldSection> providerSections(const chain::Json& provider) {
     const bool simulated = provider.is_object() && provider.contains("base_url") &&
                            provider["base_url"] == chain::Json("lab:");
     FieldSection what{tr("Provider"), {}};
-    what.entries.push_back({spec("/id", tr("Name"), Kind::text, {},
-                                 tr("Targets, budgets and alerts follow when it changes."))});
+    what.entries.push_back(
+        {required(spec("/id", tr("Name"), Kind::text, {},
+                       tr("Targets, budgets and alerts follow when it changes.")))});
     what.entries.push_back({spec("/base_url", tr("Base URL"), Kind::text, {},
                                  tr("lab: is a simulated provider built into Brownout."))});
     std::vector<FieldSpec::Choice> dialects;

@@ -16,7 +16,7 @@ namespace brownout::ui {
 
 namespace {
 
-constexpr int inspectorWidth = 376;
+constexpr int inspectorWidth = 392;
 
 bool below(const std::string& pointer, const std::string& base) {
     return pointer == base || pointer.rfind(base + "/", 0) == 0;

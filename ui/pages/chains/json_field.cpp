@@ -18,7 +18,7 @@ namespace brownout::ui {
 
 namespace {
 
-constexpr int labelWidth = 116, editorWidth = 92, wideEditorWidth = 168;
+constexpr int labelWidth = 116, editorWidth = 92, wideEditorWidth = 164;
 
 void setStyled(QWidget* widget, const char* name, const QVariant& value) {
     if (widget->property(name) == value)
@@ -186,14 +186,16 @@ void JsonField::setInherited(const chain::Json* inherited) {
     if (text_)
         text_->setPlaceholderText(value);
     if (combo_)
-        combo_->setItemText(0, value.isEmpty() ? tr("not set") : tr("%1 (inherited)").arg(value));
+        combo_->setItemText(0, value.isEmpty() ? tr("not set")
+                               : inherited     ? tr("%1 (inherited)").arg(value)
+                                               : value);
     reset_->setToolTip(inherited ? tr("Reset to inherited: %1 %2").arg(value, spec_.unit).trimmed()
                                  : tr("Remove this setting"));
 }
 
 void JsonField::show(const chain::Json* own, const chain::Json* inherited) {
     setInherited(inherited);
-    reset_->setVisible(own != nullptr);
+    reset_->setVisible(own != nullptr && !spec_.required);
     const QString text = own ? shown(spec_, *own) : QString();
     if (text_) {
         const bool typing = text_->hasFocus() && (delay_.isActive() || refused_);

@@ -31,7 +31,8 @@ struct FieldSpec {
     double scale = 1;      // document value = shown number * scale: 1000 shows ms as s
     bool nullable = false; // "off" is null
     std::vector<Choice> choices;
-    QString placeholder; // where nothing is inherited
+    QString placeholder;   // where nothing is inherited
+    bool required = false; // cannot be left out, so there is nothing to reset to
 };
 
 class JsonField : public QWidget {

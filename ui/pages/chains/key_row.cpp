@@ -61,6 +61,9 @@ void KeyRow::buildTop() {
         model->item(0)->setEnabled(false);
         source_->setItemText(0, tr("Keychain (none here)"));
     }
+    // The row must fit the inspector, however long the sources are called.
+    source_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    source_->setMinimumContentsLength(11);
     connect(source_, &QComboBox::activated, this, &KeyRow::sourceChosen);
     top->addWidget(source_);
     name_ = new QLineEdit;
