@@ -92,6 +92,10 @@ ChainsPage::ChainsPage(Session& session, QWidget* parent) : QWidget(parent), ses
     connect(inspector_, &Inspector::levelRequested, this, &ChainsPage::select);
     connect(inspector_, &Inspector::keysStored, this, &ChainsPage::keysChanged);
     connect(&session.editor(), &DocumentEditor::changed, this, &ChainsPage::documentChanged);
+    connect(&session.editor(), &DocumentEditor::recoveryFailed, this, [this](const QString& why) {
+        Q_EMIT session_.notice(
+            tr("Edits cannot be kept safe from a crash: %1. Save often.").arg(why), true);
+    });
     connect(&session, &Session::chainChanged, this, [this] {
         const auto kind = inspector_->selection().kind;
         if (kind == Selection::Kind::target || kind == Selection::Kind::chain)
