@@ -132,6 +132,14 @@ class TestOutagesScenario : public QObject {
         QSignalSpy evidence(&p.panel, &ScenarioPanel::evidenceRequested);
         QTest::mouseClick(p.button("use_as_evidence"), Qt::LeftButton);
         QCOMPARE(evidence.size(), 1);
+
+        // The verdicts are those of the run: another scenario starts without any.
+        QVERIFY(p.panel.open(QStringLiteral(":/scenarios/streams-cut.scenario.json")));
+        p.demo.session.breakProvider(QStringLiteral("cedar"), {});
+        QVERIFY(p.demo.hasFaults(1));
+        QCOMPARE(p.verdict(0), Verdict::pending);
+        QVERIFY(p.summary().isEmpty());
+        QVERIFY(!p.button("use_as_evidence")->isEnabled());
     }
 
     void stoppedEarlyIsNoEvidence() {
@@ -236,10 +244,10 @@ class TestOutagesScenario : public QObject {
             << "Availability at least 99.9 %";
         QTest::newRow("latency") << expectationText(
                                         expectation(Metric::latency_ms, {}, 4000, "", 0.99))
-                                 << "Latency p99 at most 4.00 s";
+                                 << "Latency p99 at most 4 s";
         QTest::newRow("breaker") << expectationText(
                                         expectation(Metric::breaker_opens_within_s, {}, 5, "aster"))
-                                 << "Aster's breaker opens after at most 5.00 s";
+                                 << "Aster's breaker opens after at most 5 s";
         QTest::newRow("both ends")
             << expectationText(expectation(Metric::served_by, 0.1, 0.5, "birch/haiku"))
             << "Served by Birch haiku at least 10 % and at most 50 %";

@@ -167,6 +167,8 @@ class TestRibbon : public QObject {
     void figures_data() {
         QTest::addColumn<QString>("got");
         QTest::addColumn<QString>("wanted");
+        QTest::newRow("tiny is not nothing") << secondsText(0.0002) << "< 0.001 s";
+        QTest::newRow("nothing") << secondsText(0) << "0.000 s";
         QTest::newRow("1 ms") << secondsText(0.001) << "0.001 s";
         QTest::newRow("rounds up into the next form") << secondsText(0.00951) << "0.01 s";
         QTest::newRow("below ten") << secondsText(9.994) << "9.99 s";

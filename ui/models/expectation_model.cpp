@@ -47,6 +47,29 @@ QString subject(const faults::Expectation& e) {
     return {};
 }
 
+// As the author wrote it: "5 s", not "5.00 s".
+QString limitText(Metric metric, double value) {
+    switch (metric) {
+    case Metric::availability:
+    case Metric::fallback_ratio:
+    case Metric::served_by:
+        return percentText(value);
+    case Metric::latency_ms:
+    case Metric::first_token_ms:
+        return QObject::tr("%1 s").arg(value / 1e3, 0, 'g', 6);
+    case Metric::spend_usd:
+    case Metric::wasted_usd:
+        return QObject::tr("%1 USD").arg(value, 0, 'g', 6);
+    case Metric::attempts_per_request:
+        return QString::number(value, 'g', 6);
+    case Metric::breaker_opens_within_s:
+    case Metric::recovers_within_s:
+    case Metric::longest_gap_s:
+        return QObject::tr("%1 s").arg(value, 0, 'g', 6);
+    }
+    return {};
+}
+
 bool same(const record::Judged& a, const record::Judged& b) {
     return a.observed == b.observed && a.pass == b.pass && a.final == b.final &&
            a.expectation.text() == b.expectation.text();
@@ -79,11 +102,11 @@ QString observedText(Metric metric, double value) {
 QString expectationText(const faults::Expectation& e) {
     QString out = subject(e);
     if (e.at_least)
-        out += QObject::tr(" at least %1").arg(observedText(e.metric, *e.at_least));
+        out += QObject::tr(" at least %1").arg(limitText(e.metric, *e.at_least));
     if (e.at_least && e.at_most)
         out += QObject::tr(" and");
     if (e.at_most)
-        out += QObject::tr(" at most %1").arg(observedText(e.metric, *e.at_most));
+        out += QObject::tr(" at most %1").arg(limitText(e.metric, *e.at_most));
     return out;
 }
 

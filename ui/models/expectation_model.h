@@ -32,7 +32,7 @@ class ExpectationModel : public QAbstractTableModel {
     bool over_ = false;
 };
 
-// "p99 latency at most 4.00 s", "Breaker of Aster opens within 5.00 s". Pure.
+// "Latency p99 at most 4 s", "Aster's breaker opens after at most 5 s". Pure.
 QString expectationText(const faults::Expectation& expectation);
 // The observed value in the metric's unit: "99.97 %", "1.31 s". Pure.
 QString observedText(faults::Metric metric, double value);

@@ -3,6 +3,8 @@
 namespace brownout::ui {
 
 QString secondsText(double seconds) {
+    if (seconds > 0 && seconds < 0.0005)
+        return QStringLiteral("< 0.001 s"); // not nothing
     const int decimals = seconds < 0.0095 ? 3 : seconds < 9.995 ? 2 : seconds < 99.95 ? 1 : 0;
     return QStringLiteral("%1 s").arg(seconds, 0, 'f', decimals);
 }

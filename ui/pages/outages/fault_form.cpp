@@ -13,6 +13,7 @@ using faults::Kind;
 
 constexpr int hourMs = 3'600'000;
 constexpr int mostTokens = 100'000;
+constexpr int commonRows = 2; // how many, how long: below the kind's own parameters
 
 faults::Fault usual(Kind kind) {
     faults::Fault f;
@@ -38,13 +39,11 @@ FaultForm::FaultForm(QWidget* parent) : QWidget(parent), fault_(usual(Kind::http
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(gridUnit);
-    parameters_ = new QFormLayout;
-    parameters_->setHorizontalSpacing(gridUnit);
-    parameters_->setVerticalSpacing(gridUnit);
-    column->addLayout(parameters_);
-    auto* common = new QFormLayout;
-    common->setHorizontalSpacing(gridUnit);
-    common->setVerticalSpacing(gridUnit);
+    rows_ = new QFormLayout;
+    rows_->setHorizontalSpacing(gridUnit);
+    rows_->setVerticalSpacing(gridUnit);
+    rows_->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    column->addLayout(rows_);
     share_ = new QSpinBox(this);
     share_->setObjectName(QStringLiteral("fault_share"));
     share_->setAccessibleName(tr("Hits"));
@@ -58,9 +57,9 @@ FaultForm::FaultForm(QWidget* parent) : QWidget(parent), fault_(usual(Kind::http
     duration_->setSpecialValueText(tr("until restored"));
     duration_->setSuffix(tr(" s"));
     duration_->setToolTip(tr("0: until it is restored by hand"));
-    common->addRow(tr("Hits"), share_);
-    common->addRow(tr("Lasts"), duration_);
-    column->addLayout(common);
+    rows_->addRow(tr("Hits"), share_);
+    rows_->addRow(tr("Lasts"), duration_);
+
     for (QSpinBox* box : {share_, duration_})
         connect(box, &QSpinBox::valueChanged, this, &FaultForm::changed);
     rebuild();
@@ -86,7 +85,7 @@ void FaultForm::addWhole(const QString& label, const QString& name, int value, i
         set(v);
         Q_EMIT changed();
     });
-    parameters_->addRow(label, box);
+    rows_->insertRow(rows_->rowCount() - commonRows, label, box);
 }
 
 void FaultForm::addChoice(const QString& label, const QString& name, const QStringList& options,
@@ -100,12 +99,12 @@ void FaultForm::addChoice(const QString& label, const QString& name, const QStri
         set(i);
         Q_EMIT changed();
     });
-    parameters_->addRow(label, box);
+    rows_->insertRow(rows_->rowCount() - commonRows, label, box);
 }
 
 void FaultForm::rebuild() {
-    while (parameters_->rowCount() > 0)
-        parameters_->removeRow(0);
+    while (rows_->rowCount() > commonRows)
+        rows_->removeRow(0);
     const auto milliseconds = [this](const QString& label, int low) {
         addWhole(label, QStringLiteral("fault_ms"), msOf(fault_), low, hourMs, tr(" ms"),
                  [this](int v) { fault_.ms = stats::Constant{static_cast<double>(v)}; });

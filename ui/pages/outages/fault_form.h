@@ -36,7 +36,7 @@ class FaultForm : public QWidget {
                    int current, std::function<void(int)> set);
 
     faults::Fault fault_;
-    QFormLayout* parameters_;
+    QFormLayout* rows_;
     QSpinBox *duration_, *share_;
 };
 

@@ -70,7 +70,7 @@ QWidget* OutagesPage::makePalette() {
     auto* search = new QLineEdit(panel);
     search->setObjectName(QStringLiteral("fault_search"));
     search->setAccessibleName(tr("Search faults"));
-    search->setPlaceholderText(tr("Search, for example 503 or stream"));
+    search->setPlaceholderText(tr("Search, for example hang or stream"));
     search->setClearButtonEnabled(true);
     column->addWidget(search);
 

@@ -12,18 +12,20 @@ double number(const chain::Json& object, const char* key) {
 
 } // namespace
 
-QString runSummary(const chain::Json& report) {
+QString runSummary(const chain::Json& report, const QStringList& labels) {
     if (!report.is_object())
         return {};
     int held = 0, all = 0;
     QStringList broken;
     if (const auto list = report.find("expectations"); list != report.end() && list->is_array())
         for (const chain::Json& e : *list) {
+            const QString label =
+                labels.value(all, QString::fromStdString(e.value("metric", std::string{})));
             ++all;
             if (e.value("pass", false))
                 ++held;
             else
-                broken << QString::fromStdString(e.value("metric", std::string{}));
+                broken << label;
         }
     const chain::Json availability = report.value("availability", chain::Json::object());
     const bool observed = availability.is_object() && availability.contains("value") &&

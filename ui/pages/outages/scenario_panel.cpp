@@ -1,6 +1,7 @@
 #include "ui/pages/outages/scenario_panel.h"
 
 #include "live/rehearsal.h"
+#include "record/report.h"
 #include "ui/shell/theme.h"
 #include "ui/widgets/figures.h"
 #include "ui/widgets/message_bar.h"
@@ -16,6 +17,7 @@
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSpinBox>
+#include <QStyle>
 #include <QTableView>
 
 namespace brownout::ui {
@@ -144,6 +146,7 @@ QTableView* ScenarioPanel::makeExpectations() {
 QHBoxLayout* ScenarioPanel::makeFoot() {
     summary_ = new QLabel(this);
     summary_->setObjectName(QStringLiteral("scenario_summary"));
+    summary_->setProperty("title", true);
     summary_->setWordWrap(true);
     summary_->setTextInteractionFlags(Qt::TextSelectableByMouse);
     save_ = button(tr("Save report"), QStringLiteral("save_report"), QStringLiteral("save"));
@@ -186,8 +189,6 @@ bool ScenarioPanel::open(const QString& path) {
         at = library_->count() - 1;
     }
     library_->setCurrentIndex(at);
-    summary_->clear();
-    report_.reset();
     reload();
     return loaded_.scenario.has_value();
 }
@@ -196,6 +197,8 @@ void ScenarioPanel::reload() {
     if (path_.isEmpty())
         return;
     loaded_ = loadScenario(path_, session_.editor().document());
+    summary_->clear(); // of another scenario, or of the chain as it was
+    report_.reset();
     showProblems(loaded_.problems);
     if (!loaded_.scenario) {
         description_->setText(tr("This scenario cannot be played on the open chain."));
@@ -283,7 +286,7 @@ void ScenarioPanel::onSnapshot() {
         posted_ = false;
         showProblems({QString::fromStdString(view.error)});
     }
-    const bool fresh = over && view.report != report_ && view.report;
+    const bool fresh = over && view.report && view.report != seen_;
     if (running || fresh) {
         posted_ = false;
         expectations_.setJudged(view.expectations, over);
@@ -295,14 +298,25 @@ void ScenarioPanel::onSnapshot() {
         playedName_ = QString::fromStdString(view.name);
     }
     if (fresh) {
-        report_ = view.report;
-        summary_->setText(runSummary(*report_));
-        summary_->setAccessibleName(summary_->text());
+        report_ = seen_ = view.report;
+        showSummary(view);
     }
     if (state_ != view.state || fresh || !posted_) {
         state_ = view.state;
         setControls();
     }
+}
+
+void ScenarioPanel::showSummary(const live::ScenarioView& view) {
+    QStringList labels;
+    for (const record::Judged& j : view.expectations)
+        labels << expectationText(j.expectation);
+    summary_->setText(runSummary(*report_, labels));
+    summary_->setAccessibleName(summary_->text());
+    const bool partial = view.state == live::RunState::stopped;
+    summary_->setProperty("tone", partial ? "warn" : record::all_pass(*report_) ? "good" : "bad");
+    summary_->style()->unpolish(summary_);
+    summary_->style()->polish(summary_);
 }
 
 void ScenarioPanel::setControls() {
@@ -318,8 +332,6 @@ void ScenarioPanel::setControls() {
     evidence_->setEnabled(complete);
     if (keyboardHere)
         (running ? stop_ : play_)->setFocus();
-    if (!report_ && summary_->text().isEmpty() != false)
-        summary_->setProperty("muted", true);
 }
 
 void ScenarioPanel::chooseFile() {

@@ -48,6 +48,7 @@ class ScenarioPanel : public QFrame {
     void reload(); // the chain may have changed
     void onSnapshot();
     void setControls();
+    void showSummary(const live::ScenarioView& view);
     void showProblems(const QStringList& problems);
     bool confirmRealSpend();
     void chooseFile();
@@ -59,7 +60,8 @@ class ScenarioPanel : public QFrame {
     QString path_;
     bool posted_ = false; // Play was pressed and no snapshot has told yet
     live::RunState state_ = live::RunState::none;
-    std::shared_ptr<const chain::Json> report_;
+    std::shared_ptr<const chain::Json> report_; // of what is shown; null: none yet
+    std::shared_ptr<const chain::Json> seen_;   // the newest that a snapshot had
     QString playedName_;
     QComboBox* library_;
     QSpinBox* seed_;
@@ -72,6 +74,7 @@ class ScenarioPanel : public QFrame {
 };
 
 // "Passed: all 4 expectations held. 900 requests, availability 100 %, spend 0.1234 USD." Pure.
-QString runSummary(const chain::Json& report);
+// `labels` names the expectations in their order; without one its metric is named.
+QString runSummary(const chain::Json& report, const QStringList& labels = {});
 
 } // namespace brownout::ui

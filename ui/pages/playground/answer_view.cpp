@@ -78,6 +78,8 @@ AnswerView::AnswerView(QWidget* parent) : QFrame(parent) {
     restart_->hide();
     column->addWidget(restart_);
 
+    column->addWidget(makeFailure());
+
     stack_ = new QStackedWidget(this);
     hint_ = label({}, "muted", stack_);
     hint_->setObjectName(QStringLiteral("answer_hint"));
@@ -94,6 +96,11 @@ AnswerView::AnswerView(QWidget* parent) : QFrame(parent) {
     stack_->addWidget(text_);
     column->addWidget(stack_, 1);
 
+    column->addLayout(makeTotals());
+    showNothing();
+}
+
+QFrame* AnswerView::makeFailure() {
     failure_ = new QFrame(this);
     failure_->setObjectName(QStringLiteral("failure_panel"));
     failure_->setProperty("messageBar", true);
@@ -111,14 +118,18 @@ AnswerView::AnswerView(QWidget* parent) : QFrame(parent) {
     failureColumn->addWidget(failureTitle_);
     failureColumn->addWidget(failureText_);
     failure_->hide();
-    column->addWidget(failure_);
+    return failure_;
+}
 
+QHBoxLayout* AnswerView::makeTotals() {
     auto* bottom = new QHBoxLayout;
     bottom->setSpacing(3 * gridUnit);
-    servedBy_ = addFigure(tr("served by"), QStringLiteral("total_served_by"), bottom);
-    firstToken_ = addFigure(tr("first token"), QStringLiteral("total_first_token"), bottom);
-    total_ = addFigure(tr("total"), QStringLiteral("total_time"), bottom);
-    cost_ = addFigure(tr("cost"), QStringLiteral("total_cost"), bottom);
+    servedBy_ =
+        addFigure(tr("served by"), QStringLiteral("total_served_by"), 14 * gridUnit, bottom);
+    firstToken_ =
+        addFigure(tr("first token"), QStringLiteral("total_first_token"), 10 * gridUnit, bottom);
+    total_ = addFigure(tr("total"), QStringLiteral("total_time"), 10 * gridUnit, bottom);
+    cost_ = addFigure(tr("cost"), QStringLiteral("total_cost"), 18 * gridUnit, bottom);
     bottom->addStretch(1);
     buttons_ = new QHBoxLayout;
     buttons_->setSpacing(gridUnit);
@@ -130,14 +141,14 @@ AnswerView::AnswerView(QWidget* parent) : QFrame(parent) {
             [this] { QGuiApplication::clipboard()->setText(answer()); });
     buttons_->addWidget(copy_, 0, Qt::AlignBottom);
     bottom->addLayout(buttons_);
-    column->addLayout(bottom);
-    showNothing();
+    return bottom;
 }
 
 AnswerView::Figure AnswerView::addFigure(const QString& caption, const QString& objectName,
-                                         QHBoxLayout* row) {
+                                         int minimumWidth, QHBoxLayout* row) {
     Figure figure;
     figure.box = new QWidget(this);
+    figure.box->setMinimumWidth(minimumWidth);
     auto* column = new QVBoxLayout(figure.box);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
@@ -202,7 +213,7 @@ void AnswerView::showPrompt(const live::PromptView& prompt, Instant now) {
                            ? tr("Stopped before an answer came.")
                        : prompt.record.result == engine::CallResult::success
                            ? tr("The answer is empty.")
-                           : tr("No answer came. The attempts below say why."));
+                           : tr("No answer came. The attempts above say why."));
     stack_->setCurrentWidget(prompt.text.empty() ? static_cast<QWidget*>(hint_) : text_);
     copy_->setEnabled(!prompt.text.empty());
 }

@@ -36,7 +36,10 @@ class AnswerView : public QFrame {
         QLabel* value = nullptr;
         QWidget* box = nullptr;
     };
-    Figure addFigure(const QString& caption, const QString& objectName, QHBoxLayout* row);
+    QFrame* makeFailure();
+    QHBoxLayout* makeTotals();
+    Figure addFigure(const QString& caption, const QString& objectName, int minimumWidth,
+                     QHBoxLayout* row);
     void setFigure(const Figure& figure, const QString& value);
     void setAnswer(const QString& text);
     void setFigures(const live::PromptView& prompt);

@@ -75,7 +75,7 @@ QWidget* PlaygroundPage::makeLeft() {
     column->setSpacing(12);
     form_ = new RequestForm(left);
     form_->setObjectName(QStringLiteral("request_form"));
-    column->addWidget(form_, 3);
+    column->addWidget(form_, 1);
 
     auto* panel = new QFrame(left);
     panel->setProperty("panel", true);
@@ -106,7 +106,7 @@ QWidget* PlaygroundPage::makeLeft() {
     emptyHistory_->setProperty("muted", true);
     emptyHistory_->setAlignment(Qt::AlignCenter);
     inner->addWidget(emptyHistory_, 1);
-    column->addWidget(panel, 2);
+    column->addWidget(panel, 1);
 
     connect(list_->selectionModel(), &QItemSelectionModel::currentChanged, this,
             [this](const QModelIndex& index) {
@@ -200,8 +200,14 @@ void PlaygroundPage::send() {
 }
 
 void PlaygroundPage::stop() {
-    if (running_ != 0)
-        session_.post(live::CancelPrompt{running_});
+    if (running_ == 0)
+        return;
+    session_.post(live::CancelPrompt{running_});
+    const auto* entry = history_.entry(running_);
+    if (entry && entry->view.record.id.empty()) { // never taken up: nothing will end it
+        running_ = 0;
+        form_->setRunning(false);
+    }
 }
 
 void PlaygroundPage::onSnapshot() {
