@@ -120,8 +120,6 @@ void Engine::State::take_effect(Call& call, const Attempt& ended, const Outcome&
         targets.disable_target(target, disabled_until, step.out);
     if (v.disable_provider)
         targets.disable_provider(failed.provider, disabled_until, outcome, step.out);
-    if (v.exclude_target)
-        call.bar(e);
     if (!v.needs_larger_window || failed.context_tokens == 0)
         return;
     for (std::size_t i = 0; i < call.entries; ++i) {

@@ -78,7 +78,7 @@ Breaker::Transition Breaker::begin_probe() {
 }
 
 void Breaker::drop_probe(ProbePeriod period) {
-    if (state_ == BreakerState::half_open && period == period_ && probes_in_flight_ > 0)
+    if (state_ == BreakerState::half_open && period == period_)
         --probes_in_flight_;
 }
 

@@ -66,7 +66,12 @@ struct Engine::State {
     bool wait_here(Call& call, const Verdict& verdict, Step step);
     void start_at(Call& call, EntryIndex e, Instant at, Wait wait, Step step);
     Duration backoff(Call& call, EntryIndex e);
-    bool last_resort(Call& call, bool can_return, Step step);
+    // May the target that failed last be tried once more: after another backoff, because its
+    // breaker is open; after a cooldown, because another call was told to stay away?
+    struct MayReturn {
+        bool after_backoff = false, after_cooldown = false;
+    };
+    bool last_resort(Call& call, MayReturn here, Step step);
     bool try_soonest(Call& call, bool can_return, Step step);
     bool wait_for_cooldown(Call& call, bool can_return, Step step);
     void fail(Call& call, Step step);

@@ -64,7 +64,7 @@ void Engine::State::first_move(Call& call, Step step) {
     const EntryIndex e = max_attempts(call) > 0 ? pick(call, step.now) : no_entry;
     if (e != no_entry)
         return start_next(call, e, step);
-    if (!last_resort(call, false, step))
+    if (!last_resort(call, {}, step))
         fail(call, step);
 }
 
@@ -88,7 +88,9 @@ void Engine::State::next_move(Call& call, const Verdict& v, Step step) {
     }
     if (v.move == Move::move_on && can_return && wait_here(call, v, step))
         return;
-    if (!last_resort(call, can_return, step))
+    // Its own Retry-After or backoff was refused just now; only a breaker that opened meanwhile
+    // leaves it a try.
+    if (!last_resort(call, {can_return, false}, step))
         fail(call, step);
 }
 
@@ -140,15 +142,15 @@ void Engine::State::resume(Call& call, Step step) {
     const EntryIndex other = pick(call, step.now);
     if (other != no_entry)
         return start_next(call, other, step);
-    if (!last_resort(call, wait == Wait::retry, step))
+    const bool own = wait == Wait::retry;
+    if (!last_resort(call, {own, own}, step))
         fail(call, step);
 }
 
 // No target is ready. False: nothing is left to do.
-bool Engine::State::last_resort(Call& call, bool can_return, Step step) {
-    if (call.refused || call.attempts >= max_attempts(call))
-        return false;
-    return try_soonest(call, can_return, step) || wait_for_cooldown(call, can_return, step);
+bool Engine::State::last_resort(Call& call, MayReturn here, Step step) {
+    return try_soonest(call, here.after_backoff, step) ||
+           wait_for_cooldown(call, here.after_cooldown, step);
 }
 
 // Once per call, and only when every candidate's breaker keeps it out: the one nearest to its

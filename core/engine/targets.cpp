@@ -101,9 +101,8 @@ Lease Targets::begin(const Setup& setup, TargetId id, Instant now, Actions& out)
 void Targets::release(const Lease& lease) {
     Target& target = at(lease.target);
     Provider& provider = providers_[provider_of_[lease.target.value].value];
-    if (target.in_flight > 0)
-        --target.in_flight;
-    if (lease.provider_probe && provider.probes_in_flight > 0)
+    --target.in_flight;
+    if (lease.provider_probe)
         --provider.probes_in_flight;
 }
 

@@ -51,24 +51,21 @@ void Undecided::dropped(Start start) {
 }
 
 Duration Undecided::patience() const {
-    return measured_ == 0 ? patience_at_first : 2 * std::min(mean_, buckets * width);
+    return measured_ == 0 ? patience_at_first : std::min(2 * mean_, Duration{buckets * width});
 }
 
 int Undecided::count(Instant now, int in_flight) const {
-    const std::int64_t bucket = now.time_since_epoch() / width;
     const std::int64_t oldest = (now - patience()).time_since_epoch() / width;
-    if (bucket - oldest >= buckets)
-        return in_flight;
     std::int64_t begun = 0;
-    for (std::int64_t b = std::max<std::int64_t>(oldest, 0); b <= newest_; ++b)
+    for (std::int64_t b = std::max({oldest, newest_ - buckets + 1, std::int64_t{0}}); b <= newest_;
+         ++b)
         begun += ring_[static_cast<std::size_t>(b % buckets)];
     return static_cast<int>(std::min<std::int64_t>(begun, in_flight));
 }
 
 int Undecided::count_in_run(Instant now, int in_flight) const {
-    const auto since = static_cast<std::int64_t>(begun_ + 1 - std::min(run_first_, begun_ + 1));
-    const std::int64_t open = std::max<std::int64_t>(since - run_ended_, 0);
-    return static_cast<int>(std::min<std::int64_t>(open, count(now, in_flight)));
+    const auto begun = static_cast<std::int64_t>(begun_ + 1 - run_first_);
+    return static_cast<int>(std::min<std::int64_t>(begun - run_ended_, count(now, in_flight)));
 }
 
 } // namespace brownout::engine

@@ -7,7 +7,8 @@
 // only once the failures are no fewer than the attempts that are still undecided.
 //
 // Undecided: in flight for no longer than twice what a success takes on average (5 s until one was
-// measured). What takes longer has had its chance, so that a target which hangs is found out.
+// measured, 16 s at most). What takes longer has had its chance, so that a target which hangs is
+// found out.
 #pragma once
 
 #include "base/time.h"

@@ -31,7 +31,6 @@ Route reroute_of(Cause cause, const Policy& policy) {
 }
 
 void reroute(Verdict& v, const Outcome& outcome, const Policy& policy) {
-    v.exclude_target = true;
     v.disable_target = outcome.cause == Cause::model_missing;
     v.caller_fault = outcome.cause != Cause::model_missing;
     v.needs_larger_window = outcome.cause == Cause::context_exceeded;
@@ -60,8 +59,7 @@ void transient(Verdict& v, const Outcome& outcome, const RetryPolicy& retry) {
     v.cooldown = outcome.retry_after;
     v.cool_if_leaving = false;
     if (*outcome.retry_after > retry.max_wait) {
-        v.move = Move::move_on;
-        v.may_return = false;
+        v.move = Move::move_on; // no return either: by then it is still cooling down
         return;
     }
     v.wait = outcome.retry_after;
@@ -88,7 +86,6 @@ Verdict judge(const Outcome& outcome, const Policy& policy, const RetryPolicy& r
         break;
     case OutcomeClass::disable:
         v.disable_provider = true;
-        v.exclude_target = true;
         if (outcome.cause == Cause::bad_key && policy.on_bad_key == Route::propagate)
             v.move = Move::give_up;
         break;

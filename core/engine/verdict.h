@@ -20,7 +20,6 @@ struct Verdict {
     // The target is busy for this long, whether or not the call moves on: other calls keep away.
     std::optional<Duration> cooldown;
     bool cool_if_leaving = false; // busy for max_wait, if the call moves on: no time was named
-    bool exclude_target = false;  // for the rest of this call
     bool needs_larger_window = false;
     bool disable_target = false, disable_provider = false;
 };

@@ -1,4 +1,4 @@
-// The breaker: every branch of its rules, seen through whole calls.
+// The breaker: what opens it and how it probes, seen through whole calls.
 #include "unit/engine/script.h"
 
 #include <QTest>
@@ -27,12 +27,6 @@ class TestEngineBreaker : public QObject {
     void opens() { check(); }
     void probes_data();
     void probes() { check(); }
-    void all_open_data();
-    void all_open() { check(); }
-    void holds_data();
-    void holds() { check(); }
-    void status();
-    void adopts();
 };
 
 void TestEngineBreaker::opens_data() {
@@ -106,6 +100,11 @@ void TestEngineBreaker::opens_data() {
         t=3    c2 start  | c2 start#1 A
         t=5    c2 #1 ok  | c2 forward#1, c2 finish success by #1
         t=6    c3 start  | c3 start#1 A)");
+    row("slow calls: any one, where the ratio is 0", "targets=A tries=1 slow=2/0/1", R"(
+        t=0    start     | start#1 A
+        t=1    #1 ok     | forward#1, finish success by #1
+        t=3    c2 start  | c2 start#1 A
+        t=5.1  c2 #1 ok  | c2 forward#1, A closed->open slow_calls until 35.1, c2 finish success by #1)");
     row("slow calls, enough of them", "targets=A tries=1 slow=2/1/2", R"(
         t=0    start     | start#1 A
         t=2.1  #1 ok     | forward#1, finish success by #1
@@ -124,6 +123,9 @@ void TestEngineBreaker::opens_data() {
         t=0.1  #1 dns   |
         t=0.6  wake     | start#2 A retry
         t=0.7  #2 dns   | A closed->open consecutive_failures until 5.7, B closed->open provider_wide until 5.7, C closed->open provider_wide until 5.7, A->B, start#3 B failover)");
+    row("provider-wide: whichever of them fails", "same_provider=yes tries=1 fails=1", R"(
+        t=0    start prefer=B | start#1 B
+        t=0.1  #1 dns   | B closed->open consecutive_failures until 30.1, A closed->open provider_wide until 30.1, C closed->open provider_wide until 30.1, B->A, start#2 A failover)");
     row("provider-wide: other providers stay", "targets=A,B tries=1 fails=1", R"(
         t=0    start    | start#1 A
         t=0.1  #1 dns   | A closed->open consecutive_failures until 30.1, A->B, start#2 B failover)");
@@ -180,7 +182,6 @@ void TestEngineBreaker::opens_data() {
         t=0.3  #1 ok     | forward#1, finish success by #1
         t=0.4  c3 #1 500 | c3 A->B, c3 start#2 B failover
         t=0.5  c4 #1 500 | A closed->open consecutive_failures until 30.5, c4 A->B, c4 start#2 B failover)");
-
 }
 
 void TestEngineBreaker::probes_data() {
@@ -286,125 +287,6 @@ void TestEngineBreaker::probes_data() {
         t=0    #2 ok     | forward#2, finish success by #2
         t=1    probe A   |
         t=2    c2 start  | A open->half_open open_time_over, c2 start#1 A probe)");
-}
-
-void TestEngineBreaker::all_open_data() {
-    columns();
-    row("the one nearest to its probe is tried", "targets=A,B tries=1 fails=1 open=10/1/10", R"(
-        t=0    start     | start#1 A
-        t=1    #1 500    | A closed->open consecutive_failures until 11, A->B, start#2 B failover
-        t=2    #2 500    | B closed->open consecutive_failures until 12, finish failed because #2 http_status
-        t=3    c2 start  | c2 start#1 A
-        t=3.1  c2 #1 503 | c2 finish failed because #1 http_status
-        t=4    c3 start  | c3 start#1 A
-        t=4.1  c3 #1 ok  | c3 forward#1, c3 finish success by #1
-        t=4.2  c4 start  | A open->half_open open_time_over, c4 start#1 A probe
-        t=4.3  c4 #1 ok  | c4 forward#1, A half_open->closed probe_succeeded, c4 finish success by #1)");
-    row("the nearest may be the second", "targets=A,B tries=1 fails=1 open=5/2/60", R"(
-        t=0    start     | start#1 A
-        t=0    #1 500    | A closed->open consecutive_failures until 5, A->B, start#2 B failover
-        t=0    #2 ok     | forward#2, finish success by #2
-        t=5    c2 start  | A open->half_open open_time_over, c2 start#1 A probe
-        t=5    c2 #1 500 | A half_open->open probe_failed until 15, c2 A->B, c2 start#2 B failover
-        t=5    c2 #2 500 | B closed->open consecutive_failures until 10, c2 finish failed because #2 http_status
-        t=6    c3 start  | c3 start#1 B)");
-    row("refuse", "targets=A,B tries=1 fails=1 open=10/1/10 all_open=refuse", R"(
-        t=0    start     | start#1 A
-        t=1    #1 500    | A closed->open consecutive_failures until 11, A->B, start#2 B failover
-        t=2    #2 500    | B closed->open consecutive_failures until 12, finish failed because #2 http_status
-        t=3    c2 start  | c2 finish refused unavailable
-        t=11   c3 start  | A open->half_open open_time_over, c3 start#1 A probe)");
-    row("a target whose own retry is left waits its backoff",
-        "targets=A tries=2 fails=1 open=10/1/10", R"(
-        t=0    start     | start#1 A
-        t=1    #1 500    | A closed->open consecutive_failures until 11
-        t=1.5  wake      | start#2 A retry
-        t=1.6  #2 500    | finish failed because #2 http_status)");
-    row("an open target is not the last resort while a closed one exists",
-        "targets=A,B tries=1 fails=2 open=10/1/10", R"(
-        t=0    start     | start#1 A
-        t=0    #1 500    | A->B, start#2 B failover
-        t=0    #2 ok     | forward#2, finish success by #2
-        t=1    c2 start  | c2 start#1 A
-        t=1    c2 #1 500 | A closed->open consecutive_failures until 11, c2 A->B, c2 start#2 B failover
-        t=1    c2 #2 500 | c2 finish failed because #2 http_status)");
-    row("half-open and its probe under way: tried all the same",
-        "targets=A tries=1 fails=1 open=10/1/10", R"(
-        t=0    start     | start#1 A
-        t=0    #1 500    | A closed->open consecutive_failures until 10, finish failed because #1 http_status
-        t=10   c2 start  | A open->half_open open_time_over, c2 start#1 A probe
-        t=10   c3 start  | c3 start#1 A)");
-}
-
-void TestEngineBreaker::holds_data() {
-    columns();
-    row("held open: nothing goes there, not even as a last resort", "targets=A", R"(
-        t=0    hold A open | A closed->open manual until never
-        t=1    start       | finish refused unavailable
-        t=2    probe A     |
-        t=3    c2 start    | c2 finish refused unavailable)");
-    row("released: the next request probes", "targets=A,B", R"(
-        t=0    hold A open | A closed->open manual until never
-        t=1    start       | start#1 B
-        t=1    hold A none |
-        t=2    c2 start    | A open->half_open open_time_over, c2 start#1 A probe)");
-    row("held closed: failures do not open it", "targets=A tries=1 fails=1", R"(
-        t=0    hold A closed |
-        t=1    start         | start#1 A
-        t=1    #1 500        | finish failed because #1 http_status
-        t=2    hold A none   |
-        t=2    c2 start      | c2 start#1 A
-        t=2    c2 #1 500     | A closed->open consecutive_failures until 32, c2 finish failed because #1 http_status)");
-    row("held closed closes an open one", "targets=A tries=1 fails=1", R"(
-        t=1    start         | start#1 A
-        t=1    #1 500        | A closed->open consecutive_failures until 31, finish failed because #1 http_status
-        t=2    hold A closed | A open->closed manual
-        t=3    c2 start      | c2 start#1 A)");
-    row("held open during a backoff", "targets=A,B", R"(
-        t=0    start       | start#1 A
-        t=0    #1 500      |
-        t=0.1  hold A open | A closed->open manual until never
-        t=0.5  wake        | A->B, start#2 B failover)");
-}
-
-void TestEngineBreaker::status() {
-    using namespace std::chrono_literals;
-    script::World world("targets=A,B tries=1 fails=2 open=5/1/5");
-    const auto at = [](double s) { return brownout::Instant{brownout::from_seconds(s)}; };
-    world.play(at(0), "start");
-    QCOMPARE(world.engine().status(TargetId{0}, at(0)).in_flight, 1);
-    world.play(at(1), "#1 500");
-    TargetStatus a = world.engine().status(TargetId{0}, at(1));
-    QCOMPARE(a.in_flight, 0);
-    QCOMPARE(a.consecutive_failures, 1);
-    QCOMPARE(a.window_requests, 1);
-    QCOMPARE(a.window_failures, 1);
-    QCOMPARE(int(a.breaker), int(BreakerState::closed));
-    QCOMPARE(world.engine().status(TargetId{0}, at(40)).window_requests, 0);
-    world.play(at(1), "#2 ok");
-    world.play(at(1), "c2 start");
-    world.play(at(1), "c2 #1 500");
-    a = world.engine().status(TargetId{0}, at(1));
-    QCOMPARE(int(a.breaker), int(BreakerState::open));
-    QVERIFY(a.open_until == at(6));
-    QCOMPARE(world.engine().calls_in_flight(), std::size_t{1});
-}
-
-// A chain edited while it runs: what is known of a target stays with it.
-void TestEngineBreaker::adopts() {
-    const auto at = [](double s) { return brownout::Instant{brownout::from_seconds(s)}; };
-    script::World old("targets=A,B tries=1 fails=1 open=5/1/5");
-    old.play(at(0), "start");
-    old.play(at(0), "#1 500");
-    old.play(at(0), "#2 429 after=60");
-    script::World edited("targets=X,A,B tries=1 fails=1 open=5/1/5");
-    edited.engine().adopt(old.engine(), {std::nullopt, TargetId{0}, TargetId{1}}, at(1));
-    QCOMPARE(int(edited.engine().status(TargetId{0}, at(1)).breaker), int(BreakerState::closed));
-    const TargetStatus a = edited.engine().status(TargetId{1}, at(1));
-    QCOMPARE(int(a.breaker), int(BreakerState::open));
-    QVERIFY(a.open_until == at(5));
-    QCOMPARE(a.in_flight, 0);
-    QVERIFY(edited.engine().status(TargetId{2}, at(1)).cooldown_until == at(60));
 }
 
 QTEST_APPLESS_MAIN(TestEngineBreaker)

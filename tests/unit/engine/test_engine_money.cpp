@@ -114,6 +114,22 @@ void TestEngineMoney::windows_data() {
         t=0    start           | start#1 A
         t=1    #1 503 cost=10  | finish failed because #1 http_status cost 10u wasted 10u
         t=2    c2 start        | c2 finish refused budget provider)");
+    row("exactly a day's cap fits", "targets=A prices=10 cap_day=20", R"(
+        t=0    start           | start#1 A
+        t=0    c2 start        | c2 start#1 A
+        t=0    c3 start        | c3 finish refused budget day)");
+    row("exactly an hour's cap fits", "targets=A prices=10 cap_hour=20", R"(
+        t=0    start           | start#1 A
+        t=0    c2 start        | c2 start#1 A
+        t=0    c3 start        | c3 finish refused budget hour)");
+    row("exactly a provider's cap fits, and an attempt that was never sent gives it back",
+        "targets=A prices=10 cap_providers=20", R"(
+        t=0    start           | start#1 A
+        t=0    c2 start        | c2 start#1 A
+        t=0    c3 start        | c3 finish refused budget provider
+        t=0    leave           | cancel#1 caller_left, finish cancelled caller_left
+        t=0    c4 start        | c4 start#1 A
+        t=0    c5 start        | c5 finish refused budget provider)");
     row("spend of an earlier run counts", "targets=A,B prices=10,10 cap_hour=60 cap_providers=40",
         R"(
         t=10     spent A 35 at=-1800 |
@@ -211,6 +227,18 @@ void TestEngineMoney::the_finish_says_which_cap_kept_a_target_out() {
     const auto& finish = std::get<Finish>(world.actions()[world.actions().size() - 1]);
     QCOMPARE(int(finish.result), int(CallResult::failed));
     QCOMPARE(int(finish.cap), int(Cap::provider));
+
+    // Refused before any attempt: not a success of class success.
+    script::World poor("targets=A prices=10 cap_hour=5");
+    poor.play(t, "start");
+    QCOMPARE(int(std::get<Finish>(poor.actions()[0]).why.cls), int(OutcomeClass::failover));
+    // Refused after one: its own class.
+    script::World later("prices=10,50,5 cap_request=20 on_exceeded=reject");
+    later.play(t, "start");
+    later.play(t, "#1 429 cost=1");
+    const auto& refused = std::get<Finish>(later.actions()[later.actions().size() - 1]);
+    QCOMPARE(int(refused.result), int(CallResult::refused));
+    QCOMPARE(int(refused.why.cls), int(OutcomeClass::cooldown));
 }
 
 QTEST_APPLESS_MAIN(TestEngineMoney)

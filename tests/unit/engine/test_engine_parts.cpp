@@ -1,6 +1,7 @@
 // The leaves: delay, window, verdict, random numbers, each against a table or a slow obvious model.
 #include "base/money.h"
 #include "base/rng.h"
+#include "engine/budget.h"
 #include "engine/latency.h"
 #include "engine/retry_delay.h"
 #include "engine/verdict.h"
@@ -24,6 +25,8 @@ class TestEngineParts : public QObject {
     void delay_stays_in_its_range();
     void window_against_a_list();
     void latency_against_a_list();
+    void retry_budget_data();
+    void retry_budget();
     void verdict_data();
     void verdict();
     void times_saturate();
@@ -145,6 +148,37 @@ void TestEngineParts::latency_against_a_list() {
         QCOMPARE(std::int64_t{latency.quantile(1.0, 1)->count()}, recent.back());
         QCOMPARE(latency.quantile(q, 20).has_value(), recent.size() >= 20);
     }
+}
+
+void TestEngineParts::retry_budget_data() {
+    QTest::addColumn<double>("ratio");
+    QTest::addColumn<double>("min_per_s");
+    QTest::addColumn<int>("requests");
+    QTest::addColumn<int>("retries");
+    QTest::newRow("nothing") << 0.0 << 0.0 << 40 << 0;
+    QTest::newRow("a share") << 0.25 << 0.0 << 40 << 10;
+    QTest::newRow("a share, rounded down") << 0.25 << 0.0 << 43 << 10;
+    QTest::newRow("at least") << 0.0 << 0.5 << 0 << 2;
+    QTest::newRow("both") << 0.25 << 0.5 << 8 << 4;
+}
+
+// Over 4 s.
+void TestEngineParts::retry_budget() {
+    QFETCH(double, ratio);
+    QFETCH(double, min_per_s);
+    QFETCH(int, requests);
+    QFETCH(int, retries);
+    RetryBudget budget{RetryBudgetPolicy{ratio, min_per_s, 4s}};
+    for (const Instant now : {Instant{1s}, Instant{9s}}) { // the second time all is forgotten
+        for (int i = 0; i < requests; ++i)
+            budget.request(now);
+        for (int i = 0; i < retries; ++i)
+            QVERIFY(budget.take(now));
+        QVERIFY(!budget.take(now));
+    }
+    RetryBudget none{std::nullopt};
+    for (int i = 0; i < 100; ++i)
+        QVERIFY(none.take(Instant{}));
 }
 
 void TestEngineParts::verdict_data() {

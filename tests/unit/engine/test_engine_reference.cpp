@@ -161,10 +161,10 @@ class Reference {
         for (const End& e : ends_)
             if (e.what == Line::What::success)
                 mean += (e.took - mean) / std::min<std::int64_t>(++n, 512);
-        const Duration patience = n == 0 ? Duration{5s} : 2 * std::min<Duration>(mean, 16s);
-        const std::int64_t oldest = (now - patience).time_since_epoch() / 250ms;
-        if (now.time_since_epoch() / 250ms - oldest >= 64)
-            return in_flight();
+        const Duration patience = n == 0 ? Duration{5s} : std::min<Duration>(2 * mean, 16s);
+        const auto newest = attempts.back().at.time_since_epoch() / 250ms;
+        const std::int64_t oldest =
+            std::max<std::int64_t>((now - patience).time_since_epoch() / 250ms, newest - 63);
         const auto begun = std::count_if(attempts.begin(), attempts.end(), [&](const Started& a) {
             return a.at.time_since_epoch() / 250ms >= oldest;
         });

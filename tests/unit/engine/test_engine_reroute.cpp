@@ -46,6 +46,17 @@ void TestEngineReroute::reroutes_data() {
         t=0.1  #1 toolong | finish rejected because #1 context_exceeded)");
     row("a request that is too long is not sent there", "windows=1000,2000,3000", R"(
         t=0    start in=1500 out=600 | start#1 C)");
+    row("an unknown window fits everything", "windows=0,2000,3000", R"(
+        t=0    start in=1500 out=5000 | start#1 A)");
+    row("everything switched off", "disabled=ABC", R"(
+        t=0    start | finish refused unavailable)");
+    row("nothing is good enough", "minimum_quality=2", R"(
+        t=0    start | finish refused unavailable)");
+    row("a preferred target that is switched off changes nothing", "disabled=A", R"(
+        t=0    start prefer=A | start#1 B
+        t=0.1  #1 503         | B->C, start#2 C failover)");
+    row("a request that fits exactly", "windows=1000,2000,3000", R"(
+        t=0    start in=1500 out=500 | start#1 B)");
     row("a request that is too long for all", "windows=1000,2000,3000", R"(
         t=0    start in=2500 out=600 | finish refused context_exceeded)");
     row("moderation propagates", "", R"(
@@ -92,6 +103,36 @@ void TestEngineReroute::reroutes_data() {
         t=121.1 c5 #1 ok    | c5 forward#1, c5 finish success by #1
         t=121.2 c6 start    | c6 start#1 A
         t=121.2 c7 start    | c7 start#1 A)");
+    row("bad key: a late answer of an earlier attempt does not end the caution",
+        "targets=A,B disable=60", R"(
+        t=0    start        | start#1 A
+        t=0    c2 start     | c2 start#1 A
+        t=0.1  #1 badkey    | provider 0 disabled until 60.1, A->B, start#2 B failover
+        t=0.2  #2 ok        | forward#2, finish success by #2
+        t=0.2  c2 #1 ok     | c2 forward#1, c2 finish success by #1
+        t=60.1 c3 start     | c3 start#1 A
+        t=60.1 c4 start     | c4 start#1 B)");
+    row("what is known already is not told again", "targets=A,B disable=60", R"(
+        t=0    start        | start#1 A
+        t=0    c2 start     | c2 start#1 A
+        t=0    c3 start     | c3 start#1 A
+        t=0    c4 start     | c4 start#1 A
+        t=0    c5 start prefer=B | c5 start#1 B
+        t=0    c6 start prefer=B | c6 start#1 B
+        t=0.1  #1 429 after=9    | A cools until 9.1, A->B, start#2 B failover
+        t=0.1  c2 #1 429 after=9 | c2 A->B, c2 start#2 B failover
+        t=0.1  c5 #1 nomodel     | B cools until 60.1, c5 finish failed because #1 model_missing
+        t=0.1  c6 #1 nomodel     | c6 finish failed because #1 model_missing
+        t=0.1  c3 #1 badkey      | provider 0 disabled until 60.1, c3 finish failed because #1 bad_key
+        t=0.1  c4 #1 badkey      | c4 finish failed because #1 bad_key)");
+    row("a cooldown and a missing model end by hand", "targets=A", R"(
+        t=0    start             | start#1 A
+        t=0    #1 429 after=30   | A cools until 30, finish failed because #1 rate_limited
+        t=1    probe A           |
+        t=1    c2 start          | c2 start#1 A
+        t=2    c2 #1 nomodel     | A cools until 602, c2 finish failed because #1 model_missing
+        t=3    probe A           |
+        t=3    c3 start          | c3 start#1 A)");
     row("bad key: propagate", "on_bad_key=propagate", R"(
         t=0    start     | start#1 A
         t=0.1  #1 badkey | provider 0 disabled until 600.1, finish failed because #1 bad_key)");

@@ -33,6 +33,7 @@ class TestEngineStreams : public QObject {
     void routing() { check(); }
     void weights_are_shares();
     void weights_after_a_failed_pick();
+    void fastest_goes_by_the_median_and_explores();
 };
 
 void TestEngineStreams::broken_data() {
@@ -230,6 +231,11 @@ void TestEngineStreams::routing_data() {
         t=30   start   | start#1 B
         t=31   #1 503  | B->A, start#2 A failover
         t=32   #2 503  | A->C, start#3 C failover)");
+    row("fastest: who has only failed comes last", "strategy=fastest targets=A,B", R"(
+        t=0    start   | start#1 A
+        t=0    #1 503  | A->B, start#2 B failover
+        t=1    #2 ok   | forward#2, finish success by #2
+        t=2    start   | start#1 B)");
     row("weight 0 comes last", "strategy=weighted weights=0,1,0", R"(
         t=0    start   | start#1 B
         t=0.1  #1 503  | B->A, start#2 A failover
@@ -253,7 +259,7 @@ void TestEngineStreams::weights_are_shares() {
 
 // Without replacement: the second pick is a fair draw among the others.
 void TestEngineStreams::weights_after_a_failed_pick() {
-    script::World world("strategy=weighted weights=2,1,1 fails=off ratio=off");
+    script::World world("strategy=weighted weights=3,1,2 fails=off ratio=off");
     std::array<int, 3> second{};
     int b_first = 0;
     for (int i = 0; i < 20'000; ++i) {
@@ -267,10 +273,37 @@ void TestEngineStreams::weights_after_a_failed_pick() {
         }
         world.play(now, "#2 ok");
     }
-    QVERIFY(b_first > 4'000);
-    // After B, A is drawn with 2/3.
-    QVERIFY(std::abs(second[0] * 3 - b_first * 2) < 3 * 170);
+    QVERIFY(b_first > 3'000);
+    // After B, A is drawn with 3/5. Five standard deviations are 141.
+    QVERIFY(std::abs(second[0] - b_first * 3 / 5) < 141);
     QCOMPARE(second[1], 0);
+}
+
+// A's median is the lowest though it has been the slowest once. One call in twenty draws its first
+// target, so a third of 5 % goes to B and to C each; the others follow in order.
+void TestEngineStreams::fastest_goes_by_the_median_and_explores() {
+    script::World world("strategy=fastest fails=off ratio=off");
+    double t = 0;
+    const auto at = [&] { return brownout::Instant{brownout::from_seconds(t)}; };
+    std::array<int, 3> first{};
+    constexpr int calls = 12'000;
+    constexpr double times[] = {0.1, 0.2, 0.3};
+    for (int i = 0; i < calls; ++i) {
+        t += 100;
+        world.play(at(), "start");
+        const auto target = std::get<StartAttempt>(world.actions()[0]).target.value;
+        ++first[target];
+        if (i > 100 && target != 0 && i % 2 == 0) {
+            world.play(at(), "#1 503");
+            QCOMPARE(std::get<StartAttempt>(world.actions()[1]).target, TargetId{0});
+            world.play(at(), "#2 400"); // ends it, and measures nothing
+            continue;
+        }
+        t += i % 10 == 3 ? 0.4 : times[target];
+        world.play(at(), "#1 ok");
+    }
+    QVERIFY(std::abs(first[1] - calls / 60) < 71);
+    QVERIFY(std::abs(first[2] - calls / 60) < 71);
 }
 
 QTEST_APPLESS_MAIN(TestEngineStreams)
