@@ -58,6 +58,10 @@ struct TimeoutPolicy {
 enum class WhenAllOpen : std::uint8_t { try_soonest, refuse };
 enum class BreakerHold : std::uint8_t { none, open, closed };
 
+// consecutive_failures, failure_ratio: judged by what was started. Either opens the breaker only
+// once its failures are no fewer than the attempts that may still succeed (undecided.h), so a burst
+// that returns its failures first opens nothing. slow_call: a call is slow by its time to the first
+// token or, where it comes in one piece, to the whole reply.
 struct BreakerPolicy {
     std::optional<int> consecutive_failures = 3;
     std::optional<double> failure_ratio = 0.5;

@@ -148,6 +148,15 @@ void TestEngineHolds::status() {
     QVERIFY(world.engine().status(TargetId{0}, at(8)).open_until == brownout::never);
     world.play(at(8), "c3 #1 ok");
     QVERIFY(world.engine().status(TargetId{0}, at(8)).open_until == brownout::never);
+
+    // Nor by the success of an attempt that was the last resort.
+    script::World alone("targets=A tries=1 fails=1 open=5/1/5");
+    alone.play(at(0), "start");
+    alone.play(at(0), "#1 500");
+    alone.play(at(1), "c2 start");
+    alone.play(at(1), "hold A open");
+    alone.play(at(2), "c2 #1 ok");
+    QVERIFY(alone.engine().status(TargetId{0}, at(2)).open_until == brownout::never);
 }
 
 void TestEngineHolds::status_of_disabled_targets() {

@@ -4,6 +4,7 @@
 #include "engine/budget.h"
 #include "engine/latency.h"
 #include "engine/retry_delay.h"
+#include "engine/undecided.h"
 #include "engine/verdict.h"
 #include "engine/window.h"
 
@@ -27,6 +28,7 @@ class TestEngineParts : public QObject {
     void latency_against_a_list();
     void retry_budget_data();
     void retry_budget();
+    void undecided_for_as_long_as_a_success_may_take();
     void verdict_data();
     void verdict();
     void times_saturate();
@@ -179,6 +181,32 @@ void TestEngineParts::retry_budget() {
     RetryBudget none{std::nullopt};
     for (int i = 0; i < 100; ++i)
         QVERIFY(none.take(Instant{}));
+}
+
+void TestEngineParts::undecided_for_as_long_as_a_success_may_take() {
+    const auto begin = [](Undecided& u, Duration at, int attempts) {
+        for (int i = 0; i < attempts; ++i)
+            u.begin(Instant{at});
+    };
+    Undecided u;
+    begin(u, 1s, 3);
+    QCOMPARE(u.count(Instant{5s}, 100), 3);
+    QCOMPARE(u.count(Instant{5s}, 2), 2);   // never more than are in flight
+    QCOMPARE(u.count(Instant{7s}, 100), 0); // nothing was measured: 5 s
+    u.succeeded(1, 1s);
+    begin(u, 8s, 4);
+    QCOMPARE(u.count(Instant{9s}, 100), 4);
+    QCOMPARE(u.count(Instant{11s}, 100), 0); // twice a second
+
+    // However long successes take, 16 s: the buckets 1 to 64 of a quarter of a second.
+    Undecided slow;
+    begin(slow, 0s, 3);
+    slow.succeeded(1, 20s);
+    begin(slow, 250ms, 4);
+    begin(slow, 15750ms, 2);
+    QCOMPARE(slow.count(Instant{15750ms}, 100), 9);
+    begin(slow, 16s, 1);
+    QCOMPARE(slow.count(Instant{16s}, 100), 7);
 }
 
 void TestEngineParts::verdict_data() {

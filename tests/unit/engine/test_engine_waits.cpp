@@ -203,6 +203,16 @@ void TestEngineWaits::retry_after_data() {
         t=0    c2 #1 429 after=2   | A cools until 2
         t=0    #1 500              |
         t=2    wake                | start#2 A retry)");
+    row("and again, for as long as others are told so", "targets=A", R"(
+        t=0    start               | start#1 A
+        t=0    c2 start            | c2 start#1 A
+        t=0    c3 start            | c3 start#1 A
+        t=0.1  #1 500              |
+        t=0.5  c2 #1 429 after=1.5 | A cools until 2
+        t=0.6  wake                |
+        t=1.5  c3 #1 429 after=2   | A cools until 3.5
+        t=2    wake                |
+        t=3.5  wake                | start#2 A retry)");
     row("and no longer", "targets=A", R"(
         t=0    start               | start#1 A
         t=0    c2 start            | c2 start#1 A
