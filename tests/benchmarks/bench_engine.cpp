@@ -29,6 +29,9 @@ Setup three_providers(World world) {
         chain.policy.retry.budget = RetryBudgetPolicy{};
         chain.policy.budget = BudgetPolicy{};
         chain.policy.budget->per_request = Money::from_usd(1);
+        chain.policy.budget->per_hour = Money::from_usd(1e5);
+        chain.policy.budget->per_day = Money::from_usd(1e6);
+        chain.policy.budget->per_provider_day = {Money::from_usd(1e6), {}, {}};
         chain.policy.breaker.slow_call = 10s;
         chain.strategy = Strategy::weighted;
     }
