@@ -93,8 +93,14 @@ void Attempt::take(const wire::Delta& delta) {
 void Attempt::on_bytes(std::string_view bytes) {
     if (over_)
         return;
-    if (reader_->bytes(bytes, [this](const wire::Delta& delta) { take(delta); }))
-        return;
+    if (reader_->bytes(bytes, [this](const wire::Delta& delta) { take(delta); })) {
+        if (!reader_->complete() || over_)
+            return;
+        // The provider's own end mark is there; some keep the connection open after it.
+        if (std::exchange(running_, false))
+            http_.release(transfer_);
+        return finish(wire::TransportEnd::complete, true);
+    }
     // The reader has seen enough: an error in the stream, or bytes that cannot be a reply.
     if (std::exchange(running_, false))
         http_.cancel(transfer_);

@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <deque>
 #include <mutex>
 #include <unordered_map>
 
@@ -24,6 +25,16 @@ void init_curl() {
     static std::once_flag once;
     std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
+
+constexpr std::chrono::seconds release_limit{1}; // for the end of a reply that is known to be whole
+
+// Takes the rest of a released transfer.
+class Discard : public Handler {
+    void on_connected() override {}
+    void on_head(int, const Headers&) override {}
+    void on_bytes(std::string_view) override {}
+    void on_end(End, bool, const std::string&) override {}
+};
 
 // A socket that libcurl wants watched. It belongs to libcurl: we release it, never close it.
 struct Watch {
@@ -43,7 +54,7 @@ struct Watch {
 // Nothing calls a handler while libcurl is on the stack: its callbacks only fill Transfers and note
 // them as dirty; `deliver` runs when libcurl has returned. So handlers may start and cancel freely.
 struct HttpClient::Impl {
-    explicit Impl(asio::io_context& io) : loop(io), timer(io) {
+    explicit Impl(asio::io_context& io) : loop(io), timer(io), release_timer(io) {
         init_curl();
         multi = curl_multi_init();
         BROWNOUT_CHECK(multi, "libcurl cannot start without memory");
@@ -64,6 +75,7 @@ struct HttpClient::Impl {
         pool.clear();
         curl_multi_cleanup(multi);
         timer.cancel();
+        release_timer.cancel();
     }
 
     asio::io_context& loop;
@@ -75,6 +87,9 @@ struct HttpClient::Impl {
     std::vector<TransferId> dirty;
     TransferId next_id = 1;
     bool delivery_posted = false;
+    Discard discard;
+    asio::steady_timer release_timer;
+    std::deque<std::pair<std::chrono::steady_clock::time_point, TransferId>> released;
     std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 
     static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void* watch) {
@@ -217,6 +232,10 @@ struct HttpClient::Impl {
                     return false;
                 if (last)
                     transfers.erase(id);
+                if (last && !released.empty() && transfers.empty()) {
+                    released.clear(); // nothing to wait for: the loop may run dry
+                    release_timer.cancel();
+                }
                 transfer = find(id);
             }
             if (transfer)
@@ -268,6 +287,36 @@ struct HttpClient::Impl {
         return id;
     }
 
+    void release(TransferId id) {
+        Transfer* transfer = find(id);
+        if (!transfer)
+            return;
+        transfer->handler = &discard;
+        transfer->paused = false;
+        note_dirty(*transfer);
+        post_delivery();
+        released.emplace_back(std::chrono::steady_clock::now() + release_limit, id);
+        if (released.size() == 1)
+            arm_release();
+    }
+
+    // One timer for all: they are released in the order in which their time ends.
+    void arm_release() {
+        release_timer.expires_at(released.front().first);
+        release_timer.async_wait([this, lives = alive](boost::system::error_code error) {
+            if (error || !*lives)
+                return;
+            const auto now = std::chrono::steady_clock::now();
+            while (!released.empty() &&
+                   (released.front().first <= now || !find(released.front().second))) {
+                cancel(released.front().second);
+                released.pop_front();
+            }
+            if (!released.empty())
+                arm_release();
+        });
+    }
+
     void cancel(TransferId id) {
         const auto found = transfers.find(id);
         if (found == transfers.end())
@@ -289,6 +338,10 @@ HttpClient::TransferId HttpClient::start(Request request, Handler& handler) {
 
 void HttpClient::cancel(TransferId id) {
     impl_->cancel(id);
+}
+
+void HttpClient::release(TransferId id) {
+    impl_->release(id);
 }
 
 void HttpClient::pause(TransferId id) {

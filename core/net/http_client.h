@@ -60,6 +60,9 @@ class HttpClient {
     TransferId start(Request request, Handler& handler);
     // The connection is dropped, the handler is not called again. Unknown ids are ignored.
     void cancel(TransferId id);
+    // The reply is known to be whole though its end has not come: the handler is not called again.
+    // An end within a second leaves the connection to be reused; later, it is dropped.
+    void release(TransferId id);
     // Backpressure: no on_bytes until resume. At most 64 KiB more may arrive.
     void pause(TransferId id);
     void resume(TransferId id);

@@ -113,25 +113,25 @@ bool Transfer::has_news() const {
 bool Transfer::tell_next() {
     if (sends_ > 0 && !told_connected_) {
         told_connected_ = true;
-        handler.on_connected();
+        handler->on_connected();
         return false;
     }
     if (head_done_ && !told_head_) {
         told_head_ = true;
         const int status = status_;
         const Headers headers = std::move(headers_); // the handler may cancel: nothing of ours
-        handler.on_head(status, headers);
+        handler->on_head(status, headers);
         return false;
     }
     if (!buffer.empty()) {
         const std::string bytes = std::exchange(buffer, {});
-        handler.on_bytes(bytes);
+        handler->on_bytes(bytes);
         return false;
     }
     const End end = *end_;
     const bool request_sent = sends_ > 0;
     const std::string detail = std::move(detail_);
-    handler.on_end(end, request_sent, detail);
+    handler->on_end(end, request_sent, detail);
     return true;
 }
 

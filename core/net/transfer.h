@@ -11,7 +11,7 @@ namespace brownout::net {
 
 struct Transfer {
     Transfer(HttpClient::TransferId number, Request what, Handler& whom)
-        : id(number), request(std::move(what)), handler(whom) {}
+        : id(number), request(std::move(what)), handler(&whom) {}
     Transfer(const Transfer&) = delete;
     Transfer& operator=(const Transfer&) = delete;
 
@@ -20,7 +20,7 @@ struct Transfer {
 
     const HttpClient::TransferId id;
     const Request request;
-    Handler& handler;
+    Handler* handler;
     Easy easy;
     bool in_multi = false, dirty = false;
     bool paused = false;    // by the handler's owner

@@ -1,7 +1,7 @@
 // keys, against a real keyring daemon in a private D-Bus session; and a canary key that must be in
 // no file that the product wrote.
 #include "support/ctl.h"
-#include "support/foreign_server.h"
+#include "support/plain_provider.h"
 
 #include <QDir>
 #include <QStandardPaths>
@@ -58,12 +58,12 @@ class TestCtlKeys : public QObject {
     void storeListUseRemove() {
         QTemporaryDir dir;
         QFile::setPermissions(dir.path(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
-        ForeignServer server(ForeignServer::answers, "kept");
+        PlainProvider server(PlainProvider::answers, "kept");
         const QString chain =
             write(dir.path(), "a.chain.json",
                   "{\"format\":\"brownout.chain/1\",\"name\":\"t\",\"providers\":[{\"id\":\"p\","
                   "\"dialect\":\"openai\",\"base_url\":\"" +
-                      server.base_url().toUtf8() +
+                      QByteArray::fromStdString(server.base_url()) +
                       "\",\"key\":\"keychain:mine\"}],\"chains\":[{\"id\":\"default\",\"targets\":"
                       "[{\"provider\":\"p\",\"model\":\"m\"}]}]}");
         const Shell shell = in_keyring_session(
@@ -80,7 +80,7 @@ class TestCtlKeys : public QObject {
         QVERIFY2(shell.code == 0, qPrintable(shell.out + shell.err));
         QCOMPARE(shell.out.count("keychain:mine"), 1); // listed once, then gone
         QVERIFY(shell.out.contains("The answer is kept."));
-        QVERIFY(server.last_request().contains(canary.toUtf8()));
+        QVERIFY(QByteArray::fromStdString(server.last_request()).contains(canary.toUtf8()));
         QCOMPARE(server.requests(), 1); // the second send had no key, and sent nothing
         QVERIFY(!(shell.out + shell.err).contains(canary));
         QFile::remove(dir.filePath("session.sh")); // the test's own copy

@@ -1,6 +1,6 @@
 // rehearse, export and verify: the verdict, the report, and evidence that notices every edit.
 #include "support/ctl.h"
-#include "support/foreign_server.h"
+#include "support/plain_provider.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -90,12 +90,12 @@ class TestCtlRehearse : public QObject {
 
     void realProvidersNeedLeave() {
         QTemporaryDir dir;
-        ForeignServer server(ForeignServer::answers, "real");
+        PlainProvider server(PlainProvider::answers, "real");
         const QString chain = write(
             dir.path(), "a.chain.json",
             "{\"format\":\"brownout.chain/1\",\"name\":\"t\",\"providers\":[{\"id\":\"p\","
             "\"dialect\":\"openai\",\"base_url\":\"" +
-                server.base_url().toUtf8() +
+                QByteArray::fromStdString(server.base_url()) +
                 "\",\"key\":\"none\"}],\"chains\":[{\"id\":\"default\",\"targets\":[{\"provider\":"
                 "\"p\",\"model\":\"m\",\"price\":{\"input_usd_per_mtok\":1,"
                 "\"output_usd_per_mtok\":10}}]}]}");

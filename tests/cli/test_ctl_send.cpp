@@ -1,13 +1,13 @@
 // send, through servers that share no code with us: who answers, what is printed where, which exit.
 #include "support/ctl.h"
-#include "support/foreign_server.h"
+#include "support/plain_provider.h"
 
 #include <QJsonArray>
 #include <QTemporaryDir>
 #include <QtTest>
 
 using namespace brownout::test;
-using Servers = std::vector<std::unique_ptr<ForeignServer>>;
+using Servers = std::vector<std::unique_ptr<PlainProvider>>;
 
 namespace {
 
@@ -18,7 +18,8 @@ QByteArray chain_over(const Servers& servers, const QByteArray& policy) {
     for (const auto& server : servers) {
         const QByteArray id = "p" + QByteArray::number(++n);
         providers += (n > 1 ? "," : "") + QByteArray("{\"id\":\"") + id +
-                     "\",\"dialect\":\"openai\",\"base_url\":\"" + server->base_url().toUtf8() +
+                     "\",\"dialect\":\"openai\",\"base_url\":\"" +
+                     QByteArray::fromStdString(server->base_url()) +
                      "\",\"key\":\"env:BROWNOUT_TEST_KEY\"}";
         targets += (n > 1 ? "," : "") + QByteArray("{\"provider\":\"") + id +
                    "\",\"model\":\"m\",\"price\":{\"input_usd_per_mtok\":1,"
@@ -49,11 +50,11 @@ class TestCtlSend : public QObject {
         QTest::addColumn<bool>("stream");
         QTest::addColumn<QString>("why"); // what stderr says of the first, case-insensitive
 
-        const std::pair<ForeignServer::Behaviour, const char*> rows[] = {
-            {ForeignServer::answers_503, "503"},
-            {ForeignServer::answers_401, "401"},
-            {ForeignServer::hangs, "first token|no answer|no token"},
-            {ForeignServer::resets, "reset|closed|lost"},
+        const std::pair<PlainProvider::Behaviour, const char*> rows[] = {
+            {PlainProvider::answers_503, "503"},
+            {PlainProvider::answers_401, "401"},
+            {PlainProvider::hangs, "first token|no answer|no token"},
+            {PlainProvider::resets, "reset|closed|lost"},
         };
         for (const auto& [behaviour, why] : rows) {
             for (const bool stream : {false, true}) {
@@ -61,10 +62,10 @@ class TestCtlSend : public QObject {
                     << int(behaviour) << stream << QString::fromLatin1(why);
             }
         }
-        QTest::newRow("stalls") << int(ForeignServer::stalls) << true << "stall|no progress|token";
-        QTest::newRow("cuts") << int(ForeignServer::cuts) << true << "cut|broke|ended";
+        QTest::newRow("stalls") << int(PlainProvider::stalls) << true << "stall|no progress|token";
+        QTest::newRow("cuts") << int(PlainProvider::cuts) << true << "cut|broke|ended";
         QTest::newRow("resets in the stream")
-            << int(ForeignServer::resets_mid_stream) << true << "cut|broke|reset|lost";
+            << int(PlainProvider::resets_mid_stream) << true << "cut|broke|reset|lost";
     }
     void secondAnswers() {
         QFETCH(int, first);
@@ -72,8 +73,8 @@ class TestCtlSend : public QObject {
         QFETCH(QString, why);
         QTemporaryDir dir;
         Servers servers;
-        servers.push_back(std::make_unique<ForeignServer>(ForeignServer::Behaviour(first), "one"));
-        servers.push_back(std::make_unique<ForeignServer>(ForeignServer::answers, "two"));
+        servers.push_back(std::make_unique<PlainProvider>(PlainProvider::Behaviour(first), "one"));
+        servers.push_back(std::make_unique<PlainProvider>(PlainProvider::answers, "two"));
         const QString chain = write(dir.path(), "a.chain.json", chain_over(servers, short_limits));
 
         QStringList arguments{"send", chain, "--prompt", "What is it?"};
@@ -88,11 +89,12 @@ class TestCtlSend : public QObject {
                                         QRegularExpression::CaseInsensitiveOption);
         QVERIFY2(result.err.contains(reason), qPrintable(result.err));
         QVERIFY2(result.err.contains("p2/m"), qPrintable(result.err));
-        QVERIFY(servers[1]->last_request().contains("canary-key-4711")); // the key goes to them ...
+        QVERIFY(QByteArray::fromStdString(servers[1]->last_request())
+                    .contains("canary-key-4711"));                       // the key goes to them ...
         QVERIFY(!(result.out + result.err).contains("canary-key-4711")); // ... and nowhere else
-        if (first == ForeignServer::cuts || first == ForeignServer::resets_mid_stream) {
+        if (first == PlainProvider::cuts || first == PlainProvider::resets_mid_stream) {
             QVERIFY2(result.err.contains("--- restarted on p2/m ---"), qPrintable(result.err));
-        } else if (first != ForeignServer::stalls) {
+        } else if (first != PlainProvider::stalls) {
             QCOMPARE(result.out.trimmed(), "The answer is two."); // nothing of the first
         }
     }
@@ -100,12 +102,12 @@ class TestCtlSend : public QObject {
     void theOnlyTargetBreaks_data() {
         QTest::addColumn<int>("behaviour");
         QTest::addColumn<bool>("stream");
-        QTest::newRow("cut stream") << int(ForeignServer::cuts) << true;
-        QTest::newRow("reset in the stream") << int(ForeignServer::resets_mid_stream) << true;
-        QTest::newRow("stall") << int(ForeignServer::stalls) << true;
-        QTest::newRow("hang") << int(ForeignServer::hangs) << false;
-        QTest::newRow("503") << int(ForeignServer::answers_503) << false;
-        QTest::newRow("400 is the caller's fault") << int(ForeignServer::answers_400) << false;
+        QTest::newRow("cut stream") << int(PlainProvider::cuts) << true;
+        QTest::newRow("reset in the stream") << int(PlainProvider::resets_mid_stream) << true;
+        QTest::newRow("stall") << int(PlainProvider::stalls) << true;
+        QTest::newRow("hang") << int(PlainProvider::hangs) << false;
+        QTest::newRow("503") << int(PlainProvider::answers_503) << false;
+        QTest::newRow("400 is the caller's fault") << int(PlainProvider::answers_400) << false;
     }
     void theOnlyTargetBreaks() {
         QFETCH(int, behaviour);
@@ -113,7 +115,7 @@ class TestCtlSend : public QObject {
         QTemporaryDir dir;
         Servers servers;
         servers.push_back(
-            std::make_unique<ForeignServer>(ForeignServer::Behaviour(behaviour), "one"));
+            std::make_unique<PlainProvider>(PlainProvider::Behaviour(behaviour), "one"));
         const QString chain = write(dir.path(), "a.chain.json", chain_over(servers, short_limits));
         QStringList arguments{"send", chain, "--prompt", "x"};
         if (stream)
@@ -122,16 +124,16 @@ class TestCtlSend : public QObject {
         QVERIFY2(result.code == 3, qPrintable(result.err));
         QVERIFY2(result.err.contains("p1/m"), qPrintable(result.err));
         QVERIFY2(result.ms < 4'000 + 3'000, "ends within total_ms and a little");
-        if (behaviour == ForeignServer::answers_400)
+        if (behaviour == PlainProvider::answers_400)
             QCOMPARE(servers[0]->requests(), 1);
     }
 
     void allDownListsEveryAttempt() {
         QTemporaryDir dir;
         Servers servers;
-        servers.push_back(std::make_unique<ForeignServer>(ForeignServer::answers_503, "one"));
-        servers.push_back(std::make_unique<ForeignServer>(ForeignServer::resets, "two"));
-        servers.push_back(std::make_unique<ForeignServer>(ForeignServer::hangs, "three"));
+        servers.push_back(std::make_unique<PlainProvider>(PlainProvider::answers_503, "one"));
+        servers.push_back(std::make_unique<PlainProvider>(PlainProvider::resets, "two"));
+        servers.push_back(std::make_unique<PlainProvider>(PlainProvider::hangs, "three"));
         const QString chain = write(dir.path(), "a.chain.json", chain_over(servers, short_limits));
         const CtlResult result = ctl({"send", chain, "--prompt", "x", "--json"}, with_key());
         QVERIFY2(result.code == 3, qPrintable(result.err));
@@ -150,7 +152,7 @@ class TestCtlSend : public QObject {
     void costAndJson() {
         QTemporaryDir dir;
         Servers servers;
-        servers.push_back(std::make_unique<ForeignServer>(ForeignServer::answers, "one"));
+        servers.push_back(std::make_unique<PlainProvider>(PlainProvider::answers, "one"));
         const QString chain = write(dir.path(), "a.chain.json", chain_over(servers, "{}"));
         for (const bool stream : {false, true}) {
             QStringList arguments{"send", chain, "--prompt", "x", "--json"};
@@ -169,12 +171,13 @@ class TestCtlSend : public QObject {
     void promptFromStdinAndNoKey() {
         QTemporaryDir dir;
         Servers servers;
-        servers.push_back(std::make_unique<ForeignServer>(ForeignServer::answers, "one"));
+        servers.push_back(std::make_unique<PlainProvider>(PlainProvider::answers, "one"));
         const QString chain = write(dir.path(), "a.chain.json", chain_over(servers, "{}"));
         CtlOptions options = with_key();
         options.input = "What came over stdin?";
         QCOMPARE(ctl({"send", chain, "--prompt", "-"}, options).code, 0);
-        QVERIFY(servers[0]->last_request().contains("What came over stdin?"));
+        QVERIFY(QByteArray::fromStdString(servers[0]->last_request())
+                    .contains("What came over stdin?"));
 
         const int before = servers[0]->requests();
         const CtlResult keyless = ctl({"send", chain, "--prompt", "x"});

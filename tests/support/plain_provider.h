@@ -15,6 +15,7 @@ class PlainProvider {
   public:
     enum Behaviour {
         answers,          // "The answer is <marker>.", usage 11 in, 7 out
+        lingers,          // the same, streamed up to [DONE], then keeps the connection open
         answers_503,      // an overload in OpenAI's words
         answers_400,      // the caller's fault
         answers_401,      // a bad key
@@ -31,6 +32,7 @@ class PlainProvider {
 
     std::string base_url() const { return server_.url("/v1"); }
     int requests() const { return requests_; }
+    int connections() const { return server_.connections(); }
     std::string last_request() const { // head and body as they came
         const std::lock_guard lock(mutex_);
         return last_;
@@ -81,6 +83,9 @@ class PlainProvider {
         switch (behaviour_) {
         case answers:
             return peer.send(stream ? head + streamed() : whole());
+        case lingers:
+            peer.send(head + streamed().substr(0, streamed().size() - 5)); // all but the last chunk
+            break;
         case answers_503:
             return peer.send(error("503 Service Unavailable", "Overloaded",
                                    "service_unavailable_error", "\"server_is_overloaded\""));
