@@ -1,5 +1,5 @@
-// Known providers: what fills `dialect` and `base_url` when a document leaves them out, and what the
-// app offers under Add provider. One row each in resources/providers.json.
+// Known providers: what fills `dialect` and `base_url` when a document leaves them out, and what
+// the app offers under Add provider. One row each in resources/providers.json.
 #pragma once
 
 #include "chain/document.h"

@@ -5,6 +5,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+
 namespace brownout::live {
 
 namespace {
@@ -244,6 +246,12 @@ Driver::CallHandle Driver::start(wire::ChatRequest request, CallOptions options,
     r.chain = chain->id;
     r.task = call->options.task.empty() ? chain->task : call->options.task;
     r.stream = call->request.stream;
+    if (chain->strategy == engine::Strategy::priority) {
+        const auto first = std::find_if(chain->targets.begin(), chain->targets.end(),
+                                        [](const chain::Target& t) { return t.enabled; });
+        if (first != chain->targets.end())
+            r.first_choice = first->name();
+    }
     call->last_failover = d.clock.now();
     r.started = call->options.intended_start.value_or(call->last_failover);
     if (d.events)

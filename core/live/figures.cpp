@@ -154,8 +154,7 @@ void Figures::request(const record::RequestPtr& r, Instant now) {
     totals_.spend += r->cost;
     totals_.wasted += r->wasted;
     const auto serving = serving_attempt(*r);
-    if (serving && r->attempts[*serving].target != r->attempts.front().target)
-        ++totals_.fallbacks;
+    totals_.fallbacks += record::fell_back(*r);
     for (std::size_t i = 0; i < r->attempts.size(); ++i)
         targets_[r->attempts[i].target].spend(r->attempts[i].outcome.cost, serving == i, now);
     requests_.push_back(r);

@@ -29,6 +29,15 @@ std::string words_for(const AttemptRecord& attempt) {
 
 } // namespace
 
+bool fell_back(const RequestRecord& request) {
+    if (request.served_by.empty())
+        return false;
+    const std::string& first = !request.first_choice.empty() ? request.first_choice
+                               : request.attempts.empty()    ? request.served_by
+                                                             : request.attempts.front().target;
+    return request.served_by != first;
+}
+
 std::string explain(const RequestRecord& request) {
     if (request.attempts.empty())
         return "no target could be tried";

@@ -31,12 +31,15 @@ struct RequestRecord {
     Instant started{}, ended{}; // started: when it was meant to start
     std::optional<Instant> first_token;
     engine::CallResult result = engine::CallResult::failed;
-    std::string served_by; // target name, empty: nobody
+    std::string first_choice; // the target that a healthy chain asks first; empty: as attempted
+    std::string served_by;    // target name, empty: nobody
     std::vector<AttemptRecord> attempts;
     Money cost, wasted;
     bool cost_unknown = false; // an attempt's price is not known
     std::string error;         // one clear error that lists every attempt; empty on success
 };
+// Answered by another target than the chain asks first: it failed, or its breaker was open.
+bool fell_back(const RequestRecord& request);
 using RequestPtr = std::shared_ptr<const RequestRecord>;
 
 struct BreakerRecord {

@@ -78,7 +78,7 @@ void RunFold::request(const RequestRecord& r) {
         s.first_token_ms.add(to_ms(*r.first_token - r.started));
     if (r.served_by.empty())
         return;
-    s.fallbacks += !r.attempts.empty() && r.attempts.front().target != r.served_by;
+    s.fallbacks += fell_back(r);
     auto& target = s.target(r.served_by);
     ++target.served;
     const std::string task = r.task.empty() ? r.chain : r.task;
