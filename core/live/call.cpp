@@ -29,7 +29,8 @@ void settle(Call& call, const engine::Finish& finish, Instant now) {
     else if (r.attempts.empty())
         r.error =
             finish.why.cause == engine::Cause::budget
-                ? "no target was tried: the budget allows none"
+                ? std::string{"no target was tried: the budget per "} + engine::name(finish.cap) +
+                      " allows none"
                 : "no target could be tried: every one is disabled, held open, busy or cannot "
                   "do what was asked";
     else

@@ -48,8 +48,11 @@ void Driver::Impl::perform(const engine::StartAttempt& a) {
     record.probe = a.probe;
     record.started = now;
     call->record.attempts.push_back(std::move(record));
-    if (events)
+    if (events) {
         events->attempt_started(call->record, call->record.attempts.back());
+        if (a.mode == engine::AttemptMode::hedge)
+            events->hedge_started(call->record, call->record.attempts.back());
+    }
     call->observer->on_attempt(call->record);
     Attempt& attempt = *call->attempts.back();
     if (!send(*call, attempt, route))
@@ -250,8 +253,11 @@ void Driver::Impl::perform(const engine::Finish& a) {
     call->timer.cancel();
     flush_parked(*call);
     auto record = std::make_shared<const record::RequestRecord>(std::move(call->record));
-    if (events)
+    if (events) {
+        if (a.cap != engine::Cap::none)
+            events->budget_refused(*record, engine::name(a.cap), now);
         events->request_finished(*record);
+    }
     if (observer)
         observer->on_request_finished(record);
     Finished done;

@@ -76,6 +76,14 @@ void EventWriter::first_token(const RequestRecord& r, const AttemptRecord& a) {
     sink_(e);
 }
 
+void EventWriter::hedge_started(const RequestRecord& r, const AttemptRecord& a) {
+    Json e = begin("hedge_started", a.started);
+    e["request"] = r.id;
+    e["attempt"] = a.number;
+    e["target"] = a.target;
+    sink_(e);
+}
+
 void EventWriter::attempt_finished(const RequestRecord& r, const AttemptRecord& a) {
     Json e = begin("attempt_finished", a.ended);
     e["request"] = r.id;
@@ -111,6 +119,13 @@ void EventWriter::stream_broken(const RequestRecord& r, std::int64_t tokens,
     e["request"] = r.id;
     e["tokens"] = tokens;
     e["policy"] = policy;
+    sink_(e);
+}
+
+void EventWriter::budget_refused(const RequestRecord& r, const std::string& scope, Instant now) {
+    Json e = begin("budget_refused", now);
+    e["request"] = r.id;
+    e["scope"] = scope;
     sink_(e);
 }
 

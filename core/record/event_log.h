@@ -24,11 +24,15 @@ class EventWriter {
     void request_started(const RequestRecord& r);
     void attempt_started(const RequestRecord& r, const AttemptRecord& a);
     void first_token(const RequestRecord& r, const AttemptRecord& a);
+    // Beside the running attempts of the request; `a` is the extra one.
+    void hedge_started(const RequestRecord& r, const AttemptRecord& a);
     void attempt_finished(const RequestRecord& r, const AttemptRecord& a);
     void failover(const RequestRecord& r, const std::string& from, const std::string& to,
                   const std::string& why, Duration added, Instant now);
     void stream_broken(const RequestRecord& r, std::int64_t tokens, const std::string& policy,
                        Instant now);
+    // A cap kept a target out of this request. `scope`: "request", "hour", "day" or "provider".
+    void budget_refused(const RequestRecord& r, const std::string& scope, Instant now);
     void request_finished(const RequestRecord& r);
     void breaker_changed(const BreakerRecord& b);
     void cooldown(const std::string& target, Instant until, Instant now);

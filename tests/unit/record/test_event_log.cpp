@@ -86,6 +86,8 @@ class TestEventLog : public QObject {
         writer.attempt_finished(r, r.attempts[0]);
         writer.failover(r, "a", "b", "overloaded", 40ms, at(2s));
         writer.stream_broken(r, 12, "restart", at(2s));
+        writer.hedge_started(r, r.attempts[0]);
+        writer.budget_refused(r, "hour", at(2s));
         writer.request_finished(r);
         writer.breaker_changed({at(2s), "a/m", engine::BreakerState::closed,
                                 engine::BreakerState::open,
@@ -107,6 +109,8 @@ class TestEventLog : public QObject {
             R"({"ts":"1970-01-01T00:00:01.040Z","event":"attempt_finished","request":"r-abc123","attempt":1,"target":"openai/gpt-5","outcome":"overloaded","class":"failover","status":503,"code":"server_is_overloaded","message":"503 overloaded","ms":40.0,"input_tokens":0,"output_tokens":0,"cost_usd":0.0,"cost_estimated":false})",
             R"({"ts":"1970-01-01T00:00:02.000Z","event":"failover","request":"r-abc123","from":"a","to":"b","why":"overloaded","added_ms":40.0})",
             R"({"ts":"1970-01-01T00:00:02.000Z","event":"stream_broken","request":"r-abc123","tokens":12,"policy":"restart"})",
+            R"({"ts":"1970-01-01T00:00:01.000Z","event":"hedge_started","request":"r-abc123","attempt":1,"target":"openai/gpt-5"})",
+            R"({"ts":"1970-01-01T00:00:02.000Z","event":"budget_refused","request":"r-abc123","scope":"hour"})",
             R"({"ts":"1970-01-01T00:00:18.000Z","event":"request_finished","request":"r-abc123","chain":"default","result":"failed","served_by":null,"attempts":2,"ms":17000.0,"first_token_ms":null,"cost_usd":0.001,"wasted_usd":0.001})",
             R"({"ts":"1970-01-01T00:00:02.000Z","event":"breaker_changed","target":"a/m","from":"closed","to":"open","why":"consecutive_failures"})",
             R"({"ts":"1970-01-01T00:00:02.000Z","event":"cooldown","target":"a/m","until":"1970-01-01T00:00:03.000Z"})",
