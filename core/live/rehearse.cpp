@@ -92,13 +92,14 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
             else if (writer)
                 writer->fault_ended(f);
         };
-        bool done = false;
-        run.start([&done] { done = true; });
+        // Shared: a look that is already due when the run ends comes after this block has gone.
+        const auto done = std::make_shared<bool>(false);
+        run.start([done] { *done = true; });
         boost::asio::steady_timer look(loop);
         const std::function<void()> watch = [&] {
             look.expires_after(look_every);
-            look.async_wait([&](const boost::system::error_code& error) {
-                if (error || done)
+            look.async_wait([&, done](const boost::system::error_code& error) {
+                if (error || *done)
                     return;
                 if (options.cancel && options.cancel->load())
                     run.stop();
@@ -108,7 +109,7 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
             });
         };
         watch();
-        while (!done)
+        while (!*done)
             loop.run_one();
         report = run.report();
         forwarder.to = nullptr;
