@@ -10,7 +10,10 @@
 namespace brownout::ctl {
 
 void Context::add_common(CLI::App& command) {
-    command.add_option("--seed", seed, "Every draw follows from it")->capture_default_str();
+    // JSON keeps whole numbers exactly up to 2^53 - 1, and a report repeats the seed.
+    command.add_option("--seed", seed, "Every draw follows from it")
+        ->capture_default_str()
+        ->check(CLI::Range(std::uint64_t{0}, (std::uint64_t{1} << 53) - 1));
     command.add_flag("--json", json, "Print exactly one JSON document on stdout");
     command.add_flag("--quiet", quiet, "No progress and no attempts on stderr");
 }
@@ -22,8 +25,16 @@ void Context::add_run_files(CLI::App& command) {
 }
 
 void Context::out(const std::string& text) const {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout)) {
+        out_failed_ = true;
+    }
+}
+
+int Context::finish(int code) const {
+    if (!out_failed_)
+        return code;
+    std::fprintf(stderr, "error: stdout: the result could not be written; is the disk full?\n");
+    return exit_environment;
 }
 
 void Context::out_json(const chain::Json& value) const {

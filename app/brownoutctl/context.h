@@ -38,6 +38,7 @@ struct Context {
     // Results go to stdout, everything else to stderr. Nothing on stderr with --quiet but errors.
     void out(const std::string& text) const;
     void out_json(const chain::Json& value) const; // exactly one document
+    int finish(int code) const; // `code`, or exit_environment when stdout took not everything
     void say(const std::string& text) const;
     // Prints the error and gives its exit code.
     int fail(const Error& error) const;
@@ -57,6 +58,7 @@ struct Context {
     chain::Keychain* keychain(std::string* why = nullptr);
 
   private:
+    mutable bool out_failed_ = false;
     std::unique_ptr<chain::Keychain> keychain_;
     std::string no_keychain_;
     bool tried_ = false;

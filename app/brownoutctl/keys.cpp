@@ -103,6 +103,8 @@ int set(Context& context, const std::string& name) {
         context, [&](chain::Keychain& keychain) { return keychain.write(name, *value); });
     if (code == exit_done)
         context.say("stored as keychain:" + name);
+    if (code == exit_done && context.json)
+        context.out_json({{"stored", "keychain:" + name}});
     return code;
 }
 
@@ -113,6 +115,8 @@ int remove(Context& context, const std::string& name) {
         with_keychain(context, [&](chain::Keychain& keychain) { return keychain.remove(name); });
     if (code == exit_done)
         context.say("removed keychain:" + name);
+    if (code == exit_done && context.json)
+        context.out_json({{"removed", "keychain:" + name}});
     return code;
 }
 

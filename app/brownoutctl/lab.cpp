@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <cstdio>
 #include <random>
 
 namespace brownout::ctl {
@@ -127,6 +128,31 @@ std::optional<Context::Loaded> load(const Context& context, const std::string& p
     return Context::Loaded{std::move(*read.value), std::move(*json), {}};
 }
 
+// A line per provider, or one JSON document; then the token, unless the caller chose it.
+void print_addresses(const Context& context, const live::Lab& lab, const chain::Document& document,
+                     unsigned short control_port, const std::string& token) {
+    const std::string faults = "http://127.0.0.1:" + std::to_string(control_port) + "/faults";
+    chain::Json providers = chain::Json::array();
+    for (const chain::Provider& provider : document.providers) {
+        const auto url = lab.base_url(provider.id);
+        if (!url)
+            continue; // its dialect cannot be simulated; that was said
+        const std::string dialect{chain::dialect_names[static_cast<int>(provider.dialect)]};
+        providers.push_back({{"id", provider.id}, {"dialect", dialect}, {"base_url", *url}});
+        if (!context.json)
+            context.out(provider.id + " " + dialect + " " + *url + "\n");
+    }
+    if (context.json) {
+        context.out_json({{"providers", providers}, {"faults", faults}});
+    } else {
+        context.out("faults " + faults + "\n");
+    }
+    // Without it /faults is of no use, so --quiet does not hide it.
+    if (!token.empty()) {
+        std::fprintf(stderr, "control token (Authorization: Bearer): %s\n", token.c_str());
+    }
+}
+
 int lab(Context& context, const Options& options) {
     auto loaded = load(context, options.chain_file);
     if (!loaded)
@@ -149,6 +175,12 @@ int lab(Context& context, const Options& options) {
         scenario = std::move(*bound.value);
     }
 
+    constexpr std::size_t last_port = 65535;
+    if (options.port + document.providers.size() > last_port) {
+        return context.fail({Error::Kind::bad_input, "--port",
+                             "there are not enough ports after " + std::to_string(options.port),
+                             "Choose a lower one, or 0 for free ones"});
+    }
     LiveStack stack(context.seed);
     if (auto why = serve_simulated(stack.lab, document, options.port)) {
         return context.fail({Error::Kind::environment, "lab", *why, "Choose another --port"});
@@ -161,14 +193,7 @@ int lab(Context& context, const Options& options) {
     if (auto why = control.listen(control_port)) {
         return context.fail({Error::Kind::environment, "lab", *why, "Choose another --port"});
     }
-    for (const chain::Provider& provider : document.providers) {
-        context.out(provider.id + " " +
-                    std::string{chain::dialect_names[static_cast<int>(provider.dialect)]} + " " +
-                    stack.lab.base_url(provider.id).value_or("") + "\n");
-    }
-    context.out("faults http://127.0.0.1:" + std::to_string(control.port()) + "/faults\n");
-    if (token_made_here)
-        context.say("control token (Authorization: Bearer): " + token);
+    print_addresses(context, stack.lab, document, control.port(), token_made_here ? token : "");
     if (scenario)
         stack.lab.play(scenario->faults);
 

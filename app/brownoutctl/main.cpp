@@ -34,5 +34,5 @@ int main(int argc, char** argv) {
         return app.exit(error) == 0 ? exit_done
                                     : exit_bad_input; // --help and --version are no errors
     }
-    return code;
+    return context.finish(code);
 }

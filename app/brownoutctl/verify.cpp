@@ -41,9 +41,10 @@ std::string sentence(chain::EvidenceState state) {
     return "";
 }
 
-// Runs one report's scenario again with its seed.
-Result<chain::Json> replay(Context& context, const chain::Document& document,
+// Runs one report's scenario again with its seed. check_evidence has found both in order.
+Result<chain::Json> replay(Context& context, const Context::Loaded& loaded,
                            const chain::Json& report, const std::string& file) {
+    const chain::Document& document = loaded.document;
     const auto scenario = faults::read_scenario(report.at("scenario"), file);
     context.print(scenario.problems);
     if (!scenario.ok())
@@ -55,53 +56,85 @@ Result<chain::Json> replay(Context& context, const chain::Document& document,
     live::RehearseOptions run;
     run.seed = report.at("seed").get<std::uint64_t>();
     run.cancel = context.cancelled;
-    run.chain_sha256 = report.value("chain_sha256", "");
+    run.chain_sha256 = loaded.sha256;
     return live::rehearse(document, *bound.value, context.resolve_keys(document), run);
 }
 
-int verify(Context& context, const std::string& path, bool with_replay) {
-    const auto loaded = context.load_chain(path);
-    if (!loaded)
-        return exit_bad_input;
-    const auto check = chain::check_evidence(loaded->json, path);
-    bool good = check.state == chain::EvidenceState::holds;
+struct Verdict {
+    chain::EvidenceCheck check;
+    bool good = false;
     chain::Json replays = chain::Json::array();
-    if (!context.json) {
-        for (const auto& problem : check.problems)
-            context.out(problem.text() + "\n");
-        context.out(path + ": " + sentence(check.state) + "\n");
-    }
-    if (good && with_replay) {
-        for (const chain::Json& report : loaded->json.at("evidence").at("reports")) {
-            const std::string name = report.at("scenario").value("name", "scenario");
-            context.say("replaying \"" + name + "\" ...");
-            const auto again = replay(context, loaded->document, report, path);
-            if (!again)
-                return context.fail(again.error());
-            if (*context.cancelled)
-                return exit_cancelled;
-            const bool pass = record::all_pass(*again);
-            good = good && pass;
-            replays.push_back({{"scenario", name}, {"pass", pass}, {"report", *again}});
-            if (!context.json) {
-                context.out("replay of \"" + name + "\": " + (pass ? "holds" : "does NOT hold") +
-                            "\n");
-                context.out(record::report_table(*again));
-            }
+};
+
+// Nothing when the run could not be made or was cancelled; `code` then says why.
+bool replay_all(Context& context, const Context::Loaded& loaded, const std::string& path,
+                Verdict& verdict, int& code) {
+    for (const chain::Json& report : loaded.json.at("evidence").at("reports")) {
+        const chain::Json& scenario = report.at("scenario");
+        const std::string name = scenario.contains("name") && scenario["name"].is_string()
+                                     ? scenario["name"].get<std::string>()
+                                     : "scenario";
+        context.say("replaying \"" + name + "\" ...");
+        const auto again = replay(context, loaded, report, path);
+        if (!again) {
+            code = context.fail(again.error());
+            return false;
+        }
+        if (*context.cancelled) {
+            code = exit_cancelled;
+            return false;
+        }
+        const bool pass = record::all_pass(*again);
+        verdict.good = verdict.good && pass;
+        verdict.replays.push_back({{"scenario", name}, {"pass", pass}, {"report", *again}});
+        if (!context.json) {
+            context.out("replay of \"" + name + "\": " + (pass ? "holds" : "does NOT hold") + "\n");
+            context.out(record::report_table(*again));
         }
     }
+    return true;
+}
+
+int print(const Context& context, const std::string& path, const Verdict& verdict) {
     if (context.json) {
         chain::Json problems = chain::Json::array();
-        for (const auto& p : check.problems) {
+        for (const auto& p : verdict.check.problems) {
             problems.push_back({{"pointer", p.pointer}, {"message", p.message}});
         }
         context.out_json({{"file", path},
-                          {"evidence", word(check.state)},
-                          {"holds", good},
+                          {"evidence", word(verdict.check.state)},
+                          {"holds", verdict.good},
                           {"problems", problems},
-                          {"replays", replays}});
+                          {"replays", verdict.replays}});
     }
-    return good ? exit_done : exit_failed;
+    return verdict.good ? exit_done : exit_failed;
+}
+
+int verify(Context& context, const std::string& path, bool with_replay) {
+    const auto text = chain::read_file(path);
+    if (!text)
+        return context.fail(text.error());
+    const auto json = chain::parse_json(*text, path);
+    if (!json)
+        return context.fail(json.error());
+    Verdict verdict{chain::check_evidence(*json, path)};
+    using State = chain::EvidenceState;
+    verdict.good = verdict.check.state == State::holds;
+    // An edit that also made the chain invalid is an edit all the same: that verdict comes first.
+    const bool edited = verdict.check.state == State::stale || verdict.check.state == State::broken;
+    std::optional<Context::Loaded> loaded;
+    if (!edited && !(loaded = context.load_chain(path)))
+        return exit_bad_input;
+    if (!context.json) {
+        for (const auto& problem : verdict.check.problems)
+            context.out(problem.text() + "\n");
+        context.out(path + ": " + sentence(verdict.check.state) + "\n");
+    }
+    int code = exit_done;
+    if (verdict.good && with_replay && !replay_all(context, *loaded, path, verdict, code)) {
+        return code;
+    }
+    return print(context, path, verdict);
 }
 
 } // namespace

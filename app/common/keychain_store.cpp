@@ -6,18 +6,22 @@
 #include <qt6keychain/keychain.h>
 
 #include <algorithm>
+#include <memory>
 
 namespace brownout::app {
 namespace {
 
 constexpr const char* key_service = "brownout";
 constexpr const char* index_service = "brownout-index"; // never holds a key, only names
-constexpr int job_limit_ms = 10'000;                    // a prompt that nobody answers
+constexpr int read_limit_ms = 10'000;
+constexpr int write_limit_ms = 120'000; // it may ask for a password first
 
 std::string explain(QKeychain::Error error, const std::string& name) {
     switch (error) {
     case QKeychain::EntryNotFound: // a locked keyring answers the same to a read
         return "no entry '" + name + "' in the keychain, or the keychain is locked";
+    case QKeychain::OtherError: // what a prompt that was cancelled gives
+        return "the keychain gave no access; was its password prompt cancelled, or is there none?";
     case QKeychain::AccessDenied:
     case QKeychain::AccessDeniedByUser:
         return "the keychain refused access to '" + name + "'; it may be locked";
@@ -34,20 +38,45 @@ constexpr const char* remedy =
     "Unlock the keychain, or use an environment variable (env:NAME) or a "
     "session key (session:NAME)";
 
-// Runs a job to its end. The job is ours (no auto-delete), so a timeout leaves nothing behind.
-QKeychain::Error run(QKeychain::Job& job) {
-    job.setAutoDelete(false);
-    job.setInsecureFallback(false); // no keychain means no keychain: never a plain file
-    QEventLoop loop;
+struct Answer {
+    bool came = false;
     QKeychain::Error error = QKeychain::OtherError;
-    QObject::connect(&job, &QKeychain::Job::finished, &loop, [&](QKeychain::Job* done) {
-        error = done->error();
-        loop.quit();
+    Secret value; // of a read
+};
+
+// Waits for a job's answer. The job belongs to QtKeychain and deletes itself when its answer comes,
+// even one that comes after we have given up: someone may take a minute to choose a password.
+Answer run(QKeychain::Job* job, int limit_ms) {
+    job->setInsecureFallback(false); // no keychain means no keychain: never a plain file
+    const auto answer = std::make_shared<Answer>();
+    QEventLoop loop;
+    QObject::connect(job, &QKeychain::Job::finished, &loop, [&loop] { loop.quit(); });
+    QObject::connect(job, &QKeychain::Job::finished, [answer](QKeychain::Job* done) {
+        answer->came = true;
+        answer->error = done->error();
+        if (const auto* read = qobject_cast<QKeychain::ReadPasswordJob*>(done)) {
+            const QByteArray text = read->textData().toUtf8();
+            answer->value =
+                Secret{std::string_view{text.constData(), static_cast<std::size_t>(text.size())}};
+        }
     });
-    QTimer::singleShot(job_limit_ms, &loop, &QEventLoop::quit);
-    job.start();
-    loop.exec();
-    return error;
+    QTimer::singleShot(limit_ms, &loop, &QEventLoop::quit);
+    job->start();
+    if (!answer->came)
+        loop.exec();
+    return *answer;
+}
+
+Answer read_entry(const char* service, const std::string& name) {
+    auto* job = new QKeychain::ReadPasswordJob(QString::fromLatin1(service));
+    job->setKey(QString::fromStdString(name));
+    return run(job, read_limit_ms);
+}
+
+tl::unexpected<Error> refused(const std::string& name, const Answer& answer) {
+    return environment_error(
+        "keychain:" + name,
+        answer.came ? explain(answer.error, name) : "the keychain did not answer in time", remedy);
 }
 
 class SystemKeychain : public chain::Keychain {
@@ -64,11 +93,10 @@ class SystemKeychain : public chain::Keychain {
     }
 
     Result<void> remove(const std::string& name) override {
-        QKeychain::DeletePasswordJob job(QString::fromLatin1(key_service));
-        job.setKey(QString::fromStdString(name));
-        if (const auto error = run(job); error != QKeychain::NoError) {
-            return environment_error("keychain:" + name, explain(error, name), remedy);
-        }
+        auto* job = new QKeychain::DeletePasswordJob(QString::fromLatin1(key_service));
+        job->setKey(QString::fromStdString(name));
+        if (const Answer answer = run(job, write_limit_ms); answer.error != QKeychain::NoError)
+            return refused(name, answer);
         return change_index([&](std::vector<std::string>& names) { std::erase(names, name); });
     }
 
@@ -85,31 +113,23 @@ class SystemKeychain : public chain::Keychain {
         return names;
     }
 
-    static QKeychain::Error probe() {
-        QKeychain::ReadPasswordJob job(QString::fromLatin1(index_service));
-        job.setKey(QStringLiteral("names"));
-        return run(job);
-    }
+    static Answer probe() { return read_entry(index_service, "names"); }
 
   private:
     static Result<Secret> read_from(const char* service, const std::string& name) {
-        QKeychain::ReadPasswordJob job(QString::fromLatin1(service));
-        job.setKey(QString::fromStdString(name));
-        if (const auto error = run(job); error != QKeychain::NoError) {
-            return environment_error("keychain:" + name, explain(error, name), remedy);
-        }
-        const QByteArray value = job.textData().toUtf8();
-        return Secret{std::string_view{value.constData(), static_cast<std::size_t>(value.size())}};
+        const Answer answer = read_entry(service, name);
+        if (answer.error != QKeychain::NoError)
+            return refused(name, answer);
+        return answer.value;
     }
 
     static Result<void> write_to(const char* service, const std::string& name,
                                  std::string_view value) {
-        QKeychain::WritePasswordJob job(QString::fromLatin1(service));
-        job.setKey(QString::fromStdString(name));
-        job.setTextData(QString::fromUtf8(value.data(), static_cast<int>(value.size())));
-        if (const auto error = run(job); error != QKeychain::NoError) {
-            return environment_error("keychain:" + name, explain(error, name), remedy);
-        }
+        auto* job = new QKeychain::WritePasswordJob(QString::fromLatin1(service));
+        job->setKey(QString::fromStdString(name));
+        job->setTextData(QString::fromUtf8(value.data(), static_cast<int>(value.size())));
+        if (const Answer answer = run(job, write_limit_ms); answer.error != QKeychain::NoError)
+            return refused(name, answer);
         return {};
     }
 
@@ -129,7 +149,8 @@ class SystemKeychain : public chain::Keychain {
 } // namespace
 
 std::unique_ptr<chain::Keychain> open_keychain(std::string* why) {
-    const QKeychain::Error error = SystemKeychain::probe();
+    const Answer answer = SystemKeychain::probe();
+    const QKeychain::Error error = answer.error;
     if (error == QKeychain::NoError || error == QKeychain::EntryNotFound) {
         return std::make_unique<SystemKeychain>();
     }
