@@ -130,8 +130,10 @@ class Parser {
         }
         const char* first = text_.data() + start;
         const char* last = text_.data() + at_;
+        constexpr std::int64_t exact = std::int64_t{1} << 53;
         std::int64_t integer = 0;
-        if (whole && std::from_chars(first, last, integer).ec == std::errc()) {
+        if (whole && std::from_chars(first, last, integer).ec == std::errc() && integer >= -exact &&
+            integer <= exact) {
             out = integer;
             return true;
         }
@@ -139,6 +141,11 @@ class Parser {
         const auto read = std::from_chars(first, last, real);
         if (read.ec != std::errc() && !underflows(first, last))
             return stop("a number that is too large");
+        if (whole) { // the canonical form is made of doubles: an edit of it would leave the hash
+            at_ = start;
+            return stop("a whole number above 2^53 cannot be kept exactly",
+                        "write it as a text, or with an exponent");
+        }
         out = real;
         return true;
     }

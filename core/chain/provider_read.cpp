@@ -53,17 +53,79 @@ void read_keys(ObjectReader& in, Provider& out) {
         100);
 }
 
-bool is_key_name(std::string_view name) {
-    std::string lower(name);
-    std::transform(lower.begin(), lower.end(), lower.begin(),
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    constexpr std::string_view names[] = {"authorization",  "proxy-authorization",
-                                          "x-api-key",      "api-key",
-                                          "x-goog-api-key", "key",
-                                          "api_key",        "apikey",
-                                          "access_token",   "token",
-                                          "cookie"};
-    return std::find(std::begin(names), std::end(names), lower) != std::end(names);
+    return out;
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// One run of letters and digits as a generator of keys writes it, and nobody by hand.
+bool looks_random(std::string_view run) {
+    if (run.size() < 24)
+        return false;
+    const auto digits = std::count_if(run.begin(), run.end(), is_digit);
+    if (digits >= 3)
+        return static_cast<std::size_t>(digits) < run.size() || run.size() >= 32;
+    // No digits to speak of: capitals in about every second place, unlike CamelCase.
+    std::size_t changes = 0;
+    const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    for (std::size_t i = 1; i < run.size(); ++i)
+        changes += capital(run[i]) != capital(run[i - 1]);
+    return changes * 5 >= run.size() * 2;
+}
+
+// Does `word` (letters, digits, - and _) begin as the providers' keys do? A digit belongs to it:
+// words with dashes are names of deployments more often than keys.
+bool has_issued_prefix(std::string_view word) {
+    constexpr std::string_view prefixes[] = {"sk-",  "sk_",  "rk-",    "pk-",  "r8_", "gsk_",
+                                             "xai-", "aiza", "nvapi-", "hf_",  "fw_", "tgp_",
+                                             "eyj",  "akia", "ghp_",   "key-", "csk-"};
+    const std::string low = lower(word);
+    return word.size() >= 16 && std::any_of(word.begin(), word.end(), is_digit) &&
+           std::any_of(std::begin(prefixes), std::end(prefixes),
+                       [&](std::string_view prefix) { return low.starts_with(prefix); });
+}
+
+// Is a key somewhere in `text`? Every word is looked at. Ids of organisations and projects are
+// random as well, and no secret.
+bool holds_key(std::string_view text) {
+    const auto in_word = [](char c) { return is_alnum(c) || c == '-' || c == '_'; };
+    while (!text.empty()) {
+        const auto end = static_cast<std::size_t>(
+            std::find_if_not(text.begin(), text.end(), in_word) - text.begin());
+        std::string_view word = text.substr(0, end);
+        text.remove_prefix(std::min(text.size(), end + 1));
+        if (has_issued_prefix(word))
+            return true;
+        if (word.starts_with("org-") || word.starts_with("proj_"))
+            continue;
+        while (!word.empty()) {
+            const auto dash = word.find_first_of("-_");
+            if (looks_random(word.substr(0, dash)))
+                return true;
+            word.remove_prefix(dash == word.npos ? word.size() : dash + 1);
+        }
+    }
+    return false;
+}
+
+// Does a header or query parameter of this name carry a key?
+bool is_key_name(std::string_view name) {
+    std::string low = lower(name);
+    // Harmless words that hold one: headers of the Portkey gateway, and authors.
+    for (const std::string_view word : {"portkey", "author"}) {
+        const auto at = low.find(word);
+        if (at != low.npos && low.compare(at, 7, "authori") != 0)
+            low.erase(at, word.size());
+    }
+    constexpr std::string_view parts[] = {"key", "token", "auth", "secret", "password", "cookie"};
+    return std::any_of(std::begin(parts), std::end(parts),
+                       [&](std::string_view part) { return low.find(part) != low.npos; });
 }
 
 std::map<std::string, std::string> read_pairs(ObjectReader& in, std::string_view key) {
@@ -82,13 +144,29 @@ std::map<std::string, std::string> read_pairs(ObjectReader& in, std::string_view
         if (it.key().empty() || !printable(it.key()) || !printable(text) ||
             it.key().find_first_of(" :\r\n") != std::string::npos)
             pairs.error(it.key(), "is not a valid name and value", "use plain printable text");
-        else if (is_key_name(it.key()) || may_be_secret(text.substr(0, 12)))
+        else if (is_key_name(it.key()) || holds_key(it.key()) || holds_key(text) ||
+                 may_be_secret(text.substr(0, 12))) // the first letters: `Bearer `, `sk-`
             pairs.error(it.key(), "a key itself may not be written into the file",
                         "use `key` of the provider, with env:NAME or keychain:NAME");
         else
             out[it.key()] = text;
     }
     return out;
+}
+
+// Cloudflare's addresses name the account by 32 hexadecimal digits, which are no secret.
+bool path_holds_key(std::string_view authority, std::string_view path) {
+    const bool names_account = authority.ends_with(".cloudflare.com");
+    while (!path.empty()) {
+        path.remove_prefix(1); // the slash
+        const std::string_view segment = path.substr(0, path.find('/'));
+        path.remove_prefix(segment.size());
+        const bool account = names_account && segment.size() == 32 &&
+                             segment.find_first_not_of("0123456789abcdef") == segment.npos;
+        if (!account && holds_key(segment))
+            return true;
+    }
+    return false;
 }
 
 void read_limits(ObjectReader& in, Provider& out) {
@@ -167,6 +245,8 @@ std::optional<KeyRef> parse_key_ref(std::string_view text) {
     for (const std::string_view shape : shapes)
         if (name.starts_with(shape) && name.size() >= 16)
             return {};
+    if (holds_key(name))
+        return {};
     KeyRef out;
     out.name = name;
     if (source == "env") {
@@ -203,6 +283,9 @@ void check_url(const std::string& text, const std::string& pointer, ProblemList&
     else if (rest.find_first_of("?#") != rest.npos)
         problems.error(pointer, "an address may not contain ? or #",
                        "put what follows the ? into `query`");
+    else if (path_holds_key(authority, rest.substr(authority.size())))
+        problems.error(pointer, "a key itself may not be written into the file",
+                       "remove it from the address and use `key`");
     else {
         const bool ipv6 = authority.starts_with("[");
         const auto colon = ipv6 ? authority.find("]:") : authority.find(':');

@@ -252,6 +252,72 @@ class TestChainDocument : public QObject {
                  text.c_str());
     }
 
+    // Keys where no key belongs are refused without a quotation; what only looks busy is not.
+    void keys_in_the_file_data() {
+        QTest::addColumn<QByteArray>("field");
+        QTest::addColumn<QByteArray>("name"); // of a header or parameter
+        QTest::addColumn<QByteArray>("value");
+        QTest::addColumn<bool>("accepted");
+        const auto row = [](const char* field, const char* name, const char* value, bool accepted) {
+            QTest::addRow("%s %s=%s", field, name, value)
+                << QByteArray(field) << QByteArray(name) << QByteArray(value) << accepted;
+        };
+        const char* const hex = "0123456789abcdef0123456789abcdef";
+        row("base_url", "", "https://api.x.com/v1/sk-abcdefghijklmnop1234", false);
+        row("base_url", "", "https://api.x.com/0123456789abcdef0123456789abcdef/v1", false);
+        row("base_url", "", "https://api.x.com/v1/Zx81kkQe93AbCdEf0123456789AbCdEf01", false);
+        row("base_url", "", "https://api.x.com/v1/QwErTyUiOpAsDfGhJkLzXcVbNm", false);
+        row("base_url", "", "https://api.x.com/v1/us/deployments/support-summaries-eu-2024", true);
+        row("base_url", "", "https://api.x.com/v1/sk-learn-deployment-of-support", true);
+        row("base_url", "", "https://api.x.com/v1/MyVeryLongDeploymentNameForSupport", true);
+        row("base_url", "", "https://api.x.com/123e4567-e89b-12d3-a456-426614174000/v1", true);
+        row("base_url", "",
+            "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/g/openai", true);
+        row("base_url", "", "https://gateway.ai.cloudflare.com/v1/sk-abcdefghijklmnop1234", false);
+        row("proxy", "", "http://proxy.example.com/0123456789abcdef0123456789abcdef", false);
+        row("headers", "X-Auth-Token", "s3cr3tvalue0123456789abcdef0123456789", false);
+        row("headers", "X-Auth-Token", "x", false);
+        row("headers", "Client-Secret", "x", false);
+        row("headers", "X-Password", "x", false);
+        row("headers", "X-Portkey-Api-Key", "x", false);
+        row("headers", "X-Authorization", "x", false);
+        row("headers", "X-Forwarded", hex, false);
+        row("headers", "X-Forwarded", "id=sk-abcdefghijklmnop1234; v=2", false);
+        row("headers", "sk-abcdefghijklmnop1234", "x", false);
+        row("headers", "X-Title", "Support desk, second floor", true);
+        row("headers", "X-Author", "the support team", true);
+        row("headers", "X-Portkey-Provider", "openai", true);
+        row("headers", "OpenAI-Organization", "org-AbCdEf0123456789AbCdEf01", true);
+        row("headers", "HTTP-Referer", "https://support-desk.example.com/second-floor/today", true);
+        row("query", "subscription-key", hex, false);
+        row("query", "code", hex, false);
+        row("query", "api-version", "2024-10-21", true);
+        row("query", "deployment", "a-long-name-with-many-dashes-in-it-2024", true);
+        row("key", "", "keychain:Zx81kkQe93AbCdEf0123456789AbCdEf01", false);
+        row("key", "", "session:0123456789abcdef0123456789abcdef", false);
+        row("key", "", "env:A0123456789ABCDEF0123456789ABCDEF", false);
+        row("key", "", "keychain:team-4.second-account-of-production", true);
+        row("key", "", "env:SUPPORT_DESK_OPENAI_API_KEY_2024", true);
+    }
+    void keys_in_the_file() {
+        QFETCH(QByteArray, field);
+        QFETCH(QByteArray, name);
+        QFETCH(QByteArray, value);
+        QFETCH(bool, accepted);
+        Json json = good_json();
+        Json& place = json["providers"][0][field.toStdString()];
+        if (name.isEmpty())
+            place = value.toStdString();
+        else
+            place = {{name.toStdString(), value.toStdString()}};
+        const auto read = read_document(json, "a.json");
+        const std::string text = all_text(read.problems);
+        QVERIFY2(read.ok() == accepted, text.c_str());
+        QVERIFY2(value.size() < 3 || text.find(value.toStdString()) == std::string::npos,
+                 text.c_str());
+        QVERIFY2(text.find("sk-abc") == std::string::npos, text.c_str());
+    }
+
     void all_problems_at_once() {
         Json json = good_json();
         json["nmae"] = "x";

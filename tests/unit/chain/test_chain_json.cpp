@@ -57,6 +57,10 @@ class TestChainJson : public QObject {
         row("huge", "[1e999]", "line 1, column 7", "too large");
         row("huge without exponent", "[" + QByteArray(400, '9') + "]", "line 1, column 402",
             "too large");
+        const char* const inexact = "above 2^53 cannot be kept exactly";
+        row("above 2^53", "{\"seed\":\n 9007199254740993}", "line 2, column 2", inexact);
+        row("below -2^53", "[-9007199254740993]", "line 1, column 2", inexact);
+        row("above 2^63", "[1, 100000000000000000000]", "line 1, column 5", inexact);
         row("line break in text", "\"a\nb\"", "line 1, column 3", "control character");
         row("bad escape", R"("\x")", "line 1, column 3", "escape");
         row("half surrogate", R"("\ud800")", "line 1, column 8", "surrogate");
@@ -116,8 +120,8 @@ class TestChainJson : public QObject {
                           "\"\xEF\xAC\xB3\":\"Hebrew Letter Dalet With Dagesh\"}");
         QTest::newRow("minus zero") << QByteArray("[-0, -0.0, 0e5]") << QByteArray("[0,0,0]");
         QTest::newRow("integers are doubles")
-            << QByteArray("[9007199254740993, 10, 100000000000000000000, 1e21]")
-            << QByteArray("[9007199254740992,10,100000000000000000000,1e+21]");
+            << QByteArray("[9007199254740992, -9007199254740992, 10, 1e20, 1e21]")
+            << QByteArray("[9007199254740992,-9007199254740992,10,100000000000000000000,1e+21]");
         QTest::newRow("same number, other text")
             << QByteArray("[1.0, 1, 1e0, 0.1e1]") << QByteArray("[1,1,1,1]");
         QTest::newRow("empty") << QByteArray("{\"b\":{},\"a\":[]}")
