@@ -1,10 +1,32 @@
 #include "chain/keys.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace brownout::chain {
 
-Result<Secret> KeyStore::find(const KeyRef& ref) const {
+namespace {
+
+// A value as it came from a shell, a file or the clipboard, without the white space around it: what
+// is sent is then what is masked. An empty result is for the caller to judge.
+Result<Secret> normalised(const KeyRef& ref, const Secret& value, Error::Kind kind) {
+    const auto blank = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };
+    const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+    std::string_view text = value.reveal();
+    while (!text.empty() && blank(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && blank(text.back()))
+        text.remove_suffix(1);
+    if (std::any_of(text.begin(), text.end(), control))
+        return fail({kind, ref.text(), "the value holds control characters, which no key has",
+                     "copy the key again, on one line"});
+    if (text.size() == value.reveal().size())
+        return value;
+    return Secret(text);
+}
+
+Result<Secret> stored(const KeyRef& ref, const std::map<std::string, Secret>& session,
+                      Keychain* keychain) {
     switch (ref.source) {
     case KeyRef::Source::none:
         return Secret{};
@@ -16,8 +38,8 @@ Result<Secret> KeyStore::find(const KeyRef& ref) const {
                                  "set " + ref.name + " before starting");
     }
     case KeyRef::Source::session: {
-        const auto at = session_.find(ref.name);
-        if (at != session_.end())
+        const auto at = session.find(ref.name);
+        if (at != session.end())
             return at->second;
         return environment_error(ref.text(), "the key was not given in this session",
                                  "enter it in the window, or use env: or keychain:");
@@ -25,17 +47,33 @@ Result<Secret> KeyStore::find(const KeyRef& ref) const {
     case KeyRef::Source::keychain:
         break;
     }
-    if (keychain_)
-        return keychain_->read(ref.name);
+    if (keychain)
+        return keychain->read(ref.name);
     return environment_error(ref.text(), "there is no system keychain here",
                              "use env:NAME or session:NAME");
+}
+
+} // namespace
+
+Result<Secret> KeyStore::find(const KeyRef& ref) const {
+    auto found = stored(ref, session_, keychain_);
+    if (!found || ref.source == KeyRef::Source::none)
+        return found;
+    auto key = normalised(ref, *found, Error::Kind::environment);
+    if (key && key->empty())
+        return environment_error(ref.text(), "the key is empty", "set its value again");
+    return key;
 }
 
 void KeyStore::set_session(const std::string& name, Secret value) {
     session_[name] = std::move(value);
 }
 
-Result<void> KeyStore::set(const KeyRef& ref, const Secret& value) {
+Result<void> KeyStore::set(const KeyRef& ref, const Secret& given) {
+    const auto key = normalised(ref, given, Error::Kind::bad_input);
+    if (!key)
+        return fail(key.error());
+    const Secret& value = *key;
     if (value.empty())
         return bad_input(ref.text(), "the key is empty");
     switch (ref.source) {
