@@ -1,5 +1,7 @@
 #include "record/event_log.h"
 
+#include "record/attempt_cost.h"
+
 #include <cerrno>
 #include <chrono>
 #include <cmath>
@@ -97,7 +99,8 @@ void EventWriter::attempt_finished(const RequestRecord& r, const AttemptRecord& 
     e["ms"] = ms_between(a.started, a.ended);
     e["input_tokens"] = a.outcome.input_tokens;
     e["output_tokens"] = a.outcome.output_tokens;
-    e["cost_usd"] = usd(a.outcome.cost);
+    const auto cost = known_cost(r, a);
+    e["cost_usd"] = cost ? Json(usd(*cost)) : Json(nullptr);
     e["cost_estimated"] = a.outcome.cost_estimated;
     sink_(e);
 }

@@ -53,7 +53,7 @@ Json breaker_json(const std::vector<BreakerRecord>& rows) {
     return list;
 }
 
-Json timeline_json(const Timeline& timeline) {
+Json timeline_json(const Timeline& timeline, bool spend_known) {
     Json list = Json::array();
     for (std::size_t i = 0; i < timeline.rows().size(); ++i) {
         const auto& row = timeline.rows()[i];
@@ -61,7 +61,7 @@ Json timeline_json(const Timeline& timeline) {
         json["at_s"] = static_cast<std::int64_t>(i) * timeline.row_seconds();
         json["requests"] = row.requests;
         json["failed"] = row.failed;
-        json["spend_usd"] = usd(row.spend);
+        json["spend_usd"] = spend_known || row.requests == 0 ? usd(row.spend) : Json(nullptr);
         list.push_back(std::move(json));
     }
     return list;
@@ -119,8 +119,10 @@ Json RunFold::report(const Facts& facts, Instant end) const {
     json["attempts"] = s.attempts;
     json["fallbacks"] = s.fallbacks;
     json["hedges"] = s.hedges;
-    json["spend_usd"] = usd(s.spend);
-    json["wasted_usd"] = usd(s.wasted);
+    // Where no price at all is known, the sum of the known ones says nothing.
+    const bool spend_known = s.unknown_costs == 0 || s.spend != Money{};
+    json["spend_usd"] = spend_known ? usd(s.spend) : Json(nullptr);
+    json["wasted_usd"] = spend_known ? usd(s.wasted) : Json(nullptr);
 
     Json notes = Json::array();
     Json targets = Json::array();
@@ -154,11 +156,12 @@ Json RunFold::report(const Facts& facts, Instant end) const {
         targets.push_back(std::move(target));
     }
     json["targets"] = std::move(targets);
-    json["timeline"] = timeline_json(s.timeline);
+    json["timeline"] = timeline_json(s.timeline, spend_known);
     json["expectations"] = expectations_json(judge(end));
     if (s.unknown_costs > 0)
         notes.push_back("the price of " + std::to_string(s.unknown_costs) +
-                        " requests is not known: spend counts the others only");
+                        (spend_known ? " requests is not known: spend counts the others only"
+                                     : " requests is not known, and so is the spend"));
     for (const auto& note : facts.notes)
         notes.push_back(note);
     json["notes"] = std::move(notes);

@@ -41,6 +41,10 @@ std::string money(const Json& value) {
     return text;
 }
 
+std::string spent(const Json& value) {
+    return value.is_number() ? money(value) + " USD" : money(value);
+}
+
 std::string short_number(const Json& value) {
     return number(value, "%.6g");
 }
@@ -150,8 +154,8 @@ std::string figures(const Json& report) {
     out += "  attempts " + short_number(at(report, "attempts")) + ", fallbacks " +
            short_number(at(report, "fallbacks")) + ", hedges " +
            short_number(at(report, "hedges")) + "\n";
-    out += "  spend " + money(at(report, "spend_usd")) + " USD, of it wasted " +
-           money(at(report, "wasted_usd")) + " USD\n\n";
+    out += "  spend " + spent(at(report, "spend_usd")) + ", of it wasted " +
+           spent(at(report, "wasted_usd")) + "\n\n";
     return out + table(rows);
 }
 

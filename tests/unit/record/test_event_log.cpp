@@ -130,6 +130,24 @@ class TestEventLog : public QObject {
         r.cost_unknown = true;
         writer.request_finished(r);
         QVERIFY(line.find("\"cost_usd\":null") != line.npos);
+
+        AttemptRecord a = r.attempts[0]; // refused: it cost nothing, whatever the price
+        const auto cost_of = [&](const AttemptRecord& attempt) {
+            writer.attempt_finished(r, attempt);
+            return chain::Json::parse(line)["cost_usd"].dump();
+        };
+        QCOMPARE(cost_of(a), std::string("0.0"));
+        a.outcome.output_tokens = 7;
+        QCOMPARE(cost_of(a), std::string("null"));
+        a.outcome.cost = Money::from_usd(0.002); // another attempt's price is the unknown one
+        QCOMPARE(cost_of(a), std::string("0.002"));
+        a.outcome.cost = {};
+        r.cost_unknown = false; // a model that is free
+        QCOMPARE(cost_of(a), std::string("0.0"));
+        r.cost_unknown = true;
+        a.outcome.output_tokens = 0;
+        a.outcome.cls = engine::OutcomeClass::success; // without usage
+        QCOMPARE(cost_of(a), std::string("null"));
     }
 
     void explains() {

@@ -270,7 +270,22 @@ class TestReport : public QObject {
         r.cost_unknown = true;
         fold.request(r);
         QVERIFY(!fold.judge(at(1))[0].pass);
-        QCOMPARE(fold.report(facts(), at(1))["notes"].size(), std::size_t{1});
+        auto report = fold.report(facts(), at(1));
+        QCOMPARE(report["notes"].size(), std::size_t{1});
+        QVERIFY(report["spend_usd"].is_null());
+        QVERIFY(report["wasted_usd"].is_null());
+        QVERIFY(report["timeline"][0]["spend_usd"].is_null());
+        QVERIFY(check_report(report, "r").empty());
+        QVERIFY(report_table(report).find("spend unknown, of it wasted unknown") !=
+                std::string::npos);
+        // One price that is known: a sum, and the note that it is not all.
+        fold.request(request(1, 2, CallResult::success,
+                             {attempt("birch/m", 1, 2, OutcomeClass::success, 0.5)}, 0.5));
+        report = fold.report(facts(), at(2));
+        QCOMPARE(report["spend_usd"].get<double>(), 0.5);
+        QCOMPARE(report["notes"].size(), std::size_t{1});
+        QVERIFY(report_table(report).find("spend 0.500000 USD, of it wasted 0.000000 USD") !=
+                std::string::npos);
     }
 
     void badReports_data() {
@@ -283,6 +298,11 @@ class TestReport : public QObject {
         row("", R"({"requests":null})");
         row("/requests", R"({"requests":"7"})");
         row("/requests", R"({"requests":1})");
+        row("/attempts", R"({"attempts":9})");
+        row("/seed", R"({"seed":-1})");
+        row("/seed", R"({"seed":1.5})");
+        row("/seed", R"({"seed":9007199254740992})");
+        row("/scenario/name", R"({"scenario":{"name":7}})");
         row("/mode", R"({"mode":"guessed"})");
         row("/chain_sha256", R"({"chain_sha256":"xyz"})");
         row("/scenario", R"({"scenario":7})");
