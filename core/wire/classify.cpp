@@ -267,7 +267,10 @@ Classified classify(const ReplyFacts& facts) {
         (facts.transport != TransportEnd::complete && !answered))
         return transport_failure(facts);
 
-    const ErrorBody body = parse_error_body(facts.body);
+    ErrorBody body = parse_error_body(facts.body);
+    // What is no JSON is cut while it is read: the key must have gone before.
+    if (body.form != ErrorBody::Form::json && !facts.key.empty())
+        body = parse_error_body(mask_exact(facts.body, facts.key));
     const int status = facts.status >= 300 ? facts.status : body.http_status.value_or(0);
     Verdict verdict = judge(facts, body, status);
     // An edge server's page speaks for the transport, not for the provider.
@@ -284,8 +287,8 @@ Classified classify(const ReplyFacts& facts) {
     // A 200 that cannot be read may have been billed; an error that was received was not.
     out.outcome.ambiguous = facts.status < 300 && !facts.in_stream && facts.request_sent &&
                             verdict.cause == Cause::malformed;
-    out.code = one_line(best_code(body), max_code_bytes);
-    out.message = one_line(body.message, max_message_bytes);
+    out.code = one_line(best_code(body), max_code_bytes, facts.key);
+    out.message = one_line(body.message, max_message_bytes, facts.key);
     if (out.message.empty())
         out.message = !out.code.empty() ? out.code
                       : status > 0      ? "HTTP " + std::to_string(status)

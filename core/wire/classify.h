@@ -19,6 +19,7 @@ struct ReplyFacts {
     bool request_sent = false;
     bool in_stream = false;    // the body is an error event inside a 200
     std::int64_t unix_now = 0; // seconds, for Retry-After dates
+    std::string_view key;      // that the request was sent with, to be masked; may be empty
 };
 
 struct Classified {

@@ -59,11 +59,11 @@ Delta content_of(const WireJson& message) {
     return delta;
 }
 
-std::string request_id_of(const Headers& headers) {
+std::string request_id_of(const Headers& headers, std::string_view key) {
     for (const std::string_view name :
          {"x-request-id", "request-id", "apim-request-id", "x-generation-id"})
         if (const auto value = header(headers, name); value && !value->empty())
-            return one_line(*value, 128);
+            return one_line(*value, 128, key);
     return {};
 }
 
@@ -86,7 +86,7 @@ OpenAiReader::OpenAiReader(chain::Dialect dialect, std::string vendor_host, std:
 void OpenAiReader::head(int status, const Headers& headers) {
     status_ = status;
     headers_ = headers;
-    reply_.request_id = request_id_of(headers);
+    reply_.request_id = request_id_of(headers, key_.reveal());
     if (status < 200 || status >= 300)
         form_ = Form::body;
 }
@@ -167,13 +167,13 @@ bool OpenAiReader::is_error(const WireJson& json, std::string_view event_type) c
 
 void OpenAiReader::metadata(const WireJson& json) {
     if (const auto model = text_of(json, "model"); !model.empty())
-        reply_.model = one_line(model, 128);
+        reply_.model = one_line(model, 128, key_.reveal());
     if (reply_.request_id.empty()) {
         if (const WireJson* groq = member(json, "x_groq"))
-            reply_.request_id = one_line(text_of(*groq, "id"), 128);
+            reply_.request_id = one_line(text_of(*groq, "id"), 128, key_.reveal());
         for (const char* key : {"request_id", "id"})
             if (reply_.request_id.empty())
-                reply_.request_id = one_line(text_of(json, key), 128);
+                reply_.request_id = one_line(text_of(json, key), 128, key_.reveal());
     }
     const WireJson* usage = member(json, "usage");
     const WireJson* groq = member(json, "x_groq");
@@ -313,6 +313,7 @@ ReplyReader::End OpenAiReader::classified(TransportEnd transport, bool request_s
     facts.body = body_;
     facts.request_sent = request_sent;
     facts.unix_now = unix_now;
+    facts.key = key_.reveal();
     auto result = classify(facts);
     End end;
     end.outcome = result.outcome;
@@ -331,6 +332,7 @@ ReplyReader::End OpenAiReader::in_stream_error(std::int64_t unix_now) const {
     facts.request_sent = true;
     facts.in_stream = true;
     facts.unix_now = unix_now;
+    facts.key = key_.reveal();
     auto result = classify(facts);
     End end;
     end.outcome = result.outcome;

@@ -71,6 +71,22 @@ std::size_t assigned_at(std::string_view lowered, std::string_view word, std::si
     return end + (lowered.substr(end).starts_with(": ") ? 2 : 1);
 }
 
+// Replaces each place where at least `shortest` bytes of the beginning of `key` stand.
+std::string replace_beginnings(std::string_view text, std::string_view key, std::size_t shortest) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t found = text.find(key.substr(0, shortest), i);
+        out.append(text.substr(i, found == text.npos ? text.npos : found - i));
+        if (found == text.npos)
+            break;
+        out.append(mask);
+        const auto rest = text.substr(found, key.size());
+        i = found + static_cast<std::size_t>(
+                        std::mismatch(rest.begin(), rest.end(), key.begin()).first - rest.begin());
+    }
+    return out;
+}
+
 } // namespace
 
 std::string lower(std::string_view text) {
@@ -80,19 +96,25 @@ std::string lower(std::string_view text) {
     return out;
 }
 
+std::string mask_exact(std::string_view text, std::string_view key) {
+    constexpr std::size_t shortest_key = 4, shortest_piece = 12;
+    const auto blank = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; };
+    while (!key.empty() && blank(key.front()))
+        key.remove_prefix(1);
+    while (!key.empty() && blank(key.back()))
+        key.remove_suffix(1);
+    if (key.size() < shortest_key)
+        return std::string{text};
+    // Whole keys first: a piece that is found before one must not eat into it.
+    std::string out = replace_beginnings(text, key, key.size());
+    if (key.size() > shortest_piece)
+        out = replace_beginnings(out, key, shortest_piece);
+    return out;
+}
+
 std::string mask_keys(std::string_view text, std::string_view key) {
-    std::string own;
-    if (key.size() >= 4) { // a shorter one would blank ordinary words
-        for (std::size_t i = 0; i < text.size();) {
-            const std::size_t found = text.find(key, i);
-            own.append(text.substr(i, found == text.npos ? text.npos : found - i));
-            if (found == text.npos)
-                break;
-            own.append(mask);
-            i = found + key.size();
-        }
-        text = own;
-    }
+    const std::string own = mask_exact(text, key);
+    text = own;
     const std::string lowered = lower(text);
     std::string out;
     for (std::size_t i = 0; i < text.size();) {
@@ -126,9 +148,12 @@ std::string mask_keys(std::string_view text, std::string_view key) {
 
 std::string one_line(std::string_view text, std::size_t limit, std::string_view key) {
     constexpr std::string_view ellipsis = "\xE2\x80\xA6";
-    // Bounds the work on a hostile body; masking happens before the cut, so that no half of a key
-    // is left.
-    const std::string masked = mask_keys(repair_utf8(text.substr(0, 16 * limit)), key);
+    // Masking happens before any cut, so that no half of a key is left; the first cut bounds the
+    // work on a hostile body.
+    std::string own = mask_exact(text, key);
+    if (own.size() > 16 * limit)
+        own.resize(16 * limit);
+    const std::string masked = mask_keys(repair_utf8(own), key);
     std::string out;
     for (const char c : masked) {
         const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;

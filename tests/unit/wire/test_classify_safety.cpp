@@ -92,6 +92,48 @@ class TestClassifySafety : public QObject {
         }
     }
 
+    // A key of no known form, echoed so that each cut on the way would fall inside it.
+    void theKeyItselfIsGoneBeforeAnyCut_data() {
+        QTest::addColumn<QByteArray>("before");
+        QTest::addColumn<QByteArray>("echo"); // what stands of the key
+        const QByteArray key = "canary.key.of.no.form";
+        for (const int length : {0, 40, 50, 60, 176, 190, 272, 285, 299, 4080, 4090})
+            QTest::addRow("after %d bytes", length) << QByteArray(length, '.') << key;
+        QTest::newRow("after blanks that go") << QByteArray(4790, ' ') << key;
+        QTest::newRow("many") << QByteArray() << (key + " ").repeated(400);
+        QTest::newRow("its beginning") << QByteArray("given: ") << key.left(12);
+        QTest::newRow("all but its end") << QByteArray("given: ") << key.chopped(1);
+        QTest::newRow("its beginning, then all") << QByteArray("given: ") << key.left(15) + key;
+    }
+    void theKeyItselfIsGoneBeforeAnyCut() {
+        QFETCH(QByteArray, before);
+        QFETCH(QByteArray, echo);
+        for (const char* sent : {"canary.key.of.no.form", " canary.key.of.no.form\r"})
+            for (const char* form :
+                 {"{\"error\":{\"message\":\"%1\",\"code\":\"%1\"}}", "{\"error\":\"%1\"}", "%1",
+                  "<title>%1</title>", "<title>%1"}) {
+                const std::string body = QString(form).arg(QString(before + echo)).toStdString();
+                ReplyFacts facts;
+                facts.status = 401;
+                facts.body = body;
+                facts.key = sent;
+                const auto got = classify(facts);
+                QVERIFY2(!QByteArray::fromStdString(got.message + got.code).contains("can"),
+                         (got.message + " / " + got.code).c_str());
+                QVERIFY(got.message.size() <= 300 && got.code.size() <= 64);
+            }
+    }
+
+    void ordinaryWordsStay() {
+        ReplyFacts facts;
+        facts.status = 401;
+        facts.body = "the key is wrong";
+        facts.key = "key"; // too short to be blanked
+        QCOMPARE(classify(facts).message, std::string("the key is wrong"));
+        facts.key = "the key that was sent"; // shares less than 12 bytes with the words
+        QCOMPARE(classify(facts).message, std::string("the key is wrong"));
+    }
+
     void longAndHostileBodies() {
         std::vector<std::string> bodies;
         bodies.push_back(std::string(100'000, '[') + std::string(100'000, ']'));

@@ -391,6 +391,15 @@ class TestOpenAiReader : public QObject {
                             how);
         QCOMPARE(r.end.message, std::string("bad: [key]"));
         QCOMPARE(r.end.code, std::string("[key]"));
+        // Across the cut of the message, in the code, and in what is kept of a good reply.
+        const Read cut = read("{\"error\":{\"message\":\"" + std::string(290, '.') +
+                                  "CANARY-KEY-VALUE\",\"code\":\"" + std::string(55, '.') +
+                                  "CANARY-KEY-VALUE\"}}",
+                              how);
+        QVERIFY((cut.end.message + cut.end.code).find("CAN") == std::string::npos);
+        How good;
+        good.headers = {{"x-request-id", "CANARY-KEY-VALUE"}};
+        QCOMPARE(read(hello + stop, good).end.reply.request_id, std::string("[key]"));
     }
 
     void anEndlessReplyIsRefused() {
