@@ -1,5 +1,6 @@
 // send CHAIN: one request through the chain. The answer goes to stdout, the attempts to stderr.
 #include "app/brownoutctl/stack.h"
+#include "record/attempt_cost.h"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -23,9 +24,11 @@ std::string seconds(Duration d) {
     return text;
 }
 
-std::string usd(Money money) {
+std::string usd(std::optional<Money> money) {
+    if (!money)
+        return "cost unknown";
     char text[32];
-    std::snprintf(text, sizeof text, "%.6f USD", money.usd());
+    std::snprintf(text, sizeof text, "%.6f USD", money->usd());
     return text;
 }
 
@@ -43,7 +46,7 @@ class Printer : public live::CallObserver {
             context_.say("attempt " + std::to_string(attempt.number) + " " + attempt.target + ": " +
                          (good ? "answered" : attempt.message) + ", " +
                          seconds(attempt.ended - attempt.started) + ", " +
-                         (request.cost_unknown ? "cost unknown" : usd(attempt.outcome.cost)));
+                         usd(record::known_cost(request, attempt)));
         }
     }
     void on_delta(const wire::Delta& delta) override {
@@ -77,6 +80,10 @@ class Printer : public live::CallObserver {
 
 chain::Json to_json(const record::RequestRecord& r, const wire::Reply& reply) {
     chain::Json attempts = chain::Json::array();
+    const auto amount = [](std::optional<Money> money) {
+        return money ? chain::Json(money->usd()) : chain::Json{};
+    };
+    const std::optional<Money> unknown;
     for (const record::AttemptRecord& a : r.attempts) {
         attempts.push_back({{"attempt", a.number},
                             {"target", a.target},
@@ -85,7 +92,7 @@ chain::Json to_json(const record::RequestRecord& r, const wire::Reply& reply) {
                             {"code", a.code},
                             {"message", a.message},
                             {"ms", to_ms(a.ended - a.started)},
-                            {"cost_usd", a.outcome.cost.usd()}});
+                            {"cost_usd", amount(record::known_cost(r, a))}});
     }
     chain::Json out = {
         {"request", r.id},
@@ -95,8 +102,8 @@ chain::Json to_json(const record::RequestRecord& r, const wire::Reply& reply) {
         {"ms", to_ms(r.ended - r.started)},
         {"first_token_ms",
          r.first_token ? chain::Json(to_ms(*r.first_token - r.started)) : chain::Json{}},
-        {"cost_usd", r.cost_unknown ? chain::Json{} : chain::Json(r.cost.usd())},
-        {"wasted_usd", r.wasted.usd()},
+        {"cost_usd", amount(r.cost_unknown ? unknown : r.cost)},
+        {"wasted_usd", amount(r.cost_unknown ? unknown : r.wasted)},
         {"attempts", attempts}};
     if (reply.usage) {
         out["usage"] = {{"input_tokens", reply.usage->input},
