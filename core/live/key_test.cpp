@@ -2,6 +2,7 @@
 
 #include "net/http_client.h"
 #include "wire/dialect.h"
+#include "wire/words.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -80,7 +81,8 @@ KeyTest test_key(const chain::Provider& provider, const Secret& key, const std::
     if (!reply.end)
         return {false, "no answer within " + milliseconds(limit)};
     if (reply.status == 0) {
-        return {false, "cannot reach " + endpoint.base_url + ": " + reply.detail};
+        return {false, wire::mask_exact("cannot reach " + endpoint.base_url + ": " + reply.detail,
+                                        key.reveal())};
     }
     if (reply.status / 100 == 2)
         return {true, "valid, " + milliseconds(took)};
@@ -91,6 +93,7 @@ KeyTest test_key(const chain::Provider& provider, const Secret& key, const std::
     facts.headers = &reply.headers;
     facts.body = reply.body;
     facts.request_sent = true;
+    facts.key = key.reveal();
     const wire::Classified classified = wire::classify(facts);
     return {false, "refused: " + std::to_string(reply.status) +
                        (classified.message.empty() ? "" : " " + classified.message)};
