@@ -2,7 +2,7 @@
 
 #include "chain/reader.h"
 
-#include <algorithm>
+#include <optional>
 
 namespace brownout::chain {
 namespace {
@@ -45,6 +45,112 @@ bool meets(const Json& expectation) {
            (!is_number(expectation, "at_most") || observed <= expectation["at_most"].get<double>());
 }
 
+constexpr const char* export_again = "run the scenario again and export";
+
+// A whole number from 0 to below 2^53; what is none is a problem.
+std::optional<double> count_of(const Json& object, const char* key, const std::string& pointer,
+                               ProblemList& problems) {
+    const auto at = object.find(key);
+    if (at != object.end() && at->is_number_integer()) {
+        const double value = at->get<double>();
+        if (value >= 0 && value < 9007199254740992.0)
+            return value;
+    }
+    problems.error(pointer + "/" + key, "expected a whole number from 0 to below 2^53",
+                   export_again);
+    return {};
+}
+
+// Figures that contradict each other are those of no run.
+void check_sums(const Json& report, const std::string& pointer, ProblemList& problems) {
+    const auto count = [&](const char* key) { return count_of(report, key, pointer, problems); };
+    const auto requests = count("requests"), succeeded = count("succeeded"),
+               failed = count("failed"), truncated = count("truncated"),
+               attempts = count("attempts");
+    // Rejected and cancelled requests are what is left; a report need not state them.
+    const bool states_all = report.contains("rejected") && report.contains("cancelled");
+    const auto rejected = report.contains("rejected") ? count("rejected") : 0.0;
+    const auto cancelled = report.contains("cancelled") ? count("cancelled") : 0.0;
+    if (requests && succeeded && failed && truncated && rejected && cancelled) {
+        const double told = *succeeded + *failed + *truncated + *rejected + *cancelled;
+        if (told > *requests || (states_all && told < *requests))
+            problems.error(pointer + "/requests", "is not the sum of what became of the requests",
+                           export_again);
+    }
+    const auto targets = report.find("targets");
+    if (targets == report.end() || !targets->is_array()) {
+        problems.error(pointer + "/targets", "the targets are missing", export_again);
+        return;
+    }
+    double sum = 0;
+    for (std::size_t i = 0; i < targets->size(); ++i) {
+        const std::string at = pointer + "/targets/" + std::to_string(i);
+        if (!(*targets)[i].is_object())
+            problems.error(at, "expected a target", export_again);
+        else
+            sum += count_of((*targets)[i], "attempts", at, problems).value_or(0);
+    }
+    if (attempts && sum != *attempts)
+        problems.error(pointer + "/attempts", "is not the sum of the targets' attempts",
+                       export_again);
+}
+
+// The value of `key`; null where there is none.
+Json value_of(const Json& object, const char* key) {
+    const auto at = object.find(key);
+    return at == object.end() ? Json() : *at;
+}
+
+// Is `judged` of the report what the scenario asked with `asked`?
+bool corresponds(const Json& judged, const Json& asked) {
+    if (!judged.is_object() || !asked.is_object())
+        return false;
+    for (const char* key : {"metric", "at_least", "at_most"})
+        if (value_of(judged, key) != value_of(asked, key))
+            return false;
+    Json quantile = value_of(asked, "quantile");
+    const std::string metric = text_of(asked, "metric");
+    if (quantile.is_null() && (metric == "latency_ms" || metric == "first_token_ms"))
+        quantile = 0.95; // what the format takes when a scenario does not say
+    if (value_of(judged, "quantile") != quantile)
+        return false;
+    // A place (@primary) became the name of a target when the scenario met the chain.
+    const std::string target = text_of(asked, "target"), found = text_of(judged, "target");
+    return target.starts_with('@') ? !found.empty() : found == target;
+}
+
+void check_scenario(const Json& report, const std::string& pointer, ProblemList& problems) {
+    const auto scenario = report.find("scenario");
+    if (scenario == report.end() || !scenario->is_object()) {
+        problems.error(pointer + "/scenario", "the scenario is missing", export_again);
+        return;
+    }
+    if (scenario->contains("name") && !(*scenario)["name"].is_string())
+        problems.error(pointer + "/scenario/name", "expected a text", export_again);
+    const Json expect = value_of(*scenario, "expect");
+    const std::string at = pointer + "/expectations";
+    const auto judged = report.find("expectations");
+    if (judged == report.end() || !judged->is_array()) {
+        problems.error(at, "the report does not say what was expected", export_again);
+    } else if (!expect.is_null() && !expect.is_array()) {
+        problems.error(pointer + "/scenario/expect", "expected a list", export_again);
+    } else if (judged->size() != expect.size()) { // null has none
+        problems.error(at, "the scenario asks for another number of expectations", export_again);
+    } else {
+        for (std::size_t i = 0; i < judged->size(); ++i)
+            if (!corresponds((*judged)[i], expect[i]))
+                problems.error(at + "/" + std::to_string(i),
+                               "is not what the scenario asks for in this place", export_again);
+    }
+}
+
+// What makes an object the record of a run; asked of a report and of its proof alike.
+void check_record(const Json& report, const std::string& pointer, ProblemList& problems) {
+    count_of(report, "seed", pointer, problems);
+    check_sums(report, pointer, problems);
+    check_scenario(report, pointer, problems);
+}
+
 struct Findings {
     ProblemList broken, failed;
     explicit Findings(const std::string& file) : broken(file), failed(file) {}
@@ -52,11 +158,8 @@ struct Findings {
 
 void check_expectations(const Json& report, const std::string& pointer, Findings& found) {
     const auto list = report.find("expectations");
-    if (list == report.end() || !list->is_array()) {
-        found.broken.error(pointer, "the report does not say what was expected",
-                           "export the chain again");
-        return;
-    }
+    if (list == report.end() || !list->is_array())
+        return; // check_record has said it
     for (std::size_t i = 0; i < list->size(); ++i) {
         const Json& expectation = (*list)[i];
         const std::string at = pointer + "/expectations/" + std::to_string(i);
@@ -82,6 +185,7 @@ void check_report(const Json& report, const std::string& pointer, Findings& foun
         found.broken.error(pointer + "/report_sha256",
                            "does not match: a figure of this report was edited",
                            "run the scenario again and export");
+    check_record(report, pointer, found.broken);
     check_expectations(report, pointer, found);
 }
 
@@ -96,11 +200,12 @@ Result<void> accept_report(const Json& report, const std::string& place, const s
     if (text_of(report, "chain_sha256") != chain)
         return bad_input(place, "was made for another chain, or this one was edited since",
                          "run the scenario again with this chain");
-    if (!report.contains("scenario") || !report["scenario"].is_object())
-        return bad_input(place + "/scenario", "the scenario is missing");
-    if (!report.contains("expectations") || !report["expectations"].is_array())
-        return bad_input(place + "/expectations", "the expectations are missing");
-    return {};
+    ProblemList problems("");
+    check_record(report, "", problems);
+    if (!problems.has_errors())
+        return {};
+    const Problem& first = problems.all().front();
+    return bad_input(place + first.pointer, first.message, first.remedy);
 }
 
 } // namespace

@@ -135,8 +135,10 @@ void check_head(ObjectReader& reader, const Json& report) {
     const Json* scenario = reader.require("scenario", "the whole scenario");
     if (scenario && !scenario->is_object())
         reader.error("scenario", "expected the whole scenario as an object");
+    else if (scenario && scenario->contains("name") && !(*scenario)["name"].is_string())
+        reader.problems().error(reader.pointer_to("scenario") + "/name", "expected a text");
     reader.require("seed", "a whole number");
-    reader.number("seed", 0, {0, 1.9e19});
+    reader.integer("seed", 0, {0, 9007199254740991.0}); // a double keeps it exactly
     required_count(reader, "runs");
     figure(reader, report, "elapsed_s");
     figure(reader, report, "virtual_s");
@@ -153,6 +155,15 @@ void check_sums(const Json& report, ObjectReader& reader) {
     };
     if (at("succeeded") + at("failed") + at("truncated") > at("requests"))
         reader.error("requests", "fewer requests than succeeded, failed and truncated together");
+    const auto targets = report.find("targets");
+    if (targets == report.end() || !targets->is_array())
+        return;
+    double attempts = 0;
+    for (const Json& target : *targets)
+        if (target.is_object() && target.contains("attempts") && target["attempts"].is_number())
+            attempts += target["attempts"].get<double>();
+    if (attempts != at("attempts"))
+        reader.error("attempts", "is not the sum of the targets' attempts");
 }
 
 } // namespace

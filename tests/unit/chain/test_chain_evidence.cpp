@@ -23,8 +23,21 @@ Json report(const Json& chain, bool pass) {
             {"mode", "rehearsed"},
             {"partial", false},
             {"chain_sha256", chain_sha256(chain)},
-            {"scenario", {{"format", "brownout.scenario/1"}, {"name", "x"}, {"duration_s", 1}}},
+            {"scenario",
+             {{"format", "brownout.scenario/1"},
+              {"name", "x"},
+              {"duration_s", 1},
+              {"expect",
+               {{{"metric", "availability"}, {"at_least", 0.999}},
+                {{"metric", "latency_ms"}, {"at_most", 4000}},
+                {{"metric", "served_by"}, {"target", "@primary"}, {"at_least", 0.5}}}}}},
             {"seed", 7},
+            {"requests", 10},
+            {"succeeded", 7},
+            {"failed", 1},
+            {"truncated", 1}, // one was rejected
+            {"attempts", 12},
+            {"targets", {{{"target", "a/m"}, {"attempts", 9}}, {{"target", "b"}, {"attempts", 3}}}},
             {"elapsed_s", 1.5},
             {"availability", {{"value", 0.999}, {"low", 0.99}, {"high", 1.0}}},
             {"timeline", Json::array({Json{{"at_s", 0}}})},
@@ -33,7 +46,16 @@ Json report(const Json& chain, bool pass) {
                {"at_least", 0.999},
                {"observed", pass ? 0.9995 : 0.5},
                {"pass", pass}},
-              {{"metric", "latency_ms"}, {"at_most", 4000}, {"observed", 900}, {"pass", true}}}}};
+              {{"metric", "latency_ms"},
+               {"quantile", 0.95},
+               {"at_most", 4000},
+               {"observed", 900},
+               {"pass", true}},
+              {{"metric", "served_by"},
+               {"target", "a/m"},
+               {"at_least", 0.5},
+               {"observed", 0.9},
+               {"pass", true}}}}};
 }
 
 std::string rehash(Json& evidence) { // what someone who forges a figure would do
@@ -95,7 +117,7 @@ class TestChainEvidence : public QObject {
         row("/evidence/reports/0/report_sha256", "\"x\"", EvidenceState::broken,
             "/evidence/reports/0/report_sha256");
         row("/evidence/reports/0/expectations", "null", EvidenceState::broken,
-            "/evidence/reports/0");
+            "/evidence/reports/0/expectations");
         row("/evidence/reports/0/expectations/0", "3", EvidenceState::broken,
             "/evidence/reports/0/expectations/0");
         row("/evidence/reports/0", "[]", EvidenceState::broken, "/evidence/reports/0");
@@ -118,6 +140,89 @@ class TestChainEvidence : public QObject {
                 std::any_of(check.problems.begin(), check.problems.end(), [&](const auto& p) {
                     return p.pointer == problem.toStdString() && !p.remedy.empty();
                 }));
+    }
+
+    // No report, and no proof with every hash made anew, passes for a run that it cannot be.
+    void not_a_record_data() {
+        QTest::addColumn<QByteArray>("pointer"); // in the report; also where the problem is
+        QTest::addColumn<QByteArray>("value");   // empty: removed
+        QTest::addColumn<QByteArray>("at");
+        const auto row = [](const char* pointer, const char* value, const char* at = nullptr) {
+            QTest::addRow("%s = %s", pointer, value)
+                << QByteArray(pointer) << QByteArray(value) << QByteArray(at ? at : pointer);
+        };
+        const char* const list = "/expectations";
+        row("/scenario/expect", "[]", list);
+        row("/scenario/expect", "", list);
+        row("/scenario/expect", "3");
+        row("/scenario/expect/0/metric", "\"fallback_ratio\"", "/expectations/0");
+        row("/scenario/expect/0/at_least", "0.9999", "/expectations/0");
+        row("/scenario/expect/0/at_most", "1", "/expectations/0");
+        row("/scenario/expect/1/quantile", "0.99", "/expectations/1");
+        row("/scenario/expect/2/target", "\"b\"", "/expectations/2");
+        row("/scenario/name", "7");
+        row("/scenario", "");
+        row("/expectations", "[]");
+        row("/expectations", "");
+        row("/expectations/0/at_least", "0");
+        row("/expectations/1/quantile", "0.5");
+        row("/expectations/2/target", "");
+        row("/requests", "8");
+        row("/requests", "");
+        row("/requests", "10.5");
+        row("/succeeded", "-1");
+        row("/failed", "\"1\"");
+        row("/truncated", "");
+        row("/attempts", "13");
+        row("/attempts", "");
+        row("/targets", "");
+        row("/targets/0", "1");
+        row("/targets/1/attempts", "2", "/attempts");
+        row("/seed", "-1");
+        row("/seed", "1.5");
+        row("/seed", "9007199254740992");
+        row("/seed", "");
+    }
+    void not_a_record() {
+        QFETCH(QByteArray, pointer);
+        QFETCH(QByteArray, value);
+        QFETCH(QByteArray, at);
+        const auto change = [&](Json& report) {
+            const Json::json_pointer place(pointer.toStdString());
+            if (value.isEmpty())
+                report[place.parent_pointer()].erase(place.back());
+            else
+                report[place] = Json::parse(value.toStdString());
+            // A changed member of an expectation is a problem of the expectation.
+            const auto n = at.startsWith("/expectations/") ? at.indexOf('/', 14) : -1;
+            return (n < 0 ? at : at.left(n)).toStdString();
+        };
+        Json bad = report(document(), true);
+        const std::string wanted = change(bad);
+        const auto made = with_evidence(document(), {bad});
+        QVERIFY(!made);
+        QCOMPARE(made.error().place, "report 1" + wanted);
+
+        Json tested = *with_evidence(document(), {report(document(), true)});
+        change(tested["evidence"]["reports"][0]);
+        rehash(tested["evidence"]);
+        const auto check = check_evidence(tested, "a.json");
+        QVERIFY(check.state == EvidenceState::broken);
+        QVERIFY(std::any_of(check.problems.begin(), check.problems.end(), [&](const auto& p) {
+            return p.pointer == "/evidence/reports/0" + wanted && !p.remedy.empty();
+        }));
+    }
+
+    void rejected_and_cancelled_count_where_stated() {
+        Json stated = report(document(), true);
+        stated["rejected"] = 1;
+        stated["cancelled"] = 0;
+        QVERIFY(with_evidence(document(), {stated}));
+        stated["cancelled"] = 1;
+        QVERIFY(!with_evidence(document(), {stated}));
+        stated["cancelled"] = 0;
+        stated["rejected"] = 0;
+        QVERIFY(!with_evidence(document(), {stated}));
     }
 
     void failed_and_forged() {
