@@ -12,10 +12,11 @@ struct Rehearsal::Impl {
     struct Caller final : CallObserver {
         Impl* run = nullptr;
         Driver::CallHandle handle = 0;
+        Money reserved;
         void on_delta(const wire::Delta&) override {}
         void on_restart(const std::string&) override {}
         void on_finish(record::RequestPtr record, const wire::Reply&) override {
-            run->finished(*record, handle);
+            run->finished(*record, handle, reserved);
         }
     };
 
@@ -27,7 +28,9 @@ struct Rehearsal::Impl {
           setup(std::move(s)),
           fold(d.names(), setup.scenario, chain_id()),
           generator(l, c, setup.scenario.traffic, setup.seed,
-                    [this](const TrafficGenerator::Arrival& a) { send(a); }) {}
+                    [this](const TrafficGenerator::Arrival& a) { send(a); }) {
+        notes = setup.notes;
+    }
 
     std::string chain_id() const {
         const chain::Chain* chain = setup.document->chain_or_default(setup.scenario.traffic.chain);
@@ -38,13 +41,50 @@ struct Rehearsal::Impl {
     Instant end_or_now() const { return done ? ended : clock.now(); }
 
     void send(const TrafficGenerator::Arrival& arrival) {
+        wire::ChatRequest request = generated_request(arrival, setup.scenario.traffic.stream);
+        const Money worst = setup.max_spend ? worst_cost(arrival, request) : Money{};
+        if (setup.max_spend && may_exceed(worst)) {
+            // What runs was reserved and may end; cancelled it would be billed all the same.
+            limit_reached();
+            settle();
+            return;
+        }
+        reserved += worst;
         auto caller = std::make_unique<Caller>();
         caller->run = this;
-        caller->handle = driver.start(generated_request(arrival, setup.scenario.traffic.stream),
-                                      generated_options(arrival), *caller);
+        caller->reserved = worst;
+        caller->handle = driver.start(std::move(request), generated_options(arrival), *caller);
         running.emplace(caller->handle, std::move(caller));
     }
-    void finished(const record::RequestRecord& r, Driver::CallHandle handle) {
+    // One request answered in full by the dearest real target of its chain.
+    Money worst_cost(const TrafficGenerator::Arrival& arrival,
+                     const wire::ChatRequest& request) const {
+        const chain::Chain* chain = setup.document->chain_or_default(arrival.chain);
+        if (!chain)
+            return {};
+        wire::Usage usage;
+        usage.input = wire::estimate_input_tokens(request);
+        usage.output = request.max_tokens.value_or(0);
+        Money dearest;
+        for (const chain::Target& target : chain->targets)
+            if (target.enabled && target.price && is_real(target.name()))
+                dearest = std::max(dearest, wire::cost_of(usage, *target.price).value_or(Money{}));
+        return dearest;
+    }
+    // In floating point: prices are the user's, and integers could overflow.
+    bool may_exceed(Money next) const {
+        return real_spend.usd() + reserved.usd() + next.usd() > setup.max_spend->usd();
+    }
+    void limit_reached() {
+        if (limited)
+            return;
+        limited = true;
+        over = true;
+        notes.push_back("stopped: the spending limit was reached");
+        generator.stop();
+    }
+    void finished(const record::RequestRecord& r, Driver::CallHandle handle, Money held) {
+        reserved -= held;
         record::RequestRecord shifted = r;
         shifted.started = relative(r.started);
         shifted.ended = relative(r.ended);
@@ -61,8 +101,9 @@ struct Rehearsal::Impl {
         fold.request(shifted);
         running.erase(handle); // last: the caller ends here
         generator.request_finished();
-        if (setup.max_spend && real_spend >= *setup.max_spend && !stopping) {
-            notes.push_back("stopped: the spending limit was reached");
+        // A provider may bill more than was asked for: then nothing may go on.
+        if (setup.max_spend && real_spend > *setup.max_spend && !stopping) {
+            limit_reached();
             stop();
         }
         settle();
@@ -103,10 +144,12 @@ struct Rehearsal::Impl {
     std::map<Driver::CallHandle, std::unique_ptr<Caller>> running;
     std::function<void()> on_done;
     std::vector<std::string> notes;
-    Money real_spend;
+    Money real_spend; // booked
+    Money reserved;   // for requests that run: what each may cost
     Instant zero{}, ended{};
     std::shared_ptr<int> alive = std::make_shared<int>(0); // posted work looks whether we still are
     bool started = false, over = false, stopping = false, disturbed = false, done = false;
+    bool limited = false; // the spending limit ended it
 };
 
 Rehearsal::Rehearsal(boost::asio::io_context& loop, const Clock& clock, Driver& driver, Lab& lab,
@@ -138,7 +181,7 @@ void Rehearsal::stop() {
 }
 
 bool Rehearsal::stopped() const {
-    return impl_->stopping;
+    return impl_->stopping || impl_->limited;
 }
 
 double Rehearsal::elapsed_s() const {
@@ -161,7 +204,7 @@ chain::Json Rehearsal::report() const {
     const Impl& r = *impl_;
     record::RunFold::Facts facts;
     facts.mode = "rehearsed";
-    facts.partial = r.stopping || r.disturbed;
+    facts.partial = r.stopping || r.limited || r.disturbed;
     facts.chain_sha256 = r.setup.chain_sha256;
     facts.seed = r.setup.seed;
     facts.elapsed_s = elapsed_s();

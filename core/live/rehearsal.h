@@ -16,7 +16,10 @@ class Rehearsal : public DriverObserver {
         faults::Scenario scenario; // bound to the document
         std::string chain_sha256;
         std::uint64_t seed = 1;
-        std::optional<Money> max_spend; // stops, partial, when real spend reaches it
+        // No request starts, and the run ends partial, once what real providers have billed, what
+        // those that run may yet cost, and the next one together could exceed it.
+        std::optional<Money> max_spend;
+        std::vector<std::string> notes; // for the report
     };
     // Uses a driver and a lab that the caller owns and that outlive its run. It may be destroyed
     // once it is done, or after its driver.
@@ -50,13 +53,15 @@ class Rehearsal : public DriverObserver {
 struct RehearseOptions {
     std::uint64_t seed = 1;
     bool real = false;
-    std::optional<Money> max_spend; // required with real
+    std::optional<Money> max_spend; // required with real; above zero
     std::string log_path;
     std::string chain_sha256;
     const std::atomic<bool>* cancel = nullptr; // polled; true stops with a partial report
     std::function<void(double elapsed_s, double duration_s, std::uint64_t requests)> progress;
+    std::function<void(const std::string&)> notice; // worth telling, before the first call
 };
-// Blocks until done. The error when it cannot start: a real provider without `real`, no key ...
+// Blocks until done. The error when it cannot start: a real provider without `real`, one without a
+// key, a real target without both prices (its calls would not count against the limit) ...
 Result<chain::Json> rehearse(const chain::Document& document, const faults::Scenario& scenario,
                              const chain::ResolvedKeys& keys, const RehearseOptions& options);
 // What a rehearsal would cost on real providers, at most: requests times the dearest target.

@@ -12,6 +12,25 @@ namespace {
 
 constexpr auto look_every = std::chrono::milliseconds{50}; // for cancel and progress
 
+// What has no price would not count against the spending limit.
+Result<void> check_prices(const chain::Document& document,
+                          const std::vector<const chain::Chain*>& chains) {
+    for (const chain::Chain* chain : chains) {
+        for (const chain::Target& target : chain->targets) {
+            const chain::Provider* provider = document.provider(target.provider);
+            if (!target.enabled || !provider || provider->simulated())
+                continue;
+            if (!target.price || !target.price->input_usd_per_mtok ||
+                !target.price->output_usd_per_mtok)
+                return bad_input("target " + target.name(),
+                                 "it is called for real and has no price, so that no spending "
+                                 "limit would hold",
+                                 "Add a price: input_usd_per_mtok and output_usd_per_mtok");
+        }
+    }
+    return {};
+}
+
 Result<void> check_real(const chain::Document& document, const faults::Scenario& scenario,
                         const chain::ResolvedKeys& keys, const RehearseOptions& options) {
     const auto chains = chains_of(scenario.traffic, document);
@@ -21,8 +40,8 @@ Result<void> check_real(const chain::Document& document, const faults::Scenario&
                 "provider " + id, "it is not simulated, and would be called for real",
                 "Give it a model in the scenario's `models`, or allow real calls with a "
                 "spending limit: --real --max-spend-usd X");
-        if (!options.max_spend)
-            return bad_input("provider " + id, "real calls need a spending limit",
+        if (!options.max_spend || options.max_spend->pico_usd <= 0)
+            return bad_input("provider " + id, "real calls need a spending limit above zero",
                              "Add --max-spend-usd X");
         const chain::Provider* provider = document.provider(id);
         const auto usable = [&](const chain::KeyRef& ref) {
@@ -34,6 +53,8 @@ Result<void> check_real(const chain::Document& document, const faults::Scenario&
                              "no key: " + provider->keys.front().text() + " is missing",
                              "store it, or use another key source");
     }
+    if (auto priced = check_prices(document, chains); !priced)
+        return priced;
     return check_faults(scenario.faults, document, chains);
 }
 
@@ -74,8 +95,12 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
     chain::Json report;
     {
         Lab lab(loop, clock, options.seed);
-        if (const auto why = serve_simulated(lab, played))
+        std::vector<std::string> skipped;
+        if (const auto why = serve_simulated(lab, played, skipped))
             return environment_error("lab", *why);
+        for (const std::string& text : skipped)
+            if (options.notice)
+                options.notice(text);
         Forwarder forwarder;
         Driver driver(
             loop, http, clock, played, keys,
@@ -83,7 +108,7 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
             writer, &forwarder);
         Rehearsal run(loop, clock, driver, lab,
                       {&played, *bound.value, options.chain_sha256, options.seed,
-                       options.real ? options.max_spend : std::nullopt});
+                       options.real ? options.max_spend : std::nullopt, skipped});
         forwarder.to = &run;
         lab.on_fault = [&](const record::FaultRecord& f) {
             run.on_fault(f);

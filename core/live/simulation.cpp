@@ -1,5 +1,7 @@
 #include "live/simulation.h"
 
+#include "live/lab_dialect.h"
+
 #include <algorithm>
 
 namespace brownout::live {
@@ -16,15 +18,27 @@ chain::Document with_models(const chain::Document& document, const faults::Scena
     return out;
 }
 
-std::optional<std::string> serve_simulated(Lab& lab, const chain::Document& document) {
+std::optional<std::string> cannot_simulate(const chain::Provider& provider) {
+    if (lab_dialect(provider.dialect))
+        return std::nullopt;
+    return "provider " + provider.id + " is left out: a simulated provider cannot speak " +
+           std::string{chain::dialect_names[static_cast<std::size_t>(provider.dialect)]} + " yet";
+}
+
+std::optional<std::string> serve_simulated(Lab& lab, const chain::Document& document,
+                                           std::vector<std::string>& skipped) {
     for (const std::string& served : lab.providers()) {
         const chain::Provider* provider = document.provider(served);
-        if (!provider || !provider->simulated())
+        if (!provider || !provider->simulated() || cannot_simulate(*provider))
             lab.stop(served);
     }
     for (const chain::Provider& provider : document.providers) {
         if (!provider.simulated())
             continue;
+        if (auto why = cannot_simulate(provider)) {
+            skipped.push_back(std::move(*why));
+            continue;
+        }
         if (auto why = lab.serve(provider.id, provider.dialect,
                                  provider.model.value_or(chain::ProviderModel{})))
             return "provider " + provider.id + ": " + *why;

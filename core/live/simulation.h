@@ -8,9 +8,14 @@ namespace brownout::live {
 // The document as a scenario plays it: every provider that the scenario gives a model is simulated.
 chain::Document with_models(const chain::Document& document, const faults::Scenario& scenario);
 
+// Why the lab cannot play this provider, one line for the user; nothing: it can. One that it cannot
+// play is no reason to refuse the chain: its attempts fail and the others answer.
+std::optional<std::string> cannot_simulate(const chain::Provider& provider);
+
 // Starts or reshapes every simulated provider of the document and stops the others. Empty: done;
-// else why not.
-std::optional<std::string> serve_simulated(Lab& lab, const chain::Document& document);
+// else why not. Those that it cannot play are left out and told in `skipped`.
+std::optional<std::string> serve_simulated(Lab& lab, const chain::Document& document,
+                                           std::vector<std::string>& skipped);
 
 // The chains that this traffic goes through.
 std::vector<const chain::Chain*> chains_of(const faults::Traffic& traffic,

@@ -62,6 +62,8 @@ void Worker::Impl::begin_shutdown() {
         rehearsal->stop();
     if (current)
         current->driver->cancel_all();
+    if (before_scenario)
+        before_scenario->driver->cancel_all();
     for (const auto& slot : retired)
         slot->driver->cancel_all();
     tear_down();
@@ -71,8 +73,8 @@ void Worker::Impl::tear_down() {
     const auto busy = [](const std::unique_ptr<Slot>& s) {
         return s->driver->calls_in_flight() > 0;
     };
-    const bool waits =
-        (current && busy(current)) || std::any_of(retired.begin(), retired.end(), busy);
+    const bool waits = (current && busy(current)) || (before_scenario && busy(before_scenario)) ||
+                       std::any_of(retired.begin(), retired.end(), busy);
     if (waits && clock.now() < leave_by) {
         timer.expires_after(std::chrono::milliseconds{1});
         timer.async_wait([this](const boost::system::error_code&) { tear_down(); });
@@ -81,6 +83,7 @@ void Worker::Impl::tear_down() {
     timer.cancel();
     // Drivers before those that their calls report to.
     current.reset();
+    before_scenario.reset();
     retired.clear();
     rehearsal.reset();
     traffic.reset();

@@ -41,9 +41,14 @@ std::string Worker::Impl::may_run(const std::string& chain_or_task) const {
            " is real and would be paid for";
 }
 
-void Worker::Impl::use(chain::Document played, std::uint64_t seed, bool adopt) {
-    if (const auto why = serve_simulated(*lab, played))
+std::unique_ptr<Worker::Impl::Slot> Worker::Impl::use(chain::Document played, std::uint64_t seed,
+                                                      const Driver* from) {
+    std::vector<std::string> skipped;
+    const auto why = serve_simulated(*lab, played, skipped);
+    if (why)
         notice(*why);
+    else if (!skipped.empty())
+        notice(skipped.front());
     auto slot = std::make_unique<Slot>();
     slot->worker = this;
     slot->document = std::move(played);
@@ -51,29 +56,44 @@ void Worker::Impl::use(chain::Document played, std::uint64_t seed, bool adopt) {
         loop, *http, clock, slot->document, loaded->keys,
         [this](const std::string& provider) { return lab->base_url(provider); }, seed, events.get(),
         slot.get());
-    if (adopt && current)
-        slot->driver->adopt(*current->driver);
-    else if (current)
-        close_lanes();
-    if (current)
-        retired.push_back(std::move(current));
-    current = std::move(slot);
+    if (from)
+        slot->driver->adopt(*from);
+    if (current && from != current->driver.get())
+        carry_lanes(*current->driver, *slot->driver);
+    return std::exchange(current, std::move(slot));
 }
 
-// The next driver starts with closed breakers: the lanes show that.
-void Worker::Impl::close_lanes() {
-    const chain::Compiled& names = current->driver->names();
-    for (std::size_t i = 0; i < names.targets.size(); ++i) {
-        const engine::BreakerState state = current->driver->status(i).breaker;
-        if (state != engine::BreakerState::closed)
-            figures.breaker({clock.now(), names.targets[i].name, state,
-                             engine::BreakerState::closed, engine::BreakerWhy::manual});
-    }
+// It stays until its last call has ended.
+void Worker::Impl::retire(std::unique_ptr<Slot> slot) {
+    if (slot)
+        retired.push_back(std::move(slot));
+}
+
+// The next driver does not go on where the earlier one is: the lanes show the step.
+void Worker::Impl::carry_lanes(const Driver& earlier, const Driver& next) {
+    using engine::BreakerState;
+    const auto state = [](const Driver& driver, const std::string& target) {
+        const auto id = driver.names().target(target);
+        return id ? driver.status(id->value).breaker : BreakerState::closed;
+    };
+    const auto carry = [&](const std::string& target) {
+        const BreakerState was = state(earlier, target), is = state(next, target);
+        if (was != is)
+            figures.breaker({clock.now(), target, was, is, engine::BreakerWhy::manual});
+    };
+    for (const chain::Compiled::TargetInfo& target : earlier.names().targets)
+        carry(target.name);
+    for (const chain::Compiled::TargetInfo& target : next.names().targets)
+        if (!earlier.names().target(target.name))
+            carry(target.name);
 }
 
 void Worker::Impl::use_loaded_document() {
     load_waits = false;
-    use(loaded->document, mix64(options.seed + ++drivers_made), true);
+    const Slot* const live = before_scenario ? before_scenario.get() : current.get();
+    retire(use(loaded->document, mix64(options.seed + ++drivers_made),
+               live ? live->driver.get() : nullptr));
+    retire(std::move(before_scenario));
     for (const chain::Provider& provider : loaded->document.providers) {
         const auto missing = [this](const chain::KeyRef& ref) {
             return ref.source != chain::KeyRef::Source::none && !loaded->keys.contains(ref);
@@ -269,11 +289,11 @@ void Worker::Impl::on(PlayScenario& c) {
     if (traffic)
         paused_traffic = traffic->asked;
     stop_traffic();
-    use(rehearsed, c.seed, false);
+    before_scenario = use(rehearsed, c.seed, nullptr);
     scheduled = bound.value->faults;
     rehearsal = std::make_unique<Rehearsal>(
         loop, clock, *current->driver, *lab,
-        Rehearsal::Setup{&rehearsed, *bound.value, loaded->chain_sha256, c.seed, std::nullopt});
+        Rehearsal::Setup{&rehearsed, *bound.value, loaded->chain_sha256, c.seed, std::nullopt, {}});
     rehearsal->start([this] { scenario_ended(); });
 }
 

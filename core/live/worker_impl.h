@@ -78,9 +78,13 @@ struct Worker::Impl {
     void on(SendPrompt& c);
     void on(CancelPrompt& c);
     void on(ResetCounters& c);
-    void use(chain::Document played, std::uint64_t seed, bool adopt);
+    // Makes `played` current, with the live state of `from` where that is given, and hands out the
+    // slot that was current before.
+    [[nodiscard]] std::unique_ptr<Slot> use(chain::Document played, std::uint64_t seed,
+                                            const Driver* from);
     void use_loaded_document();
-    void close_lanes();
+    void retire(std::unique_ptr<Slot> slot);
+    void carry_lanes(const Driver& earlier, const Driver& next);
     void start_traffic(const SetTraffic& asked);
     void stop_traffic();
     void scenario_ended();
@@ -122,6 +126,9 @@ struct Worker::Impl {
     std::optional<LoadDocument> loaded; // newest; its driver is made once no scenario plays
     bool load_waits = false;
     std::unique_ptr<Slot> current;
+    // The live driver while a scenario plays on a fresh one: what it knows of budgets, breakers and
+    // cooldowns holds again afterwards.
+    std::unique_ptr<Slot> before_scenario;
     std::vector<std::unique_ptr<Slot>> retired;
     std::unique_ptr<Traffic> traffic;
     std::vector<std::unique_ptr<Traffic>> ended_traffic; // until their last request has ended

@@ -196,6 +196,60 @@ class TestRehearsal : public QObject {
         QCOMPARE(live::estimate_spend(document, modelled)->pico_usd, 0);
     }
 
+    void real_targets_without_a_price_are_refused() {
+        PlainProvider real(PlainProvider::answers, "42");
+        auto json = chain_json(std::vector{real.base_url()});
+        json["chains"][0]["targets"][0]["price"].erase("output_usd_per_mtok");
+        live::RehearseOptions options;
+        options.real = true;
+        options.max_spend = Money::from_usd(1);
+        const auto s = scenario(R"({"format": "brownout.scenario/1", "name": "x",
+                                    "max_requests": 3})");
+        const auto report = live::rehearse(read(json), s, {}, options);
+        QVERIFY(!report);
+        QCOMPARE(report.error().kind, Error::Kind::bad_input);
+        QVERIFY(report.error().text().find("p1/m1") != std::string::npos);
+        options.max_spend = Money{};
+        QVERIFY(!live::rehearse(read(chain_json(std::vector{real.base_url()})), s, {}, options));
+        QCOMPARE(real.requests(), 0);
+    }
+
+    // None of these has been billed when the next is due: each is reserved.
+    void requests_in_flight_count_against_the_limit() {
+        PlainProvider real(PlainProvider::hangs, "42");
+        const auto document = read(chain_json(std::vector{real.base_url()},
+                                              R"({"retry": {"max_attempts": 1},
+                                                  "timeouts": {"first_token_ms": 1500}})"));
+        live::RehearseOptions options;
+        options.real = true;
+        options.max_spend = Money::from_usd(700e-6); // 200e-6 for the output of each, and its input
+        const auto report =
+            live::rehearse(document, scenario(R"({"format": "brownout.scenario/1", "name": "x",
+                "max_requests": 40, "traffic": {"requests_per_s": 50, "arrivals": "uniform",
+                "input_tokens": 10, "output_tokens": 100}})"),
+                           {}, options);
+        QVERIFY(report.has_value());
+        QCOMPARE((*report)["partial"].get<bool>(), true);
+        QCOMPARE((*report)["requests"].get<int>(), 3);
+        QCOMPARE(real.requests(), 3);
+    }
+
+    void a_dialect_that_the_lab_cannot_speak_is_left_out() {
+        auto json = chain_json({"lab:", "lab:"});
+        json["providers"][0]["dialect"] = "gemini";
+        json["providers"][1]["model"] = {{"first_token_ms", 5}, {"token_ms", 1}};
+        std::string told;
+        live::RehearseOptions options;
+        options.notice = [&](const std::string& text) { told += text; };
+        const auto report =
+            live::rehearse(read(json), scenario(R"({"format": "brownout.scenario/1", "name": "x",
+                "max_requests": 5, "traffic": {"requests_per_s": 50, "output_tokens": 5}})"),
+                           {}, options);
+        QVERIFY2(report.has_value(), report ? "" : report.error().text().c_str());
+        QCOMPARE((*report)["succeeded"].get<int>(), 5);
+        QVERIFY2(told.find("p1") != std::string::npos, told.c_str());
+    }
+
     void faults_on_real_providers_are_refused() {
         PlainProvider real(PlainProvider::answers, "42");
         live::RehearseOptions options;

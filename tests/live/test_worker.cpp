@@ -271,6 +271,38 @@ class TestWorker : public QObject {
         QCOMPARE(s->totals.requests, s->totals.succeeded);
     }
 
+    // What was live before a scenario is live after it; what the scenario broke is not.
+    void a_scenario_leaves_the_live_breakers_as_they_were() {
+        live::Worker worker;
+        worker.post(live::LoadDocument{quick_chain(60), {}, 1, ""});
+        worker.post(live::SetTraffic{"default", 50});
+        worker.post(
+            live::Inject{rule(R"({"target": "aster", "kind": "http_error", "status": 503})")});
+        wait_for(worker, [](const auto& p) { return is(p, 0, engine::BreakerState::open); });
+        worker.post(live::SetTraffic{"default", 0});
+        const auto scenario = faults::read_scenario(
+            *chain::parse_json(R"({"format": "brownout.scenario/1", "name": "x",
+                "max_requests": 60, "traffic": {"requests_per_s": 60, "output_tokens": 5},
+                "faults": [{"target": "birch", "kind": "http_error", "status": 503},
+                           {"target": "aster", "kind": "http_error", "status": 503}]})",
+                               "s"),
+            "s");
+        worker.post(live::PlayScenario{*scenario.value, 1});
+        auto s = wait_for(worker, [](const auto& p) {
+            return p.scenario.state == RunState::running && is(p, 1, engine::BreakerState::open);
+        });
+        QVERIFY(is(*s, 1, engine::BreakerState::open));
+        s = wait_for(worker, [](const auto& p) { return p.scenario.state == RunState::finished; });
+        QCOMPARE(s->scenario.state, RunState::finished);
+        QVERIFY(is(*s, 0, engine::BreakerState::open));
+        QVERIFY(is(*s, 1, engine::BreakerState::closed));
+        std::map<std::string, engine::BreakerState> lanes;
+        for (const auto& b : *s->breaker_lanes)
+            lanes[b.target] = b.to;
+        QCOMPARE(lanes["aster/m1"], engine::BreakerState::open);
+        QCOMPARE(lanes["birch/m2"], engine::BreakerState::closed);
+    }
+
     void real_providers_get_no_generated_traffic() {
         PlainProvider real(PlainProvider::answers, "42");
         live::Worker worker;
