@@ -5,7 +5,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <unistd.h>
 
 namespace brownout::ctl {
@@ -14,7 +17,7 @@ namespace {
 struct Options {
     std::string chain_file, scenario_file;
     bool real = false;
-    double max_spend_usd = -1;
+    std::optional<double> max_spend_usd;
 };
 
 void show_progress(double elapsed_s, double duration_s, std::uint64_t requests) {
@@ -31,32 +34,86 @@ void show_progress(double elapsed_s, double duration_s, std::uint64_t requests) 
 std::optional<int> confirm_spend(const Context& context, const Options& options,
                                  const chain::Document& document,
                                  const faults::Scenario& scenario) {
+    // Less than a pico-dollar counts as nothing, as in every sum of money.
+    if (options.max_spend_usd && !(Money::from_usd(*options.max_spend_usd) > Money{})) {
+        return context.fail({Error::Kind::bad_input, "--max-spend-usd",
+                             "the spending limit is not above zero", "Give an amount in USD"});
+    }
     if (!options.real)
         return std::nullopt;
-    if (options.max_spend_usd < 0) {
+    if (!options.max_spend_usd) {
         return context.fail({Error::Kind::bad_input, "--real", "a spending limit is missing",
                              "Add --max-spend-usd X"});
     }
     const auto estimate = live::estimate_spend(document, scenario);
     std::fprintf(stderr, "real providers are called; at most %.4f USD are spent; estimate: %s\n",
-                 options.max_spend_usd,
+                 *options.max_spend_usd,
                  estimate ? (std::to_string(estimate->usd()) + " USD").c_str()
                           : "unknown, a price is missing");
     return std::nullopt;
 }
 
-std::optional<int> write_files(const Context& context, const chain::Json& report) {
-    const auto write = [&](const std::string& path, const std::string& text) -> std::optional<int> {
-        if (path.empty())
-            return std::nullopt;
-        const auto done = chain::write_file_atomically(path, text);
-        if (!done)
-            return context.fail(done.error());
-        return std::nullopt;
+// Whether a file could be written next to where it is to be, told before a run that takes minutes
+// and may cost money. Nothing stays behind.
+Result<void> try_writing(const std::string& path) {
+    const auto refused = [&](int code) -> Result<void> {
+        if (code == ENOENT || code == ENOTDIR || code == EISDIR)
+            return bad_input(path, "cannot be written: " + std::generic_category().message(code),
+                             "Name a file in a folder that exists");
+        return environment_error(path,
+                                 "cannot be written: " + std::generic_category().message(code),
+                                 "Name a file in a directory that you can write to");
     };
-    if (auto code = write(context.report, chain::pretty_json(report)))
-        return code;
-    return write(context.junit, record::junit_xml(report));
+    std::error_code ignored;
+    const auto resolved = std::filesystem::weakly_canonical(path, ignored);
+    std::string beside = ignored || resolved.empty() ? path : resolved.string();
+    if (std::filesystem::is_directory(beside, ignored))
+        return refused(EISDIR);
+    beside += ".XXXXXX";
+    const int file = ::mkstemp(beside.data());
+    if (file < 0)
+        return refused(errno);
+    ::close(file);
+    ::unlink(beside.c_str());
+    return {};
+}
+
+std::optional<int> check_files(const Context& context) {
+    for (const std::string* path : {&context.report, &context.junit}) {
+        if (path->empty())
+            continue;
+        if (const auto writable = try_writing(*path); !writable)
+            return context.fail(writable.error());
+    }
+    if (context.log.empty())
+        return std::nullopt;
+    if (const auto log = record::LogFile::open(context.log); !log)
+        return context.fail(log.error());
+    return std::nullopt;
+}
+
+// Each is tried, whatever becomes of the other; the code of the first that failed.
+std::optional<int> write_files(const Context& context, const chain::Json& report) {
+    std::optional<int> code;
+    const auto write = [&](const std::string& path, const std::string& text) {
+        if (path.empty())
+            return;
+        const auto done = chain::write_file_atomically(path, text);
+        if (!done) {
+            const int failed = context.fail(done.error());
+            code = code.value_or(failed);
+        }
+    };
+    write(context.report, chain::pretty_json(report));
+    write(context.junit, record::junit_xml(report));
+    return code;
+}
+
+int verdict(const Context& context, const chain::Json& report) {
+    if (*context.cancelled)
+        return exit_cancelled;
+    // A run that stopped early has not shown what it was to show.
+    return record::all_pass(report) && !report.value("partial", false) ? exit_done : exit_failed;
 }
 
 int rehearse(Context& context, const Options& options) {
@@ -69,36 +126,36 @@ int rehearse(Context& context, const Options& options) {
     const auto bound = faults::bind(*read.value, loaded->document, options.scenario_file);
     if (context.print(bound.problems) || !bound.ok())
         return exit_bad_input;
+    if (auto code = check_files(context))
+        return *code;
     if (auto code = confirm_spend(context, options, loaded->document, *bound.value))
         return *code;
 
     live::RehearseOptions run;
     run.seed = context.seed;
     run.real = options.real;
-    if (options.max_spend_usd >= 0)
-        run.max_spend = Money::from_usd(options.max_spend_usd);
+    if (options.max_spend_usd)
+        run.max_spend = Money::from_usd(*options.max_spend_usd);
     run.log_path = context.log;
     run.chain_sha256 = loaded->sha256;
     run.cancel = context.cancelled;
     const bool terminal = !context.quiet && isatty(STDERR_FILENO);
     if (terminal)
         run.progress = show_progress;
+    run.notice = [&context](const std::string& text) { context.say(text); };
     const auto report =
         live::rehearse(loaded->document, *bound.value, context.resolve_keys(loaded->document), run);
     if (terminal)
         std::fprintf(stderr, "\n");
     if (!report)
         return context.fail(report.error());
-    if (auto code = write_files(context, *report))
-        return *code;
+    // First what cannot be had again.
     if (context.json) {
         context.out_json(*report);
     } else {
         context.out(record::report_table(*report));
     }
-    if (*context.cancelled)
-        return exit_cancelled;
-    return record::all_pass(*report) ? exit_done : exit_failed;
+    return write_files(context, *report).value_or(verdict(context, *report));
 }
 
 } // namespace
@@ -110,10 +167,8 @@ void add_rehearse(CLI::App& app, Context& context, int& code) {
     command->add_option("CHAIN", options->chain_file, "Chain file")->required();
     command->add_option("SCENARIO", options->scenario_file, "Scenario file")->required();
     command->add_flag("--real", options->real, "Call real providers; they bill you");
-    command
-        ->add_option("--max-spend-usd", options->max_spend_usd,
-                     "Stop when real providers have billed this much")
-        ->check(CLI::NonNegativeNumber);
+    command->add_option("--max-spend-usd", options->max_spend_usd,
+                        "Stop before real providers could bill more than this; above zero");
     context.add_run_files(*command);
     context.add_common(*command);
     command->callback([&context, &code, options] { code = rehearse(context, *options); });

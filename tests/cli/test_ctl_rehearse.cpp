@@ -107,6 +107,19 @@ class TestCtlRehearse : public QObject {
         QCOMPARE(refused.code, 2);
         QVERIFY2(refused.err.contains("--real"), qPrintable(refused.err));
         QCOMPARE(ctl({"rehearse", chain, file, "--real"}).code, 2);
+        QCOMPARE(ctl({"rehearse", chain, file, "--real", "--max-spend-usd", "0"}).code, 2);
+        // Found before the first call, not after the last.
+        for (const char* option : {"--report", "--junit", "--log"}) {
+            const CtlResult nowhere = ctl({"rehearse", chain, file, "--real", "--max-spend-usd",
+                                           "0.1", option, dir.filePath("none/file")});
+            QVERIFY2(nowhere.code == 2 || nowhere.code == 4, option);
+        }
+        QCOMPARE(server.requests(), 0);
+        // Every expectation holds, but the run did not come to its end.
+        const CtlResult stopped =
+            ctl({"rehearse", chain, file, "--real", "--max-spend-usd", "1e-9", "--json"});
+        QCOMPARE(stopped.code, 1);
+        QCOMPARE(stopped.json()["partial"].toBool(), true);
         QCOMPARE(server.requests(), 0);
         const CtlResult allowed =
             ctl({"rehearse", chain, file, "--real", "--max-spend-usd", "0.1", "--json"});
