@@ -10,6 +10,8 @@
 #include <QLineEdit>
 #include <QListView>
 #include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSpinBox>
 #include <QTableView>
 
@@ -47,6 +49,33 @@ class TestOutages : public QObject {
   private Q_SLOTS:
     void initTestCase() { applyTheme(*qApp, ThemeMode::light); }
     void init() { failOnAnyWarning(); }
+
+    void providerRowsAreWhole() {
+        Page p;
+        QVERIFY(p.demo.isUp());
+        // The page in a window of 1366 px; then with one more provider, so that the rows scroll.
+        for (const bool scrolls : {false, true}) {
+            if (scrolls) {
+                auto json = p.demo.session.editor().json();
+                auto more = json["providers"][0];
+                for (const char* id : {"dill-with-a-long-name", "elder", "fennel", "ginger"}) {
+                    more["id"] = id;
+                    json["providers"].push_back(more);
+                }
+                p.demo.session.editor().openUnsaved(json, QStringLiteral("demo"));
+            }
+            auto* scroll = child<QScrollArea>(p.page, "provider_rows");
+            QTRY_COMPARE(scroll->verticalScrollBar()->isVisible(), scrolls);
+            const int edge =
+                scroll->viewport()->mapTo(&p.page, QPoint(0, 0)).x() + scroll->viewport()->width();
+            for (const char* name : {"outages_restore_aster", "outages_restore_birch"}) {
+                QPushButton* b = p.button(name);
+                QTRY_VERIFY(b->mapTo(&p.page, QPoint(b->width(), 0)).x() <= edge);
+                QVERIFY(b->width() >= b->minimumSizeHint().width());
+            }
+        }
+        keepPicture(p.page, QStringLiteral("outages_rows"));
+    }
 
     void breakAndRestore() {
         Page p;

@@ -152,8 +152,49 @@ class TestOutagesScenario : public QObject {
         QTest::mouseClick(p.button("stop_scenario"), Qt::LeftButton);
         QVERIFY(QTest::qWaitFor([&] { return !p.summary().isEmpty(); }, 10000));
         QVERIFY2(p.summary().startsWith(QStringLiteral("Stopped early")), qPrintable(p.summary()));
+        for (int row = 0; row < p.model()->rowCount(); ++row) {
+            QCOMPARE(p.verdict(row), Verdict::unfinished);
+            QCOMPARE(p.text(row, ExpectationModel::verdictColumn), QStringLiteral("not finished"));
+        }
         QVERIFY(p.button("save_report")->isEnabled());
         QVERIFY(!p.button("use_as_evidence")->isEnabled());
+    }
+
+    void verdictsBelongToFinishedRuns_data() {
+        using Run = ExpectationModel::Run;
+        QTest::addColumn<int>("run");
+        QTest::addColumn<bool>("pass");
+        QTest::addColumn<bool>("final");
+        QTest::addColumn<QString>("words");
+        const auto row = [](const char* name, Run run, bool pass, bool final, const char* words) {
+            QTest::newRow(name) << static_cast<int>(run) << pass << final
+                                << QString::fromLatin1(words);
+        };
+        row("so far so good", Run::running, true, false, "pending, 50 % so far");
+        row("broken for good", Run::running, false, true, "failed, 50 %");
+        row("held", Run::finished, true, false, "passed, 50 %");
+        row("not held", Run::finished, false, false, "failed, 50 %");
+        row("stopped while good", Run::stopped, true, false, "not finished, 50 % when stopped");
+        row("stopped when decided", Run::stopped, true, true, "not finished, 50 % when stopped");
+        row("stopped while bad", Run::stopped, false, true, "not finished, 50 % when stopped");
+    }
+    void verdictsBelongToFinishedRuns() {
+        QFETCH(int, run);
+        QFETCH(bool, pass);
+        QFETCH(bool, final);
+        QFETCH(QString, words);
+        ExpectationModel model;
+        const auto e = expectation(faults::Metric::availability, 0.4, {});
+        model.setJudged({{e, 0.5, pass, final}}, static_cast<ExpectationModel::Run>(run));
+        const auto cell = [&](int column) { return model.index(0, column).data().toString(); };
+        QCOMPARE(cell(ExpectationModel::verdictColumn) + QStringLiteral(", ") +
+                     cell(ExpectationModel::observedColumn),
+                 words);
+        // Neutral: neither the green of a pass nor the red of a failure.
+        const auto ink = model.index(0, 0).data(Qt::ForegroundRole).value<QColor>();
+        const bool neutral =
+            words.startsWith(QStringLiteral("not")) || words.startsWith(QStringLiteral("pending"));
+        QCOMPARE(ink != colors().good && ink != colors().bad, neutral);
     }
 
     void problemsAreShownInline_data() {

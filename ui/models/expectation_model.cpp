@@ -75,6 +75,33 @@ bool same(const record::Judged& a, const record::Judged& b) {
            a.expectation.text() == b.expectation.text();
 }
 
+// A verdict in words and marks; `observed` takes the value at %1.
+struct VerdictLook {
+    const char* icon;
+    QColor ink;
+    QString word, observed, unobserved;
+};
+
+VerdictLook lookOf(ExpectationModel::Verdict verdict) {
+    using Verdict = ExpectationModel::Verdict;
+    const Colors& c = colors();
+    switch (verdict) {
+    case Verdict::passed:
+        return {"check", c.good, QObject::tr("passed"), QStringLiteral("%1"),
+                QObject::tr("never observed")};
+    case Verdict::failed:
+        return {"cross", c.bad, QObject::tr("failed"), QStringLiteral("%1"),
+                QObject::tr("never observed")};
+    case Verdict::unfinished:
+        return {"stop", c.textMuted, QObject::tr("not finished"), QObject::tr("%1 when stopped"),
+                QObject::tr("not observed")};
+    case Verdict::pending:
+        break;
+    }
+    return {"clock", c.textMuted, QObject::tr("pending"), QObject::tr("%1 so far"),
+            QObject::tr("not observed yet")};
+}
+
 } // namespace
 
 QString observedText(Metric metric, double value) {
@@ -114,23 +141,23 @@ void ExpectationModel::setExpectations(const std::vector<faults::Expectation>& e
     std::vector<record::Judged> judged;
     for (const faults::Expectation& e : expectations)
         judged.push_back({e, std::nullopt, false, false});
-    adopt(std::move(judged), false);
+    adopt(std::move(judged), Run::running);
 }
 
-void ExpectationModel::setJudged(const std::vector<record::Judged>& judged, bool over) {
-    adopt(judged, over);
+void ExpectationModel::setJudged(const std::vector<record::Judged>& judged, Run run) {
+    adopt(judged, run);
 }
 
-void ExpectationModel::adopt(std::vector<record::Judged> judged, bool over) {
+void ExpectationModel::adopt(std::vector<record::Judged> judged, Run run) {
     if (judged.size() != judged_.size()) {
         beginResetModel();
         judged_ = std::move(judged);
-        over_ = over;
+        run_ = run;
         endResetModel();
         return;
     }
-    const bool allChanged = over != over_;
-    over_ = over;
+    const bool allChanged = run != run_;
+    run_ = run;
     for (std::size_t i = 0; i < judged.size(); ++i) {
         if (!allChanged && same(judged[i], judged_[i]))
             continue;
@@ -142,7 +169,9 @@ void ExpectationModel::adopt(std::vector<record::Judged> judged, bool over) {
 
 ExpectationModel::Verdict ExpectationModel::verdict(int row) const {
     const record::Judged& j = judged_[static_cast<std::size_t>(row)];
-    if (!over_ && !j.final)
+    if (run_ == Run::stopped)
+        return Verdict::unfinished;
+    if (run_ == Run::running && !j.final)
         return Verdict::pending;
     return j.pass ? Verdict::passed : Verdict::failed;
 }
@@ -162,30 +191,23 @@ QVariant ExpectationModel::data(const QModelIndex& index, int role) const {
     const Verdict v = verdict(index.row());
     if (role == verdictRole)
         return static_cast<int>(v);
+    const VerdictLook look = lookOf(v);
     if (role == Qt::DecorationRole && index.column() == verdictColumn)
-        return v == Verdict::pending  ? icon(QStringLiteral("clock"), colors().textMuted)
-               : v == Verdict::passed ? icon(QStringLiteral("check"), colors().good)
-                                      : icon(QStringLiteral("cross"), colors().bad);
+        return icon(QLatin1String(look.icon), look.ink);
     if (role == Qt::ForegroundRole && index.column() != expectationColumn)
-        return v == Verdict::pending  ? colors().textMuted
-               : v == Verdict::passed ? colors().good
-                                      : colors().bad;
+        return look.ink;
     if (role != Qt::DisplayRole && role != Qt::ToolTipRole)
         return {};
     switch (index.column()) {
     case verdictColumn:
-        return v == Verdict::pending  ? tr("pending")
-               : v == Verdict::passed ? tr("passed")
-                                      : tr("failed");
+        return look.word;
     case expectationColumn:
         return role == Qt::ToolTipRole ? QString::fromStdString(j.expectation.text())
                                        : expectationText(j.expectation);
     case observedColumn:
         if (!j.observed)
-            return v == Verdict::pending ? tr("not observed yet") : tr("never observed");
-        return v == Verdict::pending
-                   ? tr("%1 so far").arg(observedText(j.expectation.metric, *j.observed))
-                   : observedText(j.expectation.metric, *j.observed);
+            return look.unobserved;
+        return look.observed.arg(observedText(j.expectation.metric, *j.observed));
     default:
         return {};
     }

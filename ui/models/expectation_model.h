@@ -1,5 +1,5 @@
-// What a scenario expects, and how it stands: pending with the value so far, then passed or failed,
-// each with a word and a mark.
+// What a scenario expects, and how it stands: pending with the value so far, then passed or failed
+// (or not finished, where the run was stopped), each with a word and a mark.
 #pragma once
 
 #include "live/snapshot.h"
@@ -13,12 +13,14 @@ class ExpectationModel : public QAbstractTableModel {
   public:
     enum Column { verdictColumn, expectationColumn, observedColumn, columns };
     enum Role { verdictRole = Qt::UserRole + 1 };
-    enum class Verdict { pending, passed, failed };
+    enum class Verdict { pending, passed, failed, unfinished };
+    enum class Run { running, finished, stopped };
     using QAbstractTableModel::QAbstractTableModel;
 
     void setExpectations(const std::vector<faults::Expectation>& expectations); // none observed yet
-    // `over`: the run has ended, so every verdict is final.
-    void setJudged(const std::vector<record::Judged>& judged, bool over);
+    // A finished run makes every verdict final. A run that was stopped gives none at all: what its
+    // rest would have brought is not known.
+    void setJudged(const std::vector<record::Judged>& judged, Run run);
     Verdict verdict(int row) const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
@@ -27,9 +29,9 @@ class ExpectationModel : public QAbstractTableModel {
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
   private:
-    void adopt(std::vector<record::Judged> judged, bool over);
+    void adopt(std::vector<record::Judged> judged, Run run);
     std::vector<record::Judged> judged_;
-    bool over_ = false;
+    Run run_ = Run::running;
 };
 
 // "Latency p99 at most 4 s", "Aster's breaker opens after at most 5 s". Pure.

@@ -7,12 +7,14 @@
 #include "ui/widgets/two_line_delegate.h"
 
 #include <QBoxLayout>
+#include <QEvent>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QShortcut>
 #include <QTableView>
 
@@ -21,6 +23,26 @@ namespace {
 
 constexpr int paletteWidth = 37 * gridUnit;
 constexpr int upperHeight = 24 * gridUnit;
+
+// Scrolls up and down only: as wide as what it holds, which nothing cuts off then.
+class UprightScroll : public QScrollArea {
+  public:
+    using QScrollArea::QScrollArea;
+    QSize minimumSizeHint() const override {
+        QSize size = QScrollArea::minimumSizeHint();
+        if (widget())
+            size.setWidth(widget()->minimumSizeHint().width() +
+                          verticalScrollBar()->sizeHint().width() + 2 * frameWidth());
+        return size;
+    }
+
+  protected:
+    bool eventFilter(QObject* watched, QEvent* event) override {
+        if (watched == widget() && event->type() == QEvent::LayoutRequest)
+            updateGeometry();
+        return QScrollArea::eventFilter(watched, event);
+    }
+};
 
 QVBoxLayout* panelColumn(QFrame* panel) {
     panel->setProperty("panel", true);
@@ -126,7 +148,8 @@ QWidget* OutagesPage::makeProviders() {
     connect(revert_, &QPushButton::clicked, this, [this] { session_.revertAll(); });
     head->addWidget(revert_);
     column->addLayout(head);
-    auto* scroll = new QScrollArea(panel);
+    auto* scroll = new UprightScroll(panel);
+    scroll->setObjectName(QStringLiteral("provider_rows"));
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

@@ -289,7 +289,11 @@ void ScenarioPanel::onSnapshot() {
     const bool fresh = over && view.report && view.report != seen_;
     if (running || fresh) {
         posted_ = false;
-        expectations_.setJudged(view.expectations, over);
+        using Run = ExpectationModel::Run;
+        expectations_.setJudged(view.expectations, view.state == live::RunState::stopped
+                                                       ? Run::stopped
+                                                   : over ? Run::finished
+                                                          : Run::running);
         timeline_->setPlayhead(view.elapsed_s);
         const double part = view.duration_s > 0 ? view.elapsed_s / view.duration_s : 0;
         progress_->setValue(static_cast<int>(std::min(1.0, part) * 1000));
