@@ -258,6 +258,37 @@ class TestChartsData : public QObject {
         QFETCH(double, end);
         QVERIFY(std::abs(niceCeiling(highest, least) - end) < 1e-12);
     }
+
+    void failuresAreDrawnWhereSomethingWasAttempted_data() {
+        QTest::addColumn<QList<int>>("seconds"); // with attempts
+        QTest::addColumn<QList<int>>("points");  // of each line
+        QTest::newRow("every second") << QList<int>{1, 2, 3, 4} << QList<int>{4};
+        QTest::newRow("one second without") << QList<int>{1, 2, 4, 5} << QList<int>{2, 2};
+        QTest::newRow("breaker open for a while") << QList<int>{1, 2, 9, 30} << QList<int>{2, 1, 1};
+        QTest::newRow("nothing") << QList<int>{} << QList<int>{};
+    }
+    void failuresAreDrawnWhereSomethingWasAttempted() {
+        QFETCH(QList<int>, seconds);
+        QFETCH(QList<int>, points);
+        stats::Series series(3600);
+        for (const int s : seconds)
+            series.attempt(s, s % 2 == 0, s % 2 != 0, 100);
+        std::vector<BinnedSeries> bins(1);
+        bins[0].update(series.view(), 1);
+        live::Snapshot snapshot;
+        const std::vector<ChartTarget> targets{{"aster/m", QStringLiteral("Aster"), 0}};
+        TimelineInput in;
+        in.snapshot = &snapshot;
+        in.targets = &targets;
+        in.points = in.bars = &bins;
+        in.from = runStart(snapshot.wall);
+        in.to = in.from + 60;
+        const TimelineFrame frame = makeFrame(in);
+        QList<int> drawn;
+        for (const auto& line : frame.curves[0].failure)
+            drawn << static_cast<int>(line.size());
+        QCOMPARE(drawn, points);
+    }
 };
 
 QTEST_APPLESS_MAIN(TestChartsData)

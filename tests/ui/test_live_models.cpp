@@ -273,7 +273,83 @@ class TestLiveModels : public QObject {
         o.lost = static_cast<std::uint64_t>(lost);
         o.added_ms = ms;
         o.added_usd = usd;
-        QCOMPARE(outageSentence(o), sentence);
+        QCOMPARE(outageSentence(o, false), sentence);
+        const QString after = outageSentence(o, true);
+        if (failures > 0)
+            QCOMPARE(after, sentence + QStringLiteral(" Aster is back."));
+        else
+            QCOMPARE(after,
+                     QStringLiteral("<b>Aster is back, and nobody has noticed the outage.</b>"));
+    }
+
+    void back_data() {
+        using engine::BreakerState;
+        QTest::addColumn<QString>("fault");
+        QTest::addColumn<int>("state");
+        QTest::addColumn<bool>("back");
+        const auto row = [](const char* name, const char* fault, BreakerState state, bool back) {
+            QTest::newRow(name) << QString::fromLatin1(fault) << static_cast<int>(state) << back;
+        };
+        row("restored, breaker closed", "", BreakerState::closed, true);
+        row("restored, breaker open", "", BreakerState::open, false);
+        row("restored, probing", "", BreakerState::half_open, false);
+        row("still broken", "aster", BreakerState::closed, false);
+        row("one model broken", "aster/m", BreakerState::closed, false);
+        row("all broken", "*", BreakerState::closed, false);
+        row("another broken", "asterix", BreakerState::closed, true);
+    }
+    void back() {
+        QFETCH(QString, fault);
+        QFETCH(int, state);
+        QFETCH(bool, back);
+        live::Snapshot s;
+        QVERIFY(!brokenIsBack(s)); // nothing was broken
+        s.outage = live::OutageSummary{"aster/m", "birch/m", 3, 0, 0, 0};
+        s.targets.resize(2);
+        s.targets[0].provider = "aster";
+        s.targets[0].status.breaker = static_cast<engine::BreakerState>(state);
+        s.targets[1].provider = "birch";
+        s.targets[1].status.breaker = engine::BreakerState::open; // not what was broken
+        if (!fault.isEmpty()) {
+            s.active_faults.resize(1);
+            s.active_faults[0].target = fault.toStdString();
+        }
+        QCOMPARE(brokenIsBack(s), back);
+    }
+
+    void whoCarries_data() {
+        QTest::addColumn<QList<int>>("servedAt"); // s before now, by target; -1: never
+        QTest::addColumn<QString>("sentence");
+        QTest::newRow("one") << QList<int>{1, -1, -1} << "Aster carries 3.6 requests/s.";
+        QTest::newRow("after an outage")
+            << QList<int>{2, 50, -1} << "Aster and Birch carry 3.6 requests/s.";
+        QTest::newRow("too long ago") << QList<int>{61, 1, -1} << "Birch carries 3.6 requests/s.";
+        QTest::newRow("all") << QList<int>{0, 0, 0}
+                             << "Aster, Birch and Cedar carry 3.6 requests/s.";
+        QTest::newRow("nobody") << QList<int>{-1, -1, -1}
+                                << "No provider has served a request in the last minute.";
+    }
+    void whoCarries() {
+        QFETCH(QList<int>, servedAt);
+        QFETCH(QString, sentence);
+        constexpr int now = 100;
+        live::Snapshot s;
+        s.now = Instant{} + from_seconds(now);
+        s.totals.requests_per_s = 3.6;
+        const char* const ids[] = {"aster", "birch", "cedar", "dill"};
+        for (int i = 0; i < 4; ++i) {
+            live::TargetView t;
+            t.provider = ids[i];
+            t.name = t.provider + "/m";
+            stats::Series series;
+            const int at = i < 3 ? servedAt[i] : 1; // dill serves another chain
+            if (at >= 0)
+                series.attempt(now - at, false, true, 10);
+            series.attempt(now, true, false, 10); // an attempt that failed
+            t.series = series.view();
+            s.targets.push_back(t);
+        }
+        QCOMPARE(carrySentence(s, {"aster/m", "birch/m", "cedar/m"}), sentence);
     }
 
     void figures_data() {

@@ -3,6 +3,7 @@
 #include "ui/charts/timeline_chart.h"
 #include "ui/pages/live/live_page.h"
 #include "ui/shell/main_window.h"
+#include "ui/widgets/attempt_ribbon.h"
 
 #include "support/ui_warnings.h"
 
@@ -12,6 +13,7 @@
 #include <QComboBox>
 #include <QFile>
 #include <QLineEdit>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QTemporaryDir>
@@ -57,6 +59,73 @@ class TestShellWindow : public QObject {
         QTest::mouseClick(rail, Qt::LeftButton);
         QCOMPARE(stack->currentIndex(), 4);
         QVERIFY(rail->isChecked());
+    }
+
+    void thePlaygroundTakesWhatIsTyped() {
+        QTest::keyClick(window_.get(), Qt::Key_3, Qt::ControlModifier);
+        auto* prompt = window_->findChild<QPlainTextEdit*>(QStringLiteral("prompt"));
+        QTRY_VERIFY(prompt->hasFocus());
+        QTest::keyClicks(QApplication::focusWidget(), QStringLiteral("hello"));
+        QVERIFY(prompt->toPlainText().endsWith(QStringLiteral("hello")) ||
+                prompt->toPlainText().startsWith(QStringLiteral("hello")));
+        // And again after other controls and pages had the keyboard.
+        window_->findChild<QComboBox*>(QStringLiteral("playground_chain"))->setFocus();
+        QTest::keyClick(window_.get(), Qt::Key_1, Qt::ControlModifier);
+        QTest::keyClick(window_.get(), Qt::Key_3, Qt::ControlModifier);
+        QTRY_VERIFY(prompt->hasFocus());
+    }
+
+    void theSmallestWindowHoldsEverything() {
+        QCOMPARE(window_->minimumSize(), QSize(1200, 700));
+        window_->resize(1200, 700);
+        QTRY_COMPARE(window_->size(), QSize(1200, 700));
+        QTRY_VERIFY(session_->snapshot()->targets.size() >= 3);
+        auto* page = window_->livePage();
+        page->refresh();
+        QTest::qWait(50); // laid out
+        QVERIFY2(page->height() >= page->minimumSizeHint().height(),
+                 qPrintable(QStringLiteral("%1 px for %2")
+                                .arg(page->height())
+                                .arg(page->minimumSizeHint().height())));
+        // Each breaker lane has its height, and no row of the charts runs into the next one.
+        auto* chart = page->chart();
+        chart->replotNow();
+        QVERIFY(chart->lanesHeight() > 0);
+        QVERIFY(chart->plotRect(2).height() >= chart->lanesHeight());
+        for (int row = 1; row < 4; ++row)
+            QVERIFY(chart->plotRect(row).top() - chart->plotRect(row - 1).bottom() >= 20);
+    }
+
+    void tilesStayUnderThePointer() {
+        auto* tile = window_->findChild<QWidget*>(QStringLiteral("tile_aster"));
+        auto* strip = window_->findChild<QWidget*>(QStringLiteral("live_message"));
+        auto* quiet = window_->findChild<QWidget*>(QStringLiteral("live_quiet"));
+        auto* page = window_->livePage();
+        QTRY_VERIFY(strip->isVisible()); // the welcome
+        QTest::qWait(50);
+        const int y = tile->mapTo(page, QPoint()).y();
+        QTest::mouseClick(strip->findChild<QToolButton*>(QStringLiteral("message_close")),
+                          Qt::LeftButton);
+        QTRY_VERIFY(quiet->isVisible());
+        QTest::qWait(50);
+        QCOMPARE(tile->mapTo(page, QPoint()).y(), y);
+        session_->breakProvider(QStringLiteral("aster"), {});
+        QTRY_VERIFY_WITH_TIMEOUT(strip->isVisible(), 10'000);
+        QTest::qWait(50);
+        QCOMPARE(tile->mapTo(page, QPoint()).y(), y);
+    }
+
+    void liveStartsWithTheLastMinute() {
+        auto* range = window_->findChild<QComboBox*>(QStringLiteral("time_range"));
+        QCOMPARE(range->currentData().toInt(), 60);
+        QCOMPARE(window_->livePage()->chart()->rangeSeconds(), 60.);
+    }
+
+    void theAttemptsPanelSaysWhatItWaitsFor() {
+        auto* attempts = window_->findChild<AttemptRibbon*>(QStringLiteral("waterfall"));
+        QTRY_VERIFY_WITH_TIMEOUT(session_->snapshot()->totals.succeeded >= 1, 15'000);
+        QTRY_COMPARE(attempts->placeholder(),
+                     QStringLiteral("No failover yet. Select a request to see its attempts."));
     }
 
     void paletteRunsCommands() {

@@ -85,7 +85,7 @@ void TimelineChart::setTargets(std::vector<ChartTarget> targets) {
     targets_ = std::move(targets);
     points_.assign(targets_.size(), {});
     bars_.assign(targets_.size(), {});
-    const int height = std::max(1, static_cast<int>(targets_.size())) * laneHeight;
+    const int height = lanesHeight();
     plot_->areas[Plot::lanes]->setMinimumSize(10, height);
     plot_->areas[Plot::lanes]->setMaximumSize(QWIDGETSIZE_MAX, height);
     updateGeometry();
@@ -337,12 +337,22 @@ void TimelineChart::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
 }
 
+int TimelineChart::lanesHeight() const {
+    return std::max(1, static_cast<int>(targets_.size())) * laneHeight;
+}
+
+QRect TimelineChart::plotRect(int row) const {
+    return row >= 0 && row < Plot::rows ? plot_->areas[row]->rect() : QRect();
+}
+
 QSize TimelineChart::sizeHint() const {
     return {900, 300 + static_cast<int>(targets_.size()) * laneHeight};
 }
 
 QSize TimelineChart::minimumSizeHint() const {
-    return {320, 190 + static_cast<int>(targets_.size()) * laneHeight};
+    constexpr int plots = Plot::rows - 1; // but for the lanes
+    return {320, plots * leastPlotHeight + Plot::rows * headingHeight + plots * areaGap +
+                     timeAxisHeight + lanesHeight()};
 }
 
 } // namespace brownout::ui

@@ -36,7 +36,10 @@ class TimelineChart : public QWidget {
     QString crosshairText() const;
     const TimelineFrame& frame() const { return frame_; }
     quint64 replots() const { return replots_; }
-    void replotNow(); // for measuring
+    // Where the plot of a row is, from the top: latency, failure rate, breaker lanes, spend.
+    QRect plotRect(int row) const;
+    int lanesHeight() const; // pixels that the breaker lanes need
+    void replotNow();        // for measuring
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -66,7 +69,7 @@ class TimelineChart : public QWidget {
     std::vector<ChartTarget> targets_;
     std::vector<BinnedSeries> points_, bars_;
     TimelineFrame frame_;
-    double range_ = 600, now_ = 0, drawnAt_ = 0;
+    double range_ = 60, now_ = 0, drawnAt_ = 0;
     bool paused_ = false, dirty_ = true, stale_ = false, withP99_ = false;
     std::optional<double> crosshair_;
     QElapsedTimer sinceReplot_;

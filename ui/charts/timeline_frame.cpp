@@ -23,9 +23,8 @@ double bridgeSeconds(int binSeconds) {
 }
 
 template <class Value> // Value: const Bin& -> y, NaN where there is none
-std::vector<QPointF> points(const BinnedSeries& series, double start, Value value) {
+std::vector<QPointF> points(const BinnedSeries& series, double start, double bridge, Value value) {
     std::vector<QPointF> out;
-    const double bridge = bridgeSeconds(series.binSeconds());
     for (const Bin& bin : series.bins()) {
         const double y = value(bin);
         if (std::isnan(y))
@@ -44,9 +43,10 @@ std::vector<std::vector<QPointF>> lines(const std::vector<QPointF>& all, const T
 
 std::vector<std::vector<QPointF>> band(const BinnedSeries& series, const TimelineInput& in,
                                        double start) {
-    const auto low =
-        points(series, start, [](const Bin& b) { return b.p50_ms < 0 ? gapY : b.p50_ms / 1e3; });
-    const auto high = points(series, start, [](const Bin& b) {
+    const double bridge = bridgeSeconds(series.binSeconds());
+    const auto low = points(series, start, bridge,
+                            [](const Bin& b) { return b.p50_ms < 0 ? gapY : b.p50_ms / 1e3; });
+    const auto high = points(series, start, bridge, [](const Bin& b) {
         return b.p50_ms < 0 ? gapY : std::max(b.p95_ms, b.p50_ms) / 1e3;
     });
     // Both have points and gaps at the same places, so their runs belong together.
@@ -113,16 +113,20 @@ TimelineFrame makeFrame(const TimelineInput& in) {
         const BinnedSeries& series = (*in.points)[t];
         TimelineFrame::Curve curve;
         curve.colorIndex = target.colorIndex;
-        curve.p50 = lines(points(series, start,
+        const double bridge = bridgeSeconds(series.binSeconds());
+        // A rate is drawn only where something was attempted: between an outage's last failure and
+        // the next attempt nothing is known.
+        const double adjacent = 1.5 * series.binSeconds();
+        curve.p50 = lines(points(series, start, bridge,
                                  [](const Bin& b) { return b.p50_ms < 0 ? gapY : b.p50_ms / 1e3; }),
                           in);
         if (in.withP99)
             curve.p99 =
-                lines(points(series, start,
+                lines(points(series, start, bridge,
                              [](const Bin& b) { return b.p99_ms < 0 ? gapY : b.p99_ms / 1e3; }),
                       in);
         curve.failure =
-            lines(points(series, start,
+            lines(points(series, start, adjacent,
                          [](const Bin& b) { return b.attempts ? 100 * b.failureRate() : gapY; }),
                   in);
         curve.band = band(series, in, start);

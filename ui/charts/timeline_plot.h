@@ -10,6 +10,10 @@
 namespace brownout::ui {
 
 inline constexpr int leftMargin = 84, rightMargin = 14, headingHeight = 24;
+inline constexpr int areaGap = 6, timeAxisHeight = 20; // below a plot, below the last one
+// The least a plot with an axis can be read at. Below the library's own minimum, which would
+// squeeze all rows alike when room is short: the breaker lanes must keep theirs.
+inline constexpr int leastPlotHeight = 20;
 inline constexpr double headroom =
     1.08; // over the highest tick, so that its label stays clear of the title
 
@@ -29,7 +33,9 @@ struct TimelineChart::Plot {
         for (int i = 0; i < rows; ++i) {
             auto* area = new QCPAxisRect(widget, true);
             area->setAutoMargins(QCP::msNone);
-            area->setMargins({leftMargin, headingHeight, rightMargin, i == spend ? 20 : 6});
+            area->setMargins(
+                {leftMargin, headingHeight, rightMargin, i == spend ? timeAxisHeight : areaGap});
+            area->setMinimumSize(10, leastPlotHeight);
             area->setRangeDrag({});
             area->setRangeZoom({});
             widget->plotLayout()->addElement(i, 0, area);

@@ -74,7 +74,7 @@ MainWindow::MainWindow(Session& session, Options options, QWidget* parent)
     column->addLayout(middle, 1);
     column->addWidget(new BottomBar(session_, center));
     setCentralWidget(center);
-    setMinimumSize(900, 600);
+    setMinimumSize(1200, 700); // below that controls would overlap
 
     buildPages();
     buildActions();

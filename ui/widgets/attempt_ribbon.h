@@ -44,6 +44,7 @@ class AttemptRibbon : public QWidget {
     void clear();
     // What an empty one says: "Select a request to see its attempts."
     void setPlaceholder(const QString& text);
+    const QString& placeholder() const { return placeholder_; }
 
     // What is drawn, for tests and assistive technology.
     const std::vector<Segment>& segments() const { return segments_; }

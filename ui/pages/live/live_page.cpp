@@ -77,6 +77,10 @@ QHBoxLayout* LivePage::buildHeader() {
     quiet_->setObjectName(QStringLiteral("live_quiet"));
     quiet_->setProperty("muted", true);
     quiet_->setWordWrap(true);
+    // Two lines and their margins, whatever stands in them: nothing below moves under the pointer.
+    const int stripHeight = 2 * fontMetrics().lineSpacing() + 20;
+    message_->setFixedHeight(stripHeight);
+    quiet_->setFixedHeight(stripHeight);
     connect(message_, &MessageBar::closed, this, [this] {
         if (session_.snapshot()->outage)
             sentenceClosed_ = true;
@@ -95,7 +99,7 @@ QHBoxLayout* LivePage::buildHeader() {
     range_->addItem(tr("last minute"), 60);
     range_->addItem(tr("last 10 min"), 600);
     range_->addItem(tr("last hour"), 3600);
-    range_->setCurrentIndex(1);
+    range_->setCurrentIndex(0); // as the charts are made
     connect(range_, &QComboBox::currentIndexChanged, this,
             [this] { chart_->setRangeSeconds(range_->currentData().toInt()); });
     reset_ = new QPushButton(tr("Reset"), this);
@@ -223,12 +227,8 @@ void LivePage::updateMessage() {
         welcomed_ = true;
     }
     hadFaults_ = faults;
-    QStringList names;
-    for (const auto* tile : tiles_)
-        names << Session::displayName(tile->provider());
-
     if (snapshot->outage && !sentenceClosed_) {
-        message_->show(outageSentence(*snapshot->outage),
+        message_->show(outageSentence(*snapshot->outage, brokenIsBack(*snapshot)),
                        snapshot->outage->lost > 0 ? Tone::bad : Tone::accent, {}, true);
     } else if (!welcomed_ && snapshot->simulated && !tiles_.empty()) {
         const QString first = tiles_.front()->provider();
@@ -250,12 +250,10 @@ void LivePage::updateMessage() {
         quiet_->setVisible(quiet);
     if (!quiet)
         return;
-    const QString text =
-        names.isEmpty()             ? tr("This chain has no targets. Add one on the Chains page.")
-        : snapshot->traffic.running ? tr("%1 carry %2 requests/s.")
-                                          .arg(joinNames(names))
-                                          .arg(snapshot->totals.requests_per_s, 0, 'f', 1)
-                                    : tr("Traffic is off.");
+    const QString text = tiles_.empty()
+                             ? tr("This chain has no targets. Add one on the Chains page.")
+                         : snapshot->traffic.running ? carrySentence(*snapshot, shownTargets_)
+                                                     : tr("Traffic is off.");
     if (quiet_->text() != text)
         quiet_->setText(text);
 }

@@ -162,8 +162,8 @@ ProviderTile::ProviderTile(Session& session, QString provider, QWidget* parent)
 
     auto* figures = new QHBoxLayout;
     figures->setSpacing(2 * gridUnit);
-    failure_ =
-        figure(figures, tr("failure rate"), QStringLiteral("failure_rate_") + provider_, this);
+    failure_ = figure(figures, tr("failure rate, 1 min"),
+                      QStringLiteral("failure_rate_") + provider_, this);
     p95_ = figure(figures, tr("p95"), QStringLiteral("p95_") + provider_, this);
     usd_ = figure(figures, tr("USD/h"), QStringLiteral("usd_per_hour_") + provider_, this);
     sparkline_ = new Sparkline(this);

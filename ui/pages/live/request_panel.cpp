@@ -95,6 +95,7 @@ QWidget* RequestPanel::buildTable() {
     column->addWidget(filterError_);
     column->addWidget(table_, 1);
     column->addWidget(empty_, 1);
+    table_->setMinimumHeight(44); // header and a row: charts and tiles need theirs too
     table_->hide();
     return side;
 }
@@ -121,6 +122,7 @@ QWidget* RequestPanel::buildDetail() {
     scroll->setWidget(waterfall_);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setMinimumHeight(36);
     scroll->setFocusPolicy(Qt::NoFocus);
     scroll->viewport()->setAutoFillBackground(false);
     waterfall_->setAutoFillBackground(false); // switched on by setWidget()
@@ -157,6 +159,11 @@ void RequestPanel::setSnapshot(const live::SnapshotPtr& snapshot) {
     if (empty_->text() != hint)
         empty_->setText(hint);
 
+    const QString noAttempts = any ? tr("No failover yet. Select a request to see its attempts.")
+                                   : tr("No request yet: its attempts appear here.");
+    if (waterfall_->placeholder() != noAttempts)
+        waterfall_->setPlaceholder(noAttempts);
+
     record::RequestPtr latestFailover;
     for (int i = 0; i < model_->rowCount(); ++i) {
         const auto r = model_->request(i);
@@ -186,9 +193,7 @@ void RequestPanel::showRequest(const record::RequestPtr& request, bool chosen) {
         return;
     shown_ = request;
     if (!request) {
-        heading_->setText(
-            tr("Select a request to see its attempts. The latest one that had to fail "
-               "over shows up here by itself."));
+        heading_->setText(tr("The latest request that had to fail over shows up here by itself."));
         heading_->setProperty("muted", true);
         heading_->style()->polish(heading_);
         error_->hide();

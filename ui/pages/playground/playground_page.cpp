@@ -15,6 +15,7 @@
 #include <QMenu>
 #include <QPushButton>
 #include <QShortcut>
+#include <QShowEvent>
 
 namespace brownout::ui {
 namespace {
@@ -314,6 +315,8 @@ void PlaygroundPage::checkKeys() {
 void PlaygroundPage::showEvent(QShowEvent* event) {
     QWidget::showEvent(event);
     checkKeys();
+    if (!event->spontaneous()) // come to the page, not merely back to the window
+        form_->focusPrompt();
 }
 
 } // namespace brownout::ui
