@@ -2,6 +2,7 @@
 #include "app/brownoutctl/context.h"
 
 #include "chain/evidence.h"
+#include "record/report.h"
 
 #include <CLI/CLI.hpp>
 
@@ -28,6 +29,8 @@ int export_chain(Context& context, const Options& options) {
             auto report = chain::parse_json(*text, path);
             if (!report)
                 return context.fail(report.error());
+            if (context.print(record::check_report(*report, path)))
+                return exit_bad_input;
             reports.push_back(std::move(*report));
         }
         auto tested = chain::with_evidence(document, reports);

@@ -87,6 +87,22 @@ class TestCtlCheck : public QObject {
         }
     }
 
+    // What calls itself a report is read as one before it may prove anything.
+    void exportTakesReportsOnly() {
+        QTemporaryDir dir;
+        const QString chain = write(dir.path(), "c.chain.json", demo());
+        const QString report = write(dir.path(), "made-up.json",
+                                     "{\"format\":\"brownout.report/1\",\"partial\":false,"
+                                     "\"scenario\":{},\"expectations\":[]}");
+        const QString tested = dir.filePath("tested.chain.json");
+        const CtlResult result = ctl({"export", chain, "--evidence", report, "-o", tested});
+        const QString all = result.out + result.err;
+        QVERIFY2(result.code == 2, qPrintable(all));
+        QVERIFY2(all.contains("made-up.json"), qPrintable(all));
+        QVERIFY2(all.contains("`requests`"), qPrintable(all));
+        QVERIFY(!QFile::exists(tested));
+    }
+
     void goodFiles() {
         const QString root = QStringLiteral(BROWNOUT_SOURCE_DIR "/resources/");
         const CtlResult result = ctl({"check", "--strict", root + "demo.chain.json",
