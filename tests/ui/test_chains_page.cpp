@@ -9,6 +9,7 @@
 #include "ui/pages/chains/chain_flow.h"
 #include "ui/pages/chains/chains_page.h"
 #include "ui/pages/chains/json_field.h"
+#include "ui/pages/chains/key_editor.h"
 
 #include <QAbstractItemModelTester>
 #include <QComboBox>
@@ -20,6 +21,7 @@
 #include <QMenu>
 #include <QMimeData>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QToolButton>
@@ -192,6 +194,147 @@ class TestChainsPage : public QObject {
         w.type("field_breaker_failure_ratio", "off");
         QVERIFY(w.editor().json()["chains"][0]["policy"]["breaker"]["failure_ratio"].is_null());
         QVERIFY(w.editor().isValid());
+    }
+
+    void inspectorFitsItsPanel_data() {
+        QTest::addColumn<QString>("level");
+        QTest::addColumn<bool>("broken"); // long messages below the fields
+        for (const char* level : {"document", "chain", "target", "provider", "real provider"}) {
+            QTest::newRow(level) << QString(level) << false;
+            QTest::addRow("%s, broken", level) << QString(level) << true;
+        }
+    }
+    void inspectorFitsItsPanel() {
+        QFETCH(QString, level);
+        QFETCH(bool, broken);
+        World w;
+        if (level == "document") {
+            w.click("level_document");
+        } else if (level == "provider") {
+            auto* list = child<QListView>(w.page, "provider_list");
+            Q_EMIT list->clicked(list->model()->index(0, 0));
+        } else if (level == "real provider") {
+            child<QAction>(*child<QMenu>(w.page, "provider_presets"), "preset_deepseek")->trigger();
+            w.type("field_base_url", "https://a.long.name.of.a.host.example.com/with/a/path/v1");
+            auto* source = child<QComboBox>(w.page, "key_source");
+            source->setCurrentIndex(2); // this session: every row of the key shows
+            Q_EMIT source->activated(2);
+            w.click("key_add");
+        } else {
+            Q_EMIT w.flow().selected(level == "chain" ? -1 : 0);
+        }
+        const bool ofProvider = level.endsWith("provider");
+        if (broken)
+            w.type(ofProvider ? "field_limits_concurrency" : "field_timeouts_stall_ms",
+                   QString(60, QLatin1Char('w')));
+        QTest::qWait(60);
+        auto* scroll = child<QWidget>(w.page, "inspector")->findChild<QScrollArea*>();
+        const int width = scroll->viewport()->width();
+        QVERIFY(width <= 380);
+        QCOMPARE(scroll->widget()->width(), width);
+        for (auto* inside : scroll->widget()->findChildren<QWidget*>()) {
+            if (!inside->isVisible())
+                continue;
+            const int left = inside->mapTo(scroll->widget(), QPoint()).x();
+            QVERIFY2(left >= 0 && left + inside->width() <= width,
+                     qPrintable(inside->objectName() + " " + inside->metaObject()->className() +
+                                QString(" ends at %1").arg(left + inside->width())));
+            if (qobject_cast<QPushButton*>(inside) || qobject_cast<QLineEdit*>(inside))
+                QVERIFY2(inside->width() >= inside->minimumSizeHint().width(),
+                         qPrintable(inside->objectName()));
+        }
+        if (level == "real provider" && !broken)
+            w.keep("chains_provider");
+    }
+
+    void anAddressShowsItsBeginning() {
+        World w;
+        child<QAction>(*child<QMenu>(w.page, "provider_presets"), "preset_openai")->trigger();
+        QCOMPARE(child<QLineEdit>(w.page, "field_base_url")->cursorPosition(), 0);
+    }
+
+    void rangesAreInTheShownUnit_data() {
+        QTest::addColumn<QString>("field");
+        QTest::addColumn<QString>("typed");
+        QTest::addColumn<QString>("message");
+        QTest::newRow("seconds, below") << "field_timeouts_stall_ms"
+                                        << "-1"
+                                        << "Expected a number above 0 and at most 86,400 s.";
+        QTest::newRow("seconds, words") << "field_timeouts_stall_ms"
+                                        << "soon"
+                                        << "Expected a number above 0 and at most 86,400 s.";
+    }
+    void rangesAreInTheShownUnit() {
+        QFETCH(QString, field);
+        QFETCH(QString, typed);
+        QFETCH(QString, message);
+        World w;
+        Q_EMIT w.flow().selected(-1);
+        w.type(qPrintable(field), typed);
+        auto* problem = child<QLabel>(w.page, qPrintable(field + "_problem"));
+        QCOMPARE(problem->text(), message);
+        QVERIFY(problem->wordWrap());
+    }
+
+    void missingKeysAreNamedOnlyWhereUsed() {
+        qunsetenv("OPENAI_API_KEY");
+        World w;
+        child<QAction>(*child<QMenu>(w.page, "provider_presets"), "preset_openai")->trigger();
+        QCOMPARE(w.editor().json()["providers"][3]["key"], chain::Json("env:OPENAI_API_KEY"));
+        const auto taken = [&] {
+            return w.demo.session.snapshot()->document_revision == w.editor().revision();
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(taken(), 5000);
+        QCOMPARE(w.demo.session.snapshot()->notice, std::string()); // no chain uses it
+        w.editor().edit("use it",
+                        edits::set(w.editor().json(), "/chains/0/targets/0/provider", "openai"));
+        QTRY_VERIFY_WITH_TIMEOUT(taken(), 5000);
+        QCOMPARE(w.demo.session.snapshot()->notice,
+                 std::string("OpenAI has no key yet (env:OPENAI_API_KEY)."));
+    }
+
+    void theRequestIsBold() {
+        World w;
+        auto* name = child<QLabel>(w.page, "flow_request_name");
+        QCOMPARE(name->text(), QString("Request"));
+        QVERIFY(name->font().weight() >= QFont::DemiBold);
+        auto* request = child<QPushButton>(w.page, "flow_request");
+        QVERIFY(request->accessibleName().contains("task simple"));
+        QVERIFY(child<QLabel>(w.page, "flow_request_text")->text().startsWith("task simple"));
+    }
+
+    void aKeyThatCouldNotBeStoredStaysInItsField() {
+        struct Locked : chain::Keychain {
+            bool locked = true;
+            Result<Secret> read(const std::string&) override { return refusal(); }
+            Result<void> write(const std::string&, const Secret&) override {
+                if (locked)
+                    return refusal();
+                return {};
+            }
+            Result<void> remove(const std::string&) override { return refusal(); }
+            static tl::unexpected<Error> refusal() {
+                return environment_error("keychain", "locked");
+            }
+        } keychain;
+        chain::KeyStore keys(&keychain);
+        KeyEditor editor(keys);
+        chain::Provider provider;
+        provider.id = "openai";
+        provider.base_url = "https://api.example.com/v1";
+        editor.show(provider, {"keychain:openai"});
+        editor.setVisible(true);
+        auto* advice = child<QLabel>(editor, "key_advice");
+        QVERIFY(advice->isVisible() && advice->text().contains("keychain"));
+        auto* value = child<QLineEdit>(editor, "key_value");
+        value->setText(canary);
+        child<QPushButton>(editor, "key_set")->click();
+        QCOMPARE(value->text(), QString(canary));
+        QCOMPARE(value->echoMode(), QLineEdit::Password);
+        QVERIFY(!child<QLabel>(editor, "key_result")->text().contains(canary));
+        keychain.locked = false;
+        child<QPushButton>(editor, "key_set")->click();
+        QVERIFY(value->text().isEmpty());
     }
 
     void wrongInputStaysWithAMessage() {

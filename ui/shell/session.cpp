@@ -9,7 +9,26 @@ namespace brownout::ui {
 
 namespace {
 constexpr int pullEveryMs = 33;
+
+// The worker says "env:OPENAI_API_KEY is missing" of any provider: in words of the window, and only
+// of providers that a chain uses. Anything else stays as it is.
+std::string noticeText(const chain::Document& document, const std::string& notice) {
+    bool ofKey = false;
+    for (const auto& provider : document.providers) {
+        if (provider.keys.empty() || notice != provider.keys.front().text() + " is missing")
+            continue;
+        ofKey = true;
+        for (const auto& chain : document.chains)
+            for (const auto& target : chain.targets)
+                if (target.provider == provider.id)
+                    return Session::tr("%1 has no key yet (%2).")
+                        .arg(Session::displayName(QString::fromStdString(provider.id)),
+                             QString::fromStdString(provider.keys.front().text()))
+                        .toStdString();
+    }
+    return ofKey ? std::string() : notice;
 }
+} // namespace
 
 Session::Session(chain::KeyStore& keys, live::WorkerOptions options, const QString& recoveryDir,
                  QObject* parent)
@@ -133,6 +152,11 @@ void Session::pull() {
     auto next = worker_->snapshot();
     if (!next || next->version == snapshot_->version)
         return;
+    if (std::string said = noticeText(editor_.document(), next->notice); said != next->notice) {
+        auto reworded = std::make_shared<live::Snapshot>(*next); // cheap: series are shared
+        reworded->notice = std::move(said);
+        next = std::move(reworded);
+    }
     snapshot_ = std::move(next);
     Q_EMIT snapshotChanged();
 }

@@ -65,7 +65,20 @@ ChainFlow::ChainFlow(QWidget* parent) : QWidget(parent) {
     request_ = new QPushButton;
     request_->setObjectName(QStringLiteral("flow_request"));
     request_->setProperty("strip_row", true);
-    request_->setStyleSheet(QStringLiteral("text-align: left; padding: 7px 12px;"));
+    // A button has one font; the first word is bold, so labels on top of it draw the words.
+    auto* words = new QHBoxLayout(request_);
+    words->setContentsMargins(gridUnit + 4, 7, gridUnit + 4, 7);
+    auto* name = new QLabel(tr("Request"));
+    name->setProperty("title", true);
+    name->setObjectName(QStringLiteral("flow_request_name"));
+    requestText_ = new QLabel;
+    requestText_->setTextFormat(Qt::PlainText);
+    requestText_->setObjectName(QStringLiteral("flow_request_text"));
+    for (auto* label : {name, requestText_})
+        label->setAttribute(Qt::WA_TransparentForMouseEvents);
+    words->addWidget(name);
+    words->addWidget(requestText_, 1);
+    request_->setStyleSheet(QStringLiteral("#flow_request { padding: 7px 12px; }"));
     connect(request_, &QPushButton::clicked, this, [this] { Q_EMIT selected(-1); });
     column->addWidget(request_);
     column->addWidget(arrowWith({}, &order_));
@@ -142,8 +155,8 @@ void ChainFlow::rebuild(std::size_t count) {
 }
 
 void ChainFlow::setView(const FlowView& view) {
-    request_->setText(tr("Request") + QStringLiteral("   ") + view.request);
-    request_->setAccessibleName(request_->text());
+    requestText_->setText(view.request);
+    request_->setAccessibleName(tr("Request") + QStringLiteral("   ") + view.request);
     request_->setToolTip(tr("Settings of the whole chain"));
     order_->setText(view.order);
     rebuild(view.cards.size());

@@ -53,7 +53,7 @@ class ChainFlow : public QWidget {
 
     QVBoxLayout* list_;
     QPushButton* request_;
-    QLabel *order_, *allFailed_;
+    QLabel *requestText_, *order_, *allFailed_;
     QPushButton* add_;
     QFrame* dropLine_;
     std::vector<TargetCard*> cards_;

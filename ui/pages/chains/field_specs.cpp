@@ -3,6 +3,7 @@
 #include "ui/shell/session.h"
 
 #include <QCoreApplication>
+#include <QLocale>
 
 #include <cmath>
 
@@ -70,6 +71,24 @@ QString rangeText(const PolicyRow& row, double scale, const QString& unit) {
         .replace(QStringLiteral(" ."), QStringLiteral("."));
 }
 
+// As the reader words it, in the unit of the field.
+QString shownRange(const PolicyRow& row, double scale, const QString& unit) {
+    const auto number = [&](double v) {
+        return QLocale(QLocale::English).toString(v / scale, 'g', 12); // thousands in groups
+    };
+    const bool low = std::isfinite(row.range.low), high = std::isfinite(row.range.high);
+    QString out;
+    if (low && high)
+        out = (row.range.open_low ? tr("above %1 and at most %2") : tr("from %1 to %2"))
+                  .arg(number(row.range.low), number(row.range.high));
+    else if (low)
+        out =
+            (row.range.open_low ? tr("above %1") : tr("of at least %1")).arg(number(row.range.low));
+    else if (high)
+        out = tr("of at most %1").arg(number(row.range.high));
+    return out.isEmpty() || unit.isEmpty() ? out : out + QLatin1Char(' ') + unit;
+}
+
 FieldSpec specOf(const PolicyRow& row, const std::string& prefix) {
     FieldSpec s;
     s.pointer = prefix + "/" + std::string(row.pointer);
@@ -103,6 +122,7 @@ FieldSpec specOf(const PolicyRow& row, const std::string& prefix) {
         s.scale = 0.01;
         s.unit = QStringLiteral("%");
     }
+    s.range = shownRange(row, s.scale, s.unit);
     s.help = qs(row.help) + rangeText(row, s.scale, s.unit);
     if (row.nullable)
         s.help += tr(" Write off to switch it off.");

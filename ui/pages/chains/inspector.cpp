@@ -79,6 +79,8 @@ Inspector::Inspector(Session& session, QWidget* parent) : QFrame(parent), sessio
     scroll_->setWidgetResizable(true);
     scroll_->setFrameShape(QFrame::NoFrame);
     scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    // Always there: fields keep their places when a message makes the form longer.
+    scroll_->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOn);
     column->addWidget(scroll_, 1);
 }
 
@@ -169,6 +171,9 @@ void Inspector::rebuild() {
     rows_.clear();
     keys_ = nullptr;
     content_ = new QWidget;
+    // Never wider than the view, whatever a row asks for: a form that slides sideways hides its
+    // ends.
+    content_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     content_->setProperty("scrolled", true);
     auto* column = new QVBoxLayout(content_);
     column->setContentsMargins(0, gridUnit / 2, gridUnit, gridUnit);
@@ -192,6 +197,7 @@ void Inspector::rebuild() {
 
 void Inspector::addSection(QVBoxLayout& column, FieldSection section) {
     auto* title = new QLabel(section.title);
+    title->setWordWrap(true);
     title->setProperty("title", true);
     title->setContentsMargins(0, rows_.empty() ? 0 : gridUnit, 0, 0);
     column.addWidget(title);
@@ -319,7 +325,7 @@ void Inspector::refreshFields() {
         bool isError = false;
         for (const auto& p : editor.problems())
             if (below(p.pointer, pointer) && (problem.isEmpty() || !isError)) {
-                problem = problemText(p);
+                problem = row.field->inShownUnit(p, pointer, problemText(p));
                 isError = p.severity == chain::Problem::Severity::error;
             }
         row.field->setProblem(problem, isError);

@@ -61,8 +61,8 @@ JsonField::JsonField(FieldSpec spec, QWidget* parent) : QWidget(parent), spec_(s
     row->addWidget(editor);
     auto* unit = new QLabel(spec_.unit);
     unit->setProperty("muted", true);
-    row->addWidget(unit);
-    row->addStretch();
+    unit->setWordWrap(true);
+    row->addWidget(unit, 1);
     reset_ = new QToolButton;
     reset_->setIcon(icon(QStringLiteral("restore")));
     reset_->setProperty("flat", true);
@@ -80,6 +80,8 @@ JsonField::JsonField(FieldSpec spec, QWidget* parent) : QWidget(parent), spec_(s
     });
     problem_ = new QLabel;
     problem_->setWordWrap(true);
+    problem_->setTextFormat(Qt::PlainText);
+    problem_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // long words wrap too
     problem_->setObjectName(spec_.objectName + QStringLiteral("_problem"));
     problem_->hide();
     column->addWidget(problem_);
@@ -98,6 +100,8 @@ void JsonField::makeText() {
 
 void JsonField::makeCombo() {
     combo_ = new QComboBox;
+    combo_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    combo_->setMinimumContentsLength(4);
     combo_->setFixedWidth(wideEditorWidth);
     combo_->setFocusPolicy(Qt::StrongFocus);
     combo_->installEventFilter(this);
@@ -204,6 +208,8 @@ void JsonField::show(const chain::Json* own, const chain::Json* inherited) {
         const bool same = own ? typed && *typed == *own : !typed;
         if (!typing && !(same && text_->hasFocus()))
             text_->setText(text);
+        if (!text_->hasFocus())
+            text_->setCursorPosition(0); // an address shows its beginning
         committed_ = text_->text();
         setStyled(text_, "set", own != nullptr);
         return;
@@ -262,6 +268,16 @@ void JsonField::setProblem(const QString& text, bool isError) {
     QWidget* editor = text_ ? static_cast<QWidget*>(text_) : combo_;
     setStyled(editor, "invalid", isError && !text.isEmpty());
     editor->setAccessibleDescription(text.isEmpty() ? spec_.help : text);
+}
+
+QString JsonField::inShownUnit(const chain::Problem& problem, const std::string& pointer,
+                               const QString& otherwise) const {
+    // Only the reader's complaint about the number itself; a clash with another value says more.
+    const bool ofNumber = spec_.kind == FieldSpec::Kind::number && problem.pointer == pointer &&
+                          problem.message.rfind("expected a", 0) == 0;
+    if (!ofNumber || spec_.scale == 1 || spec_.range.isEmpty())
+        return otherwise;
+    return tr("Expected a number %1.").arg(spec_.range);
 }
 
 void JsonField::flush() {

@@ -29,6 +29,7 @@ struct FieldSpec {
     QString label, unit, help, objectName;
     Kind kind = Kind::text;
     double scale = 1;      // document value = shown number * scale: 1000 shows ms as s
+    QString range;         // "above 0 and at most 86,400 s", in the shown unit; empty: any
     bool nullable = false; // "off" is null
     std::vector<Choice> choices;
     QString placeholder;   // where nothing is inherited
@@ -46,6 +47,10 @@ class JsonField : public QWidget {
     void show(const chain::Json* own, const chain::Json* inherited);
     void setProblem(const QString& text, bool isError); // empty: none
     bool hasProblem() const;
+    // What the reader says of the value at `pointer`, in the field's unit where that is not the
+    // document's: a range in s, not in ms. Anything else: `otherwise`.
+    QString inShownUnit(const chain::Problem& problem, const std::string& pointer,
+                        const QString& otherwise) const;
     void focusEditor();
     void flush(); // commits what is being typed
 

@@ -26,11 +26,13 @@ KeyRow::KeyRow(chain::KeyStore& keys, int number, QWidget* parent)
     result_ = new QLabel;
     result_->setWordWrap(true);
     result_->setTextFormat(Qt::PlainText);
+    result_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // addresses wrap too
     result_->setObjectName(objectNameOf("result"));
     result_->hide();
     column->addWidget(result_);
     advice_ = new QLabel;
     advice_->setWordWrap(true);
+    advice_->setObjectName(objectNameOf("advice"));
     advice_->setProperty("muted", true);
     advice_->hide();
     column->addWidget(advice_);
@@ -69,7 +71,7 @@ void KeyRow::buildTop() {
     name_ = new QLineEdit;
     name_->setObjectName(objectNameOf("name"));
     name_->setAccessibleName(tr("Key name"));
-    name_->setMinimumWidth(60);
+    name_->setMinimumWidth(40);
     connect(name_, &QLineEdit::editingFinished, this, &KeyRow::nameFinished);
     top->addWidget(name_, 1);
     badge_ = new StateBadge;
@@ -171,6 +173,9 @@ void KeyRow::refresh() {
     else if (source == Source::env)
         advice = there ? tr("Read from the environment variable when the app starts.")
                        : tr("The variable is not set. Set it before starting Brownout.");
+    else if (source == Source::keychain)
+        advice = tr("Kept by the system's keychain, also when Brownout ends. The chain file holds "
+                    "only its name.");
     else if (source == Source::session)
         advice = tr("Kept in memory only; gone when Brownout ends.");
     advice_->setText(advice);
@@ -226,7 +231,8 @@ void KeyRow::setValue() {
         return;
     const auto done = keys_.set(
         *key, Secret(std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size()))));
-    value_->clear();
+    if (done)
+        value_->clear(); // else it stays, masked: nobody should have to find the key again
     if (!done)
         tell(QString::fromStdString(done.error().text()), "bad");
     else
