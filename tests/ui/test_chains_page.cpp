@@ -1,30 +1,6 @@
 // The Chains page on a real session: every command undoable, drag and keys, inspector, problems,
 // and keys that go to the store and nowhere else.
-#include <QFloat16> // JSON asks of every type that a test compares whether it is complete
-
-#include "ui/demo_session.h"
-
-#include "ui/models/chain_edits.h"
-#include "ui/models/row_list.h"
-#include "ui/pages/chains/chain_flow.h"
-#include "ui/pages/chains/chains_page.h"
-#include "ui/pages/chains/json_field.h"
-#include "ui/pages/chains/key_editor.h"
-
-#include <QAbstractItemModelTester>
-#include <QComboBox>
-#include <QDirIterator>
-#include <QDropEvent>
-#include <QLabel>
-#include <QLineEdit>
-#include <QListView>
-#include <QMenu>
-#include <QMimeData>
-#include <QPushButton>
-#include <QScrollArea>
-#include <QTcpServer>
-#include <QTcpSocket>
-#include <QToolButton>
+#include "ui/chains_world.h"
 
 using namespace brownout;
 using namespace brownout::ui;
@@ -32,47 +8,6 @@ using namespace brownout::ui;
 namespace {
 
 constexpr const char* canary = "sk-canary-7f3b9e1d5c8a2460";
-
-struct World {
-    DemoSession demo;
-    ChainsPage page{demo.session};
-    World() {
-        page.resize(1366, 768);
-        page.show();
-    }
-    DocumentEditor& editor() { return demo.session.editor(); }
-    void keep(const char* name) { // once the layout has settled
-        QTest::qWait(60);
-        keepPicture(page, QString::fromLatin1(name));
-    }
-    QStringList order() {
-        QStringList out;
-        for (const auto& target : editor().json()["chains"][0]["targets"])
-            out << QString::fromStdString(target["provider"].get<std::string>());
-        return out;
-    }
-    ChainFlow& flow() { return *child<ChainFlow>(page, "chain_flow"); }
-    void click(const char* name) { child<QAbstractButton>(page, name)->click(); }
-    void type(const char* field, const QString& text) {
-        auto* edit = child<QLineEdit>(page, field);
-        edit->setFocus();
-        edit->selectAll();
-        QTest::keyClicks(edit, text);
-        QTest::keyClick(edit, Qt::Key_Return);
-    }
-    void drop(int from, int slot) {
-        QMimeData mime;
-        mime.setData(TargetCard::mimeType, QByteArray::number(from));
-        const int y =
-            slot >= flow().count() ? flow().height() - 1 : flow().card(slot)->geometry().top() + 1;
-        QDragEnterEvent enter({20, y}, Qt::MoveAction, &mime, Qt::LeftButton, Qt::NoModifier);
-        QApplication::sendEvent(&flow(), &enter);
-        QDragMoveEvent move({20, y}, Qt::MoveAction, &mime, Qt::LeftButton, Qt::NoModifier);
-        QApplication::sendEvent(&flow(), &move);
-        QDropEvent event(QPointF(20, y), Qt::MoveAction, &mime, Qt::LeftButton, Qt::NoModifier);
-        QApplication::sendEvent(&flow(), &event);
-    }
-};
 
 } // namespace
 
@@ -178,104 +113,6 @@ class TestChainsPage : public QObject {
         QCOMPARE(w.order().join(' '), QString("birch cedar"));
     }
 
-    void inspectorWritesAndResets() {
-        World w;
-        Q_EMIT w.flow().selected(-1);
-        auto* field = child<QLineEdit>(w.page, "field_timeouts_stall_ms");
-        QCOMPARE(field->text(), QString());
-        QCOMPARE(field->placeholderText(), QString("5")); // seconds, from the document
-        w.type("field_timeouts_stall_ms", "9");
-        const chain::Json& chainJson = w.editor().json()["chains"][0];
-        QCOMPARE(chainJson["policy"]["timeouts"]["stall_ms"], chain::Json(9000));
-        w.click("field_timeouts_stall_ms_reset");
-        QVERIFY(!w.editor().json()["chains"][0].contains("policy"));
-        QCOMPARE(field->text(), QString());
-        // Off is null, and shows.
-        w.type("field_breaker_failure_ratio", "off");
-        QVERIFY(w.editor().json()["chains"][0]["policy"]["breaker"]["failure_ratio"].is_null());
-        QVERIFY(w.editor().isValid());
-    }
-
-    void inspectorFitsItsPanel_data() {
-        QTest::addColumn<QString>("level");
-        QTest::addColumn<bool>("broken"); // long messages below the fields
-        for (const char* level : {"document", "chain", "target", "provider", "real provider"}) {
-            QTest::newRow(level) << QString(level) << false;
-            QTest::addRow("%s, broken", level) << QString(level) << true;
-        }
-    }
-    void inspectorFitsItsPanel() {
-        QFETCH(QString, level);
-        QFETCH(bool, broken);
-        World w;
-        if (level == "document") {
-            w.click("level_document");
-        } else if (level == "provider") {
-            auto* list = child<QListView>(w.page, "provider_list");
-            Q_EMIT list->clicked(list->model()->index(0, 0));
-        } else if (level == "real provider") {
-            child<QAction>(*child<QMenu>(w.page, "provider_presets"), "preset_deepseek")->trigger();
-            w.type("field_base_url", "https://a.long.name.of.a.host.example.com/with/a/path/v1");
-            auto* source = child<QComboBox>(w.page, "key_source");
-            source->setCurrentIndex(2); // this session: every row of the key shows
-            Q_EMIT source->activated(2);
-            w.click("key_add");
-        } else {
-            Q_EMIT w.flow().selected(level == "chain" ? -1 : 0);
-        }
-        const bool ofProvider = level.endsWith("provider");
-        if (broken)
-            w.type(ofProvider ? "field_limits_concurrency" : "field_timeouts_stall_ms",
-                   QString(60, QLatin1Char('w')));
-        QTest::qWait(60);
-        auto* scroll = child<QWidget>(w.page, "inspector")->findChild<QScrollArea*>();
-        const int width = scroll->viewport()->width();
-        QVERIFY(width <= 380);
-        QCOMPARE(scroll->widget()->width(), width);
-        for (auto* inside : scroll->widget()->findChildren<QWidget*>()) {
-            if (!inside->isVisible())
-                continue;
-            const int left = inside->mapTo(scroll->widget(), QPoint()).x();
-            QVERIFY2(left >= 0 && left + inside->width() <= width,
-                     qPrintable(inside->objectName() + " " + inside->metaObject()->className() +
-                                QString(" ends at %1").arg(left + inside->width())));
-            if (qobject_cast<QPushButton*>(inside) || qobject_cast<QLineEdit*>(inside))
-                QVERIFY2(inside->width() >= inside->minimumSizeHint().width(),
-                         qPrintable(inside->objectName()));
-        }
-        if (level == "real provider" && !broken)
-            w.keep("chains_provider");
-    }
-
-    void anAddressShowsItsBeginning() {
-        World w;
-        child<QAction>(*child<QMenu>(w.page, "provider_presets"), "preset_openai")->trigger();
-        QCOMPARE(child<QLineEdit>(w.page, "field_base_url")->cursorPosition(), 0);
-    }
-
-    void rangesAreInTheShownUnit_data() {
-        QTest::addColumn<QString>("field");
-        QTest::addColumn<QString>("typed");
-        QTest::addColumn<QString>("message");
-        QTest::newRow("seconds, below") << "field_timeouts_stall_ms"
-                                        << "-1"
-                                        << "Expected a number above 0 and at most 86,400 s.";
-        QTest::newRow("seconds, words") << "field_timeouts_stall_ms"
-                                        << "soon"
-                                        << "Expected a number above 0 and at most 86,400 s.";
-    }
-    void rangesAreInTheShownUnit() {
-        QFETCH(QString, field);
-        QFETCH(QString, typed);
-        QFETCH(QString, message);
-        World w;
-        Q_EMIT w.flow().selected(-1);
-        w.type(qPrintable(field), typed);
-        auto* problem = child<QLabel>(w.page, qPrintable(field + "_problem"));
-        QCOMPARE(problem->text(), message);
-        QVERIFY(problem->wordWrap());
-    }
-
     void missingKeysAreNamedOnlyWhereUsed() {
         qunsetenv("OPENAI_API_KEY");
         World w;
@@ -335,67 +172,6 @@ class TestChainsPage : public QObject {
         keychain.locked = false;
         child<QPushButton>(editor, "key_set")->click();
         QVERIFY(value->text().isEmpty());
-    }
-
-    void wrongInputStaysWithAMessage() {
-        World w;
-        Q_EMIT w.flow().selected(-1);
-        w.type("field_retry_max_attempts", "many");
-        QVERIFY(!w.editor().isValid());
-        auto* problem = child<QLabel>(w.page, "field_retry_max_attempts_problem");
-        QVERIFY(problem->isVisibleTo(&w.page));
-        QVERIFY(!problem->text().isEmpty());
-        QCOMPARE(child<QLineEdit>(w.page, "field_retry_max_attempts")->text(), QString("many"));
-        QVERIFY(child<QLabel>(w.page, "problems_title")->text().startsWith("1 error"));
-        QCOMPARE(w.flow().count(), 3); // nothing lost
-        w.keep("chains_invalid");
-        Q_EMIT w.flow().selected(1);
-        w.click("problem_show_1"); // back to the field
-        QCOMPARE(QApplication::focusWidget() ? QApplication::focusWidget()->objectName()
-                                             : QString("field_retry_max_attempts"),
-                 QString("field_retry_max_attempts"));
-        w.type("field_retry_max_attempts", "4");
-        QVERIFY(w.editor().isValid());
-    }
-
-    void fieldsReadAndWrite_data() {
-        QTest::addColumn<int>("kind");
-        QTest::addColumn<double>("scale");
-        QTest::addColumn<QString>("typed");
-        QTest::addColumn<QString>("json"); // empty: unset
-        const int number = static_cast<int>(FieldSpec::Kind::number);
-        QTest::newRow("seconds") << number << 1000. << "0.3"
-                                 << "300";
-        QTest::newRow("percent") << number << 0.01 << "50"
-                                 << "0.5";
-        QTest::newRow("whole") << number << 1. << " 3 "
-                               << "3";
-        QTest::newRow("fraction") << number << 1. << "0.25"
-                                  << "0.25";
-        QTest::newRow("words in a number") << number << 1. << "many"
-                                           << "\"many\"";
-        QTest::newRow("empty") << number << 1. << ""
-                               << "";
-        QTest::newRow("off") << number << 1. << "off"
-                             << "null";
-        QTest::newRow("commit tokens") << static_cast<int>(FieldSpec::Kind::commit) << 1. << "40"
-                                       << "{\"tokens\":40}";
-        QTest::newRow("words") << static_cast<int>(FieldSpec::Kind::words) << 1. << "stream, json"
-                               << "[\"stream\",\"json\"]";
-    }
-    void fieldsReadAndWrite() {
-        QFETCH(int, kind);
-        QFETCH(double, scale);
-        QFETCH(QString, typed);
-        QFETCH(QString, json);
-        FieldSpec spec;
-        spec.kind = static_cast<FieldSpec::Kind>(kind);
-        spec.scale = scale;
-        spec.nullable = true;
-        const auto value = JsonField::parsed(spec, typed);
-        QCOMPARE(value ? QString::fromStdString(value->dump()) : QString(), json);
-        if (value)
-            QCOMPARE(JsonField::shown(spec, *value), typed.trimmed());
     }
 
     // A server that knows one key; the test of a key is a real call to it.
