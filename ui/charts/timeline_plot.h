@@ -63,10 +63,10 @@ struct TimelineChart::Plot {
         time = QSharedPointer<QCPAxisTickerDateTime>::create();
         time->setTickCount(7);
         areas[spend]->axis(QCPAxis::atBottom)->setTicker(time);
-        widget->plotLayout()->setRowStretchFactor(latency, 1.5);
-        widget->plotLayout()->setRowStretchFactor(failure, 0.8);
+        widget->plotLayout()->setRowStretchFactor(latency, 1.2);
+        widget->plotLayout()->setRowStretchFactor(failure, 1.0);
         widget->plotLayout()->setRowStretchFactor(lanes, 0.01);
-        widget->plotLayout()->setRowStretchFactor(spend, 0.9);
+        widget->plotLayout()->setRowStretchFactor(spend, 1.2);
         widget->setNoAntialiasingOnDrag(false);
         widget->setMouseTracking(true);
         widget->setFocusPolicy(Qt::NoFocus);
