@@ -90,7 +90,7 @@ bool Driver::Impl::send(Call& call, Attempt& attempt, const Route& route) {
         endpoint.headers = provider.headers;
         endpoint.query = provider.query;
     }
-    wire::HttpRequest encoded =
+    wire::Encoded encoded =
         route.dialect->encode(request_for(call, attempt.action().mode), endpoint);
     net::Request request;
     request.method = std::move(encoded.method);

@@ -17,6 +17,8 @@ struct Endpoint { // where an attempt goes
     std::map<std::string, std::string> headers, query;
 };
 
+struct FollowUp;
+
 // Reads one HTTP reply as its bytes come in. Never throws; hostile bytes give a classed outcome.
 class ReplyReader {
   public:
@@ -29,16 +31,27 @@ class ReplyReader {
         engine::Outcome outcome; // class, cause; cost is filled in by the caller
         std::string code, message;
         Reply reply; // what was read so far; complete when outcome.cls is success
+        // Not the end: this request comes next (the job is polled, the picture fetched), and its
+        // reader goes on. `outcome` means nothing then.
+        std::shared_ptr<FollowUp> next;
     };
     virtual End end(TransportEnd transport, bool request_sent, std::int64_t unix_now) = 0;
     // The answer is whole although the connection may still be open: end() would give success now.
     virtual bool complete() const { return false; }
+    // Stops the provider's work on a job whose attempt is given up, so that it is not billed.
+    virtual std::optional<HttpRequest> cancel_job() const { return std::nullopt; }
+};
+
+struct FollowUp {
+    HttpRequest request;
+    Duration after{}; // wait so long before it is sent
+    std::unique_ptr<ReplyReader> reader;
 };
 
 class Dialect {
   public:
     virtual ~Dialect() = default;
-    virtual HttpRequest encode(const ChatRequest& request, const Endpoint& endpoint) const = 0;
+    virtual Encoded encode(const ChatRequest& request, const Endpoint& endpoint) const = 0;
     virtual std::unique_ptr<ReplyReader> reader(bool stream, const Endpoint& endpoint) const = 0;
     // The cheapest call that proves a key: a models list.
     virtual HttpRequest key_test(const Endpoint& endpoint) const = 0;

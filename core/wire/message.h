@@ -9,18 +9,66 @@
 
 namespace brownout::wire {
 
-enum class Role { system, user, assistant };
+enum class Role { system, user, assistant, tool };
+
+// Bytes, or where they are; a picture that was read has a MIME type ("image/png").
+struct Picture {
+    std::string mime, bytes, url;
+};
+
+struct ToolCall {
+    std::string id, name;
+    std::string arguments; // JSON text, as the model wrote it
+};
+
 struct Message {
     Role role = Role::user;
     std::string text;
+    std::vector<Picture> pictures = {};    // of a user, after the text
+    std::vector<ToolCall> tool_calls = {}; // of the assistant
+    std::string tool_call_id = {};         // of a tool: which call it answers
+    bool tool_failed = false;
 };
 
+struct Tool {
+    std::string name, description;
+    std::string parameters; // JSON Schema, as text; empty: none
+};
+struct ToolChoice {
+    enum class Kind { automatic, none, required, named } kind = Kind::automatic;
+    std::string name;
+};
+
+// What a picture is made from. Nothing: the model's own default.
+struct ImageRequest {
+    std::string prompt, negative_prompt;
+    std::optional<std::int64_t> width, height; // pixels, both or none
+    std::optional<std::int64_t> steps, count, seed;
+    std::optional<double> guidance;
+    std::string quality, format; // in the words of OpenAI's images: "high", "png"
+};
+
+// A video or a transcription: work that is submitted, polled and fetched.
+struct MediaRequest {
+    enum class Kind { video, transcription } kind = Kind::video;
+    std::string prompt, input_url, aspect_ratio, language;
+    std::optional<double> duration_s;
+};
+
+// What a caller asks for, in no provider's dialect: a chat, or a picture, or a media job.
 struct ChatRequest {
     std::vector<Message> messages;
     bool stream = false;
     std::optional<std::int64_t> max_tokens;
     std::optional<double> temperature, top_p;
     std::vector<std::string> stop;
+    std::optional<std::int64_t> top_k, seed;
+    std::vector<Tool> tools;
+    std::optional<ToolChoice> tool_choice;
+    bool json = false;       // the answer is to be one JSON value
+    std::string json_schema; // and of this schema (JSON text); empty: any
+    std::optional<ImageRequest> image;
+    std::optional<MediaRequest> media;
 };
 
 struct Usage {
@@ -35,12 +83,21 @@ struct Reply {
     std::string text, reasoning, model, request_id;
     Finish finish = Finish::none;
     std::optional<Usage> usage;
+    std::vector<ToolCall> tool_calls;
+    std::vector<Picture> pictures;
+    std::string media_url; // of a finished video; a transcription is text
 };
 
 // A piece of a streamed reply.
+struct ToolCallPiece {
+    std::uint32_t index = 0; // which call of this reply
+    std::string id, name;    // in its first piece
+    std::string arguments;   // to be appended
+};
 struct Delta {
     std::string text, reasoning;
-    bool empty() const { return text.empty() && reasoning.empty(); }
+    std::vector<ToolCallPiece> tool_calls = {};
+    bool empty() const { return text.empty() && reasoning.empty() && tool_calls.empty(); }
 };
 
 using Headers =
@@ -50,6 +107,13 @@ struct HttpRequest {
     std::string method = "POST", url;
     Headers headers;
     std::string body;
+};
+
+// A request as a dialect writes it, and what it could not say.
+struct Encoded : HttpRequest {
+    std::vector<std::string>
+        dropped;            // "temperature: claude-opus-5 takes none"; shown on the attempt
+    std::string impossible; // not empty: not sent, the call reroutes; why
 };
 
 // How the transport ended, before any classification.

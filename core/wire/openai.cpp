@@ -61,6 +61,8 @@ const char* role_name(Role role) {
         return "system";
     case Role::assistant:
         return "assistant";
+    case Role::tool:
+        return "tool";
     case Role::user:
         break;
     }
@@ -107,8 +109,8 @@ HttpRequest OpenAiDialect::base_request(const Endpoint& endpoint, std::string_vi
     return http;
 }
 
-HttpRequest OpenAiDialect::encode(const ChatRequest& request, const Endpoint& endpoint) const {
-    HttpRequest http = base_request(endpoint, "/chat/completions");
+Encoded OpenAiDialect::encode(const ChatRequest& request, const Endpoint& endpoint) const {
+    Encoded http{base_request(endpoint, "/chat/completions"), {}, {}};
     http.headers.emplace_back("Content-Type", "application/json");
     http.headers.emplace_back("Accept", request.stream ? "text/event-stream" : "application/json");
     for (const auto& [name, value] : endpoint.headers)

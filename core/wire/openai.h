@@ -8,7 +8,7 @@ namespace brownout::wire {
 class OpenAiDialect final : public Dialect {
   public:
     explicit OpenAiDialect(chain::Dialect which) : which_(which) {}
-    HttpRequest encode(const ChatRequest& request, const Endpoint& endpoint) const override;
+    Encoded encode(const ChatRequest& request, const Endpoint& endpoint) const override;
     std::unique_ptr<ReplyReader> reader(bool stream, const Endpoint& endpoint) const override;
     HttpRequest key_test(const Endpoint& endpoint) const override;
 
