@@ -61,16 +61,15 @@ void paintShades(QPainter& p, const TimelineFrame& frame, const PlotArea& area, 
             p.setPen(QPen(withAlpha(c.bad, 150), 1, Qt::DashLine));
             p.drawLine(QPointF(left, area.rect.top()), QPointF(left, area.rect.bottom() + 1));
         }
-        const double textLeft = left + 5;
-        const int width = metrics.horizontalAdvance(shade.label);
-        // A label is left out where it would run into the one before it, or out of the picture.
-        if (!labels || textLeft < labelEnd + 12 || textLeft + 40 > area.rect.right())
+        // Inside the shade, under the heading. Near the right edge it ends there instead of running
+        // out of the picture; it is left out where it would run into the one before it.
+        const double width = metrics.horizontalAdvance(shade.label);
+        const double textLeft = std::min(left + 5, area.rect.right() - width - 2);
+        if (!labels || textLeft < labelEnd + 12 || textLeft < area.rect.left())
             continue;
         p.setPen(c.bad);
         p.setFont(font);
-        const QString text = metrics.elidedText(shade.label, Qt::ElideRight,
-                                                static_cast<int>(area.rect.right() - textLeft));
-        p.drawText(QPointF(textLeft, area.rect.top() - 6), text);
+        p.drawText(QPointF(textLeft, area.rect.top() + metrics.ascent() + 1), shade.label);
         labelEnd = textLeft + width;
     }
 }

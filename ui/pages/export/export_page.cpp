@@ -216,9 +216,11 @@ QString ExportPage::defaultPath() const {
     name.remove(QStringLiteral(".json")).remove(QStringLiteral(".chain"));
     name.remove(QStringLiteral(".tested"));
     name.replace(QLatin1Char('/'), QLatin1Char('-'));
-    const QString folder = editor.path().isEmpty()
-                               ? QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation)
-                               : QFileInfo(editor.path()).path();
+    QString folder = editor.path().isEmpty()
+                         ? QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation)
+                         : QFileInfo(editor.path()).path();
+    if (!QDir(folder).exists()) // not every home has a Documents
+        folder = QDir::homePath();
     return QDir(folder).filePath(name + QStringLiteral(".tested.chain.json"));
 }
 
