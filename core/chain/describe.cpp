@@ -1,96 +1,148 @@
+#include "chain/describe_words.h"
 #include "chain/document.h"
-
 #include "engine/retry_delay.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 
 namespace brownout::chain {
 namespace {
 
-std::string plain(double value) {
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%.3g", value);
-    return std::abs(value) >= 1000 ? std::to_string(std::llround(value)) : buffer;
+// What the engine goes by: the first chain that names a target decides about its breaker.
+struct Upstream {
+    engine::BreakerPolicy breaker;
+    engine::BreakerHold hold = engine::BreakerHold::none;
+};
+
+Upstream upstream(const Document& document, const Target& target) {
+    for (const Chain& chain : document.chains)
+        for (const Target& other : chain.targets)
+            if (other.name() == target.name())
+                return {effective_policy(document, chain).breaker, other.breaker_hold};
+    return {{}, target.breaker_hold};
 }
 
-// Seconds as a person says them: "15 s", "0.5 s", "40 ms".
-std::string seconds(Duration d) {
-    return d < std::chrono::milliseconds(100) && d > Duration::zero() ? plain(to_ms(d)) + " ms"
-                                                                      : plain(to_seconds(d)) + " s";
-}
-
-std::string times(int n) {
-    return n == 1 ? "once" : n == 2 ? "twice" : std::to_string(n) + " times";
-}
-
-struct Waits {
+// How often a target is tried on errors that may pass, and how long the waits between are.
+struct Tries {
+    int most = 1;
+    bool certain = true; // the waits fit the whole answer however they are drawn
     Duration shortest = forever, longest{};
 };
 
-// Between which bounds the waits between the tries on one target lie.
-Waits waits(const engine::BackoffPolicy& backoff, int tries) {
-    Waits out;
-    Duration low{}, high{};
-    for (int retry = 1; retry < tries; ++retry) {
-        low = engine::retry_delay(backoff, retry, low, 0);
-        high = engine::retry_delay(backoff, retry, high, 1);
+Tries count_tries(const engine::Policy& policy) {
+    const engine::RetryPolicy& retry = policy.retry;
+    Tries out;
+    const int allowed = std::min(retry.attempts_per_target, retry.max_attempts);
+    Duration low{}, high{}, least{}, longest{};
+    for (int n = 1; n < allowed; ++n) {
+        low = engine::retry_delay(retry.backoff, n, low, 0);
+        high = engine::retry_delay(retry.backoff, n, high, 1);
+        least += low;
+        longest += high;
+        if (least >= policy.timeouts.total)
+            break; // a wait beyond the deadline is not begun
+        out.most = n + 1;
+        out.certain = longest < policy.timeouts.total;
         out.shortest = std::min(out.shortest, low);
         out.longest = std::max(out.longest, high);
     }
     return out;
 }
 
-std::string apart(const Waits& waits) {
-    if (waits.longest == Duration::zero())
+std::string apart(const Tries& tries) {
+    if (tries.longest == Duration::zero())
         return "at once";
-    if (waits.shortest == Duration::zero())
-        return "up to " + seconds(waits.longest) + " apart";
-    if (seconds(waits.shortest) == seconds(waits.longest))
-        return seconds(waits.longest) + " apart";
-    const bool both_s = waits.shortest >= std::chrono::milliseconds(100);
-    return (both_s ? plain(to_seconds(waits.shortest)) : seconds(waits.shortest)) + " to " +
-           seconds(waits.longest) + " apart";
+    if (tries.shortest == Duration::zero())
+        return "up to " + plain_time(tries.longest) + " apart";
+    std::string shortest = plain_time(tries.shortest);
+    const std::string longest = plain_time(tries.longest);
+    if (shortest == longest)
+        return longest + " apart";
+    if (shortest.ends_with(" s")) // the longer one is in seconds, too
+        shortest.resize(shortest.size() - 2);
+    return shortest + " to " + longest + " apart";
 }
 
-// The longest silence that an attempt is given when the request begins with this target's turn.
-std::string first_token_wait(const engine::Policy& policy, std::size_t candidates) {
+std::string tries_text(const engine::Policy& policy) {
+    const Tries tries = count_tries(policy);
+    const engine::RetryPolicy& retry = policy.retry;
+    if (tries.most == 1)
+        return ", tries once";
+    std::string out = ", tries " + std::string(tries.certain ? "" : "up to ") +
+                      plain_times(tries.most) + " on passing errors (" + apart(tries);
+    if (retry.honour_retry_after && retry.max_wait > Duration::zero())
+        out += ", or a Retry-After of up to " + plain_time(retry.max_wait);
+    out += ")";
+    return retry.budget ? out + " while the retry budget lasts" : out;
+}
+
+// The longest silence of the first attempt, when the request begins with this target's turn.
+std::string first_token_text(const engine::Policy& policy, std::size_t candidates) {
     const auto& t = policy.timeouts;
     const Duration own = std::min({t.first_token, t.attempt, t.total});
     const auto rivals =
         std::min<std::int64_t>(static_cast<std::int64_t>(candidates), policy.retry.max_attempts);
     const Duration share = t.share_deadline ? t.total / std::max<std::int64_t>(rivals, 1) : forever;
     if (share < own)
-        return "Waits " + seconds(share) + " for the first token (its share of " +
-               seconds(t.total) + ")";
-    return "Waits " + seconds(own) + " for the first token";
+        return "Waits " + plain_time(share) + " for the first token (its share of " +
+               plain_time(t.total) + ")";
+    return "Waits " + plain_time(own) + " for the first token";
 }
 
-std::string percent(double ratio) {
-    return plain(ratio * 100) + " %";
-}
-
-std::string breaker_sentence(const engine::BreakerPolicy& breaker, engine::BreakerHold hold) {
-    if (hold == engine::BreakerHold::closed)
+std::string breaker_text(const Upstream& upstream) {
+    const engine::BreakerPolicy& breaker = upstream.breaker;
+    if (upstream.hold == engine::BreakerHold::closed)
         return "Its breaker is held closed.";
-    const std::string sample = "at least " + std::to_string(breaker.minimum_requests) +
-                               " requests in " + seconds(breaker.window);
-    std::string when;
+    std::vector<std::string> rules;
     if (breaker.consecutive_failures)
-        when =
-            *breaker.consecutive_failures == 1
-                ? "after 1 failure"
-                : "after " + std::to_string(*breaker.consecutive_failures) + " failures in a row";
-    else if (breaker.failure_ratio)
-        when = "when " + percent(*breaker.failure_ratio) + " of " + sample + " fail";
-    else if (breaker.slow_call)
-        when = "when " + percent(breaker.slow_call_ratio) + " of " + sample + " take longer than " +
-               seconds(*breaker.slow_call);
-    else
+        rules.push_back(*breaker.consecutive_failures == 1
+                            ? "after 1 failure"
+                            : "after " + std::to_string(*breaker.consecutive_failures) +
+                                  " failures in a row");
+    const std::string sample = "at least " + std::to_string(breaker.minimum_requests) +
+                               " requests in " + plain_time(breaker.window);
+    if (breaker.failure_ratio)
+        rules.push_back("when " + plain_percent(*breaker.failure_ratio) + " of " + sample +
+                        " fail");
+    if (breaker.slow_call)
+        rules.push_back("when " + plain_percent(breaker.slow_call_ratio) + " of " +
+                        (breaker.failure_ratio ? "these" : sample) + " take longer than " +
+                        plain_time(*breaker.slow_call));
+    if (rules.empty())
         return "Its breaker never opens.";
-    return "Opens " + when + ", probes after " + seconds(std::min(breaker.open, breaker.open_cap)) +
-           ".";
+    std::string out = "Opens ";
+    for (std::size_t i = 0; i < rules.size(); ++i)
+        out += (i ? " or " : "") + rules[i];
+    out += ", probes after " + plain_time(breaker.open);
+    // The cap never shortens the first open time.
+    if (breaker.open_growth > 1 && breaker.open_cap > breaker.open)
+        out += " (later up to " + plain_time(breaker.open_cap) + ")";
+    return out + ".";
+}
+
+struct Rivals {
+    std::size_t from_here = 0, all = 0;
+};
+
+bool usable(const Document& document, const Target& target, double minimum_quality) {
+    return target.enabled && upstream(document, target).hold != engine::BreakerHold::open &&
+           target.quality >= minimum_quality;
+}
+
+// Where this target stands; with a strategy other than priority any of them may come last.
+Rivals rivals_of(const Document& document, const Chain& chain, const Target& target,
+                 double minimum_quality) {
+    const bool inside = std::any_of(chain.targets.begin(), chain.targets.end(),
+                                    [&](const Target& other) { return &other == &target; });
+    Rivals out;
+    bool seen = false;
+    for (const Target& other : chain.targets) {
+        seen = seen || (inside ? &other == &target : other.name() == target.name());
+        if (!usable(document, other, minimum_quality))
+            continue;
+        ++out.all;
+        out.from_here += seen ? 1 : 0;
+    }
+    return out;
 }
 
 } // namespace
@@ -98,32 +150,22 @@ std::string breaker_sentence(const engine::BreakerPolicy& breaker, engine::Break
 std::string describe(const Document& document, const Chain& chain, const Target& target) {
     if (!target.enabled)
         return "Never used: it is switched off.";
-    if (target.breaker_hold == engine::BreakerHold::open)
+    const Upstream breaker = upstream(document, target);
+    if (breaker.hold == engine::BreakerHold::open)
         return "Never used: its breaker is held open.";
     const engine::Policy policy = effective_policy(document, chain, target);
     if (target.quality < policy.minimum_quality)
-        return "Never used: its quality " + plain(target.quality) + " is below the minimum " +
-               plain(policy.minimum_quality) + ".";
+        return "Never used: its quality " + plain_number(target.quality) +
+               " is below the minimum " + plain_number(policy.minimum_quality) + ".";
 
-    // Where this target stands; with a strategy other than priority any of them may come last.
-    std::size_t from_here = 0, all = 0;
-    bool seen = false;
-    for (const Target& other : chain.targets) {
-        seen = seen || &other == &target || (!seen && other.name() == target.name());
-        const bool usable = other.enabled && other.breaker_hold != engine::BreakerHold::open &&
-                            other.quality >= policy.minimum_quality;
-        all += usable ? 1 : 0;
-        from_here += usable && seen ? 1 : 0;
-    }
+    const Rivals rivals = rivals_of(document, chain, target, policy.minimum_quality);
     const bool ordered = chain.strategy == engine::Strategy::priority;
-    const std::size_t candidates = std::max<std::size_t>(1, ordered ? from_here : all);
-    const int tries = std::min(policy.retry.attempts_per_target, policy.retry.max_attempts);
-    std::string out = first_token_wait(policy, candidates) + ", tries " + times(tries);
-    if (tries > 1)
-        out += " (" + apart(waits(policy.retry.backoff, tries)) + ")";
-    out += candidates > 1 && tries < policy.retry.max_attempts ? ", then moves on. "
-                                                               : ", then gives up. ";
-    return out + breaker_sentence(policy.breaker, target.breaker_hold);
+    const std::size_t candidates =
+        std::max<std::size_t>(1, ordered ? rivals.from_here : rivals.all);
+    std::string out = first_token_text(policy, candidates) + tries_text(policy);
+    const bool moves_on = candidates > 1 && count_tries(policy).most < policy.retry.max_attempts;
+    out += moves_on ? ", then moves on. " : ", then gives up. ";
+    return out + breaker_text(breaker);
 }
 
 } // namespace brownout::chain

@@ -1,16 +1,20 @@
-// What one request through a chain can cost at worst: attempts, seconds, dollars. An upper bound
-// made from the effective policy by the engine's own rules; nothing is measured.
+// What one request through a chain can cost at worst: attempts, seconds, dollars, each with the
+// path that reaches it. Computed from the compiled chain by the engine's own rules
+// (engine/attempts.cpp, engine/next_move.cpp); nothing is measured.
 //
-// attempts  min(retry.max_attempts, sum of attempts_per_target over the usable targets): the engine
-//           never returns to a target that it has left.
-// seconds   min(timeouts.total_ms, the longest attempts with the longest waits between them): a
-// wait
-//           is the larger of the backoff at its upper end and, where Retry-After is honoured,
-//           retry.max_wait_ms.
-// dollars   every attempt is billed in full, the dearest attempts that fit; a cap per request
-// holds.
+// The request is by itself: every breaker is closed when it begins, nobody else uses the targets,
+// and the retry budget is unspent (one that never allows a retry is counted). What others do can
+// only take targets away or make it wait for their cooldowns, which timeouts.total_ms ends.
 //
-// Usable: enabled, not held open, of the minimum quality. Pure; any thread.
+// attempts  the engine tries each target at most attempts_per_target times, once more for every
+//           further key of its provider (a 429 on one key is tried with the next), never returns to
+//           one that it has left, and makes no more than retry.max_attempts in all.
+// seconds   an attempt lasts up to timeouts.attempt_ms (a stream that keeps moving); before a retry
+//           comes the backoff at its upper end or, where it is honoured, a Retry-After of
+//           retry.max_wait_ms; timeouts.total_ms ends everything.
+// dollars   every attempt is billed in full; the caps of the budget hold.
+//
+// Pure; any thread. Bounded: max_entries targets, 255 attempts.
 #pragma once
 
 #include "base/money.h"
@@ -22,6 +26,28 @@ struct RequestSize { // the assumption that dollars rest on
     std::int64_t input_tokens = 1000, output_tokens = 500;
 };
 
+struct WorstStep {
+    enum class Kind {
+        attempt,
+        retry_after, // a wait that the provider asked for
+        backoff,     // a wait of the policy's own
+    };
+    Kind kind = Kind::attempt;
+    std::size_t target = 0; // place in the chain
+    Duration time{};
+    Money cost; // attempt: what it is billed; zero where the price is unknown
+};
+
+struct WorstPath {
+    std::vector<WorstStep> steps;
+    // It does not begin with the chain's first target: the request names the model of its own first
+    // one, or the strategy chose that.
+    bool begins_elsewhere = false;
+    int attempts = 0;
+    Duration time{};
+    Money cost;
+};
+
 struct WorstCase {
     int attempts = 0;
     double seconds = 0;
@@ -29,16 +55,20 @@ struct WorstCase {
     // when `unpriced` is not empty.
     std::optional<Money> cost;
     std::vector<std::string> unpriced; // names of usable targets without a price
-    bool capped_by_budget = false;     // policy.budget.per_request_usd is what limits the cost
+    bool capped_by_budget = false;     // a cap of policy.budget is what limits the cost
     bool capped_by_total = false;      // timeouts.total_ms is what limits the seconds
-    struct Step {
-        std::string target;
-        int attempts = 0;
-    };
-    std::vector<Step> dearest; // which attempts the cost is made of, in the chain's order
+    WorstPath most_attempts, longest, dearest;
+    // The paths reach the figures. False: the figures are upper bounds, because a breaker may open
+    // within the one request, a target stands in the chain twice, or waits do not fit.
+    bool exact = true;
 };
 
 WorstCase worst_case(const Document& document, const Chain& chain, const RequestSize& size = {});
+
+// The path in plain words, a line per target that it visits: how often it is tried, how long that
+// takes or what it is billed.
+enum class PathView { attempts, seconds, dollars };
+std::vector<std::string> path_text(const Chain& chain, const WorstPath& path, PathView view);
 
 // Cost of one full attempt; nothing when a part of the price is unknown. A price per picture alone
 // counts one picture.

@@ -139,44 +139,68 @@ class TestChainEdit : public QObject {
             QTest::newRow(name) << QByteArray(policy) << QByteArray(target) << index
                                 << QByteArray(says);
         };
-        row("defaults", "{}", "{}", 0,
-            "Waits 15 s for the first token, tries twice (up to 0.5 s apart), then moves on. "
-            "Opens after 3 failures in a row, probes after 30 s.");
-        row("last", "{}", "{}", 1,
-            "Waits 15 s for the first token, tries twice (up to 0.5 s apart), then gives up. "
-            "Opens after 3 failures in a row, probes after 30 s.");
-        row("no jitter",
-            "{\"retry\":{\"attempts_per_target\":3,\"backoff\":{\"jitter\":\"none\"}}}", "{}", 0,
-            "Waits 15 s for the first token, tries 3 times (0.5 to 1 s apart), then moves on. "
-            "Opens after 3 failures in a row, probes after 30 s.");
-        row("additive", "{\"retry\":{\"backoff\":{\"jitter\":\"additive\"}}}", "{}", 0,
-            "Waits 15 s for the first token, tries twice (0.5 to 1 s apart), then moves on. "
-            "Opens after 3 failures in a row, probes after 30 s.");
-        row("fixed",
-            "{\"retry\":{\"backoff\":{\"kind\":\"fixed\",\"base_ms\":1000,\"jitter\":\"none\"}}}",
-            "{}", 0,
-            "Waits 15 s for the first token, tries twice (1 s apart), then moves on. "
-            "Opens after 3 failures in a row, probes after 30 s.");
-        row("at once", "{\"retry\":{\"backoff\":{\"kind\":\"none\"}}}", "{}", 0,
-            "Waits 15 s for the first token, tries twice (at once), then moves on. "
-            "Opens after 3 failures in a row, probes after 30 s.");
+        const std::string breaker =
+            " Opens after 3 failures in a row or when 50 % of at least 10 requests in 30 s fail, "
+            "probes after 30 s (later up to 300 s).";
+        const auto tried = [&](const char* name, const char* policy, int index, const char* says) {
+            row(name, policy, "{}", index, (says + breaker).c_str());
+        };
+        tried("defaults", "{}", 0,
+              "Waits 15 s for the first token, tries twice on passing errors (up to 0.5 s apart, "
+              "or a Retry-After of up to 2 s), then moves on.");
+        tried("last", "{}", 1,
+              "Waits 15 s for the first token, tries twice on passing errors (up to 0.5 s apart, "
+              "or a Retry-After of up to 2 s), then gives up.");
+        tried("no jitter",
+              "{\"retry\":{\"attempts_per_target\":3,\"backoff\":{\"jitter\":\"none\"}}}", 0,
+              "Waits 15 s for the first token, tries 3 times on passing errors (0.5 to 1 s "
+              "apart, or a Retry-After of up to 2 s), then moves on.");
+        tried("additive, no Retry-After",
+              "{\"retry\":{\"honour_retry_after\":false,\"backoff\":{\"jitter\":\"additive\"}}}", 0,
+              "Waits 15 s for the first token, tries twice on passing errors (0.5 to 1 s apart), "
+              "then moves on.");
+        tried("fixed",
+              "{\"retry\":{\"max_wait_ms\":0,\"backoff\":{\"kind\":\"fixed\",\"base_ms\":1000,"
+              "\"jitter\":\"none\"}}}",
+              0,
+              "Waits 15 s for the first token, tries twice on passing errors (1 s apart), then "
+              "moves on.");
+        tried("at once, within a budget",
+              "{\"retry\":{\"max_wait_ms\":0,\"backoff\":{\"kind\":\"none\"},\"budget\":{}}}", 0,
+              "Waits 15 s for the first token, tries twice on passing errors (at once) while the "
+              "retry budget lasts, then moves on.");
+        tried("waits that may not fit",
+              "{\"timeouts\":{\"total_ms\":2000,\"share_deadline\":false},"
+              "\"retry\":{\"honour_retry_after\":false,\"backoff\":{\"base_ms\":3000}}}",
+              0,
+              "Waits 2 s for the first token, tries up to twice on passing errors (up to 3 s "
+              "apart), then moves on.");
+        tried("waits that never fit",
+              "{\"timeouts\":{\"total_ms\":2000,\"share_deadline\":false},"
+              "\"retry\":{\"honour_retry_after\":false,\"backoff\":{\"kind\":\"fixed\","
+              "\"base_ms\":3000,\"jitter\":\"none\"}}}",
+              0, "Waits 2 s for the first token, tries once, then moves on.");
         row("once, ratio",
             "{\"retry\":{\"max_attempts\":1},\"breaker\":{\"consecutive_failures\":null}}", "{}", 0,
             "Waits 15 s for the first token, tries once, then gives up. "
-            "Opens when 50 % of at least 10 requests in 30 s fail, probes after 30 s.");
-        row("share of the deadline", "{\"timeouts\":{\"total_ms\":2000}}", "{}", 0,
-            "Waits 1 s for the first token (its share of 2 s), tries twice (up to 0.5 s apart), "
-            "then moves on. Opens after 3 failures in a row, probes after 30 s.");
+            "Opens when 50 % of at least 10 requests in 30 s fail, probes after 30 s "
+            "(later up to 300 s).");
+        tried("share of the deadline",
+              "{\"timeouts\":{\"total_ms\":2000},\"retry\":{\"attempts_per_target\":1}}", 0,
+              "Waits 1 s for the first token (its share of 2 s), tries once, then moves on.");
+        // A cap below the open time does not shorten it.
         row("slow calls",
-            "{\"breaker\":{\"consecutive_failures\":null,\"failure_ratio\":null,"
+            "{\"retry\":{\"attempts_per_target\":1},\"breaker\":{\"consecutive_failures\":1,"
             "\"slow_call_ms\":2500,\"open_s\":90,\"open_cap_s\":60}}",
             "{}", 0,
-            "Waits 15 s for the first token, tries twice (up to 0.5 s apart), then moves on. Opens "
-            "when 100 % of at least 10 requests in 30 s take longer than 2.5 s, probes after 60 "
-            "s.");
-        row("no rule", "{\"breaker\":{\"consecutive_failures\":null,\"failure_ratio\":null}}", "{}",
-            0,
-            "Waits 15 s for the first token, tries twice (up to 0.5 s apart), then moves on. "
+            "Waits 15 s for the first token, tries once, then moves on. Opens after 1 failure or "
+            "when 50 % of at least 10 requests in 30 s fail or when 100 % of these take longer "
+            "than 2.5 s, probes after 90 s.");
+        row("no rule",
+            "{\"retry\":{\"attempts_per_target\":1},"
+            "\"breaker\":{\"consecutive_failures\":null,\"failure_ratio\":null}}",
+            "{}", 0,
+            "Waits 15 s for the first token, tries once, then moves on. "
             "Its breaker never opens.");
         row("of its own", "{}",
             "{\"timeouts\":{\"first_token_ms\":50},\"retry\":{\"attempts_per_target\":1},"

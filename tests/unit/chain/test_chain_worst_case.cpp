@@ -23,11 +23,11 @@ class TestChainWorstCase : public QObject {
                                      << "3" << 3 << 30.0 << 0.00825;
         QTest::newRow("one try each") << "/chains/0/policy/retry/attempts_per_target"
                                       << "1" << 3 << 30.0 << 0.00505;
-        // 6 s and the 2 s that a Retry-After may cost before each try; no backoff is longer.
+        // Six times 6 s, and the 2 s that a Retry-After may cost before each retry.
         QTest::newRow("short attempts")
             << "/policy/timeouts"
-            << R"({"attempt_ms": 6000, "total_ms": 120000})" << 6 << 48.0 << 0.0101;
-        // Without Retry-After: the first try at once, the second after the backoff's upper end.
+            << R"({"attempt_ms": 6000, "total_ms": 120000})" << 6 << 42.0 << 0.0101;
+        // Without Retry-After: a retry after the backoff's upper end.
         QTest::newRow("backoff alone")
             << "/policy"
             << R"({"timeouts": {"attempt_ms": 1000}, "retry": {"honour_retry_after": false}})" << 6
@@ -40,8 +40,16 @@ class TestChainWorstCase : public QObject {
                                  << "0.82" << 2 << 30.0 << 0.007;
         QTest::newRow("nothing fits") << "/policy/minimum_quality"
                                       << "0.9" << 0 << 0.0 << -1.0;
+        // The dearest target's estimate does not fit under the cap: it is passed over.
         QTest::newRow("capped") << "/policy/budget"
-                                << R"({"per_request_usd": 0.002})" << 6 << 30.0 << 0.002;
+                                << R"({"per_request_usd": 0.002})" << 4 << 30.0 << 0.002;
+        // A wait that would end at the deadline is not begun.
+        QTest::newRow("waits that do not fit")
+            << "/policy"
+            << R"({"timeouts": {"attempt_ms": 100, "total_ms": 2000},
+                   "retry": {"honour_retry_after": false, "attempts_per_target": 3,
+                             "backoff": {"kind": "fixed", "base_ms": 1500, "jitter": "none"}}})"
+            << 4 << 2.0 << 0.0095;
         QTest::newRow("target's own tries")
             << "/chains/0/targets/0/retry"
             << R"({"attempts_per_target": 1})" << 5 << 30.0 << 0.00885;

@@ -1,11 +1,11 @@
 #include "ui/pages/chains/worst_case_panel.h"
 
 #include "ui/shell/session.h"
-
 #include "ui/shell/theme.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <QSpinBox>
 
 namespace brownout::ui {
@@ -24,15 +24,11 @@ QSpinBox* tokens(const QString& name, const QString& objectName, int value) {
     return box;
 }
 
-QString times(int n) {
-    return n == 1   ? WorstCasePanel::tr("once")
-           : n == 2 ? WorstCasePanel::tr("twice")
-                    : WorstCasePanel::tr("%1 times").arg(n);
-}
-
-// "Aster" for "aster/gpt-5-mini"; the model too where a provider is there twice.
-QString nameOf(const std::string& target) {
-    return Session::displayName(QString::fromStdString(target.substr(0, target.find('/'))));
+QString names(const std::vector<std::string>& targets) {
+    QStringList out;
+    for (const std::string& target : targets) // "Aster" for "aster/gpt-5-mini"
+        out << Session::displayName(QString::fromStdString(target.substr(0, target.find('/'))));
+    return out.join(QStringLiteral(", "));
 }
 
 } // namespace
@@ -46,17 +42,36 @@ WorstCasePanel::WorstCasePanel(QWidget* parent) : QFrame(parent) {
     auto* row = new QHBoxLayout;
     row->setSpacing(3 * gridUnit);
     column->addLayout(row);
-    row->addWidget(figure(tr("at worst: attempts"), QStringLiteral("worst_attempts"), attempts_));
-    row->addWidget(figure(tr("seconds"), QStringLiteral("worst_seconds"), seconds_));
-    row->addWidget(figure(tr("USD per request"), QStringLiteral("worst_usd"), usd_));
-    path_ = new QLabel;
-    path_->setProperty("muted", true);
-    path_->setWordWrap(true);
-    path_->setObjectName(QStringLiteral("worst_path"));
-    row->addWidget(path_, 1);
-    auto* assumption = new QHBoxLayout;
-    assumption->setSpacing(gridUnit);
-    column->addLayout(assumption);
+    paths_ = new QWidget;
+    paths_->setObjectName(QStringLiteral("worst_paths"));
+    auto* lines = new QVBoxLayout(paths_);
+    lines->setContentsMargins(0, gridUnit / 2, 0, gridUnit / 2);
+    lines->setSpacing(gridUnit);
+    row->addWidget(figure(tr("at worst: attempts"), QStringLiteral("attempts"), attempts_));
+    row->addWidget(figure(tr("seconds"), QStringLiteral("seconds"), seconds_));
+    row->addWidget(figure(tr("USD per request"), QStringLiteral("usd"), usd_));
+    row->addStretch(1);
+    showPaths_ = new QPushButton(tr("How"));
+    showPaths_->setObjectName(QStringLiteral("worst_show_paths"));
+    showPaths_->setAccessibleName(tr("How the worst case comes about"));
+    showPaths_->setToolTip(tr("Shows which attempts and waits lead to each figure"));
+    showPaths_->setCheckable(true);
+    row->addWidget(showPaths_, 0, Qt::AlignVCenter);
+    column->addWidget(paths_);
+    paths_->hide();
+    connect(showPaths_, &QPushButton::toggled, paths_, &QWidget::setVisible);
+    remarks_ = new QLabel;
+    remarks_->setProperty("muted", true);
+    remarks_->setWordWrap(true);
+    remarks_->setTextFormat(Qt::PlainText);
+    remarks_->setObjectName(QStringLiteral("worst_remarks"));
+    column->addWidget(remarks_);
+    column->addLayout(assumption());
+}
+
+QLayout* WorstCasePanel::assumption() {
+    auto* row = new QHBoxLayout;
+    row->setSpacing(gridUnit);
     const chain::RequestSize usual;
     input_ = tokens(tr("Assumed input tokens"), QStringLiteral("worst_input"),
                     static_cast<int>(usual.input_tokens));
@@ -65,32 +80,46 @@ WorstCasePanel::WorstCasePanel(QWidget* parent) : QFrame(parent) {
     const auto words = [&](const QString& text) {
         auto* label = new QLabel(text);
         label->setProperty("muted", true);
-        assumption->addWidget(label);
+        row->addWidget(label);
     };
     words(tr("assuming"));
-    assumption->addWidget(input_);
+    row->addWidget(input_);
     words(tr("input and"));
-    assumption->addWidget(output_);
+    row->addWidget(output_);
     words(tr("output tokens, all billed"));
-    assumption->addStretch();
+    row->addStretch();
     for (auto* box : {input_, output_})
         connect(box, &QSpinBox::valueChanged, this, &WorstCasePanel::compute);
+    return row;
 }
 
-QWidget* WorstCasePanel::figure(const QString& caption, const QString& objectName, QLabel*& value) {
+QWidget* WorstCasePanel::figure(const QString& caption, const QString& name, Figure& figure) {
     auto* holder = new QWidget;
     auto* column = new QVBoxLayout(holder);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     auto* label = new QLabel(caption);
     label->setProperty("muted", true);
-    value = new QLabel(QStringLiteral("–"));
-    value->setProperty("figure", true);
-    value->setObjectName(objectName);
-    value->setAccessibleName(caption);
+    figure.value = new QLabel(QStringLiteral("–"));
+    figure.value->setProperty("figure", true);
+    figure.value->setObjectName(QStringLiteral("worst_") + name);
+    figure.value->setAccessibleName(caption);
     column->addWidget(label);
-    column->addWidget(value);
+    column->addWidget(figure.value);
+    figure.path = new QLabel;
+    figure.path->setWordWrap(true);
+    figure.path->setTextFormat(Qt::PlainText);
+    figure.path->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    figure.path->setObjectName(QStringLiteral("worst_path_") + name);
+    paths_->layout()->addWidget(figure.path);
     return holder;
+}
+
+void WorstCasePanel::setPath(Figure& figure, const QString& text) {
+    figure.path->setText(text);
+    figure.path->setVisible(!text.isEmpty());
+    figure.value->setToolTip(text);
+    figure.value->setAccessibleDescription(text);
 }
 
 void WorstCasePanel::show(const chain::Document& document, const chain::Chain& shown) {
@@ -101,32 +130,42 @@ void WorstCasePanel::show(const chain::Document& document, const chain::Chain& s
 
 void WorstCasePanel::clear() {
     chainId_.clear();
-    for (QLabel* label : {attempts_, seconds_, usd_})
-        label->setText(QStringLiteral("–"));
-    path_->setText(tr("A chain with a target that may be used fills these figures."));
+    for (Figure* figure : {&attempts_, &seconds_, &usd_}) {
+        figure->value->setText(QStringLiteral("–"));
+        setPath(*figure, {});
+    }
+    showPaths_->setEnabled(false);
+    remarks_->setText(tr("A chain with a target that may be used fills these figures."));
+    remarks_->show();
 }
 
-QString WorstCasePanel::sentence(const chain::WorstCase& worst) {
+QString WorstCasePanel::remarks(const chain::WorstCase& worst) {
     if (worst.attempts == 0)
         return tr("No target may be used: every request fails at once.");
-    QString out;
-    if (!worst.dearest.empty()) {
-        QStringList steps;
-        for (const auto& step : worst.dearest)
-            steps << tr("%1 %2").arg(nameOf(step.target), times(step.attempts));
-        out = tr("Dearest path: %1.").arg(steps.join(QStringLiteral(", ")));
-    }
+    QStringList out;
     if (worst.capped_by_total)
-        out += tr(" The limit for the whole answer ends it.");
+        out << tr("The limit for the whole answer ends it.");
     if (worst.capped_by_budget)
-        out += tr(" The budget per request caps the cost.");
-    if (!worst.unpriced.empty()) {
-        QStringList names;
-        for (const auto& name : worst.unpriced)
-            names << nameOf(name);
-        out += tr(" No price is known for %1: not counted.").arg(names.join(QStringLiteral(", ")));
+        out << tr("The budget caps the cost.");
+    if (!worst.exact)
+        out << tr("Upper bounds: a breaker or a cap may end it earlier.");
+    if (!worst.unpriced.empty())
+        out << tr("No price is known for %1: not counted.").arg(names(worst.unpriced));
+    return out.join(QLatin1Char(' '));
+}
+
+QString WorstCasePanel::pathText(const chain::Chain& chain, const chain::WorstPath& path,
+                                 chain::PathView view) {
+    QStringList lines;
+    for (const std::string& line : chain::path_text(chain, path, view)) {
+        QString words = QString::fromStdString(line);
+        const qsizetype slash = words.indexOf(QLatin1Char('/'));
+        if (slash > 0)
+            words = Session::displayName(words.left(slash)) + QStringLiteral(" / ") +
+                    words.mid(slash + 1);
+        lines << words;
     }
-    return out.trimmed();
+    return lines.join(QLatin1Char('\n'));
 }
 
 void WorstCasePanel::compute() {
@@ -135,12 +174,24 @@ void WorstCasePanel::compute() {
         return clear();
     const chain::WorstCase worst =
         chain::worst_case(document_, *shown, {input_->value(), output_->value()});
-    attempts_->setText(QString::number(worst.attempts));
-    seconds_->setText(QString::number(worst.seconds, 'f', worst.seconds < 100 ? 1 : 0));
-    usd_->setText(!worst.cost              ? tr("unknown")
-                  : worst.unpriced.empty() ? QString::number(worst.cost->usd(), 'f', 5)
-                                           : tr("over %1").arg(worst.cost->usd(), 0, 'f', 5));
-    path_->setText(sentence(worst));
+    attempts_.value->setText(QString::number(worst.attempts));
+    seconds_.value->setText(QString::number(worst.seconds, 'f', worst.seconds < 100 ? 1 : 0));
+    usd_.value->setText(!worst.cost              ? tr("unknown")
+                        : worst.unpriced.empty() ? QString::number(worst.cost->usd(), 'f', 5)
+                                                 : tr("over %1").arg(worst.cost->usd(), 0, 'f', 5));
+    const auto path = [&](const QString& title, const chain::WorstPath& steps,
+                          chain::PathView view) {
+        const QString text = pathText(*shown, steps, view);
+        return text.isEmpty() ? text : title + QLatin1Char('\n') + text;
+    };
+    setPath(attempts_, path(tr("Most attempts"), worst.most_attempts, chain::PathView::attempts));
+    setPath(seconds_, path(tr("Longest"), worst.longest, chain::PathView::seconds));
+    setPath(usd_,
+            worst.cost ? path(tr("Dearest"), worst.dearest, chain::PathView::dollars) : QString());
+    showPaths_->setEnabled(worst.attempts > 0);
+    const QString said = remarks(worst);
+    remarks_->setText(said);
+    remarks_->setVisible(!said.isEmpty());
 }
 
 } // namespace brownout::ui

@@ -1,4 +1,5 @@
-// What one request costs at worst: attempts, seconds, dollars, and what the dollars assume.
+// What one request costs at worst: attempts, seconds, dollars, the path that reaches each, and what
+// the dollars assume.
 #pragma once
 
 #include "chain/worst_case.h"
@@ -6,6 +7,7 @@
 #include <QFrame>
 
 class QLabel;
+class QPushButton;
 class QSpinBox;
 
 namespace brownout::ui {
@@ -17,16 +19,27 @@ class WorstCasePanel : public QFrame {
     void show(const chain::Document& document, const chain::Chain& shown);
     void clear(); // nothing valid to compute from
 
-    // "Path: Aster twice, Birch twice, every try billed in full."
-    static QString sentence(const chain::WorstCase& worst);
+    // What ends or caps the figures, and which prices they leave out.
+    static QString remarks(const chain::WorstCase& worst);
+    // A path as lines, "Aster / gpt-5-mini: fails twice".
+    static QString pathText(const chain::Chain& chain, const chain::WorstPath& path,
+                            chain::PathView view);
 
   private:
-    QWidget* figure(const QString& caption, const QString& objectName, QLabel*& value);
+    struct Figure {
+        QLabel *value = nullptr, *path = nullptr;
+    };
+    QWidget* figure(const QString& caption, const QString& name, Figure& figure);
+    QLayout* assumption();
+    void setPath(Figure& figure, const QString& text);
     void compute();
 
     chain::Document document_;
     std::string chainId_;
-    QLabel *attempts_, *seconds_, *usd_, *path_;
+    Figure attempts_, seconds_, usd_;
+    QWidget* paths_;
+    QPushButton* showPaths_;
+    QLabel* remarks_;
     QSpinBox *input_, *output_;
 };
 
