@@ -4,6 +4,7 @@
 #pragma once
 
 #include "chain/json.h"
+#include "chain/price.h"
 #include "chain/problem.h"
 #include "engine/setup.h"
 #include "stats/distribution.h"
@@ -76,17 +77,12 @@ struct Provider {
     bool simulated() const { return base_url == "lab:"; }
 };
 
-// USD per million tokens; USD per picture.
-struct Price {
-    std::optional<double> input_usd_per_mtok, output_usd_per_mtok, cached_input_usd_per_mtok,
-        image_usd;
-};
-
 struct Target {
     std::string provider, model;
     bool enabled = true;
     double weight = 1, quality = 1;
     std::optional<Price> price;
+    std::string price_source; // of a price that the document does not give; empty: it does
     std::optional<std::int64_t> context_tokens;
     std::optional<engine::Capabilities> capabilities;
     Json timeouts = Json::object(), retry = Json::object(); // overrides, validated

@@ -27,18 +27,6 @@ void missing_provider(const std::string& id, const std::string& pointer, const D
                    near.empty() ? "add it to `providers`" : "did you mean `" + near + "`?");
 }
 
-Price read_price(ObjectReader& target) {
-    ObjectReader in = target.object("price");
-    constexpr Range usd{0, 1e6};
-    Price out;
-    out.input_usd_per_mtok = in.maybe_number("input_usd_per_mtok", usd);
-    out.output_usd_per_mtok = in.maybe_number("output_usd_per_mtok", usd);
-    out.cached_input_usd_per_mtok = in.maybe_number("cached_input_usd_per_mtok", usd);
-    out.image_usd = in.maybe_number("image_usd", usd);
-    in.finish();
-    return out;
-}
-
 std::optional<engine::Capabilities> read_capabilities(ObjectReader& target) {
     if (!target.get("capabilities"))
         return {};
@@ -75,7 +63,7 @@ Target read_target(const Json& value, const std::string& pointer, const Document
     out.weight = in.number("weight", 1, {0, 1e6, true});
     out.quality = in.number("quality", 1, {0, 1});
     if (in.get("price"))
-        out.price = read_price(in);
+        out.price = read_price(in.object("price"));
     out.context_tokens = in.maybe_integer("context_tokens", {1, 1e9});
     out.capabilities = read_capabilities(in);
     Json overrides = Json::object();

@@ -71,21 +71,37 @@ std::optional<Money> part(std::int64_t tokens, const std::optional<double>& usd_
 
 } // namespace
 
-std::optional<Money> cost_of(const Usage& usage, const chain::Price& price) {
+std::optional<Money> cost_of(const Usage& usage, const chain::Price& listed) {
+    const chain::Price price = listed.at(usage.input);
     const std::int64_t cached = std::clamp<std::int64_t>(usage.cached_read, 0, usage.input);
-    // Cached input costs no more than input, so that price stands in where it has none of its own.
-    const auto& cached_price = price.cached_input_usd_per_mtok ? price.cached_input_usd_per_mtok
-                                                               : price.input_usd_per_mtok;
-    const auto fresh_cost = part(usage.input - cached, price.input_usd_per_mtok);
-    const auto cached_cost = part(cached, cached_price);
-    const auto output_cost = part(usage.output, price.output_usd_per_mtok);
-    if (!fresh_cost || !cached_cost || !output_cost)
-        return std::nullopt;
+    const std::int64_t written =
+        std::clamp<std::int64_t>(usage.cache_write, 0, usage.input - cached);
+    const std::int64_t reasoning = std::clamp<std::int64_t>(usage.reasoning, 0, usage.output);
+    // A kind of token without a price of its own costs what its plain kind costs: for cached input
+    // that is never too little.
+    const auto or_else = [](const std::optional<double>& own, const std::optional<double>& plain) {
+        return own ? own : plain;
+    };
+    const auto& input = price.input_usd_per_mtok;
+    const auto& output = price.output_usd_per_mtok;
+    const std::optional<Money> parts[] = {
+        part(usage.input - cached - written, input),
+        part(cached, or_else(price.cached_input_usd_per_mtok, input)),
+        part(written, or_else(price.cache_write_usd_per_mtok, input)),
+        part(usage.output - reasoning, output),
+        part(reasoning, or_else(price.reasoning_usd_per_mtok, output)),
+    };
     // Each part is clamped below what an integer holds; so is the sum.
-    const double sum = fresh_cost->usd() + cached_cost->usd() + output_cost->usd();
-    if (sum > 9e6)
-        return Money::from_usd(sum);
-    return *fresh_cost + *cached_cost + *output_cost;
+    Money sum;
+    double usd = 0;
+    for (const auto& cost : parts) {
+        if (!cost)
+            return std::nullopt;
+        usd += cost->usd();
+        if (usd <= 9e6)
+            sum += *cost;
+    }
+    return usd > 9e6 ? Money::from_usd(usd) : sum;
 }
 
 } // namespace brownout::wire

@@ -1,0 +1,85 @@
+#include "chain/price.h"
+
+namespace brownout::chain {
+
+Price Price::at(std::int64_t input_tokens) const {
+    Price out = *this;
+    out.tiers.clear();
+    for (const PriceTier& tier : tiers) {
+        if (input_tokens <= tier.above_input_tokens)
+            break;
+        out.input_usd_per_mtok = tier.input_usd_per_mtok;
+        out.output_usd_per_mtok = tier.output_usd_per_mtok;
+        out.cached_input_usd_per_mtok = tier.cached_input_usd_per_mtok;
+        // Rates of the tier below say nothing about this one.
+        out.cache_write_usd_per_mtok.reset();
+        out.reasoning_usd_per_mtok.reset();
+    }
+    return out;
+}
+
+namespace {
+
+constexpr Range usd{0, 1e6};
+
+void read_tokens(ObjectReader& in, std::optional<double>& input, std::optional<double>& output,
+                 std::optional<double>& cached) {
+    input = in.maybe_number("input_usd_per_mtok", usd);
+    output = in.maybe_number("output_usd_per_mtok", usd);
+    cached = in.maybe_number("cached_input_usd_per_mtok", usd);
+}
+
+void put(Json& out, const char* key, const std::optional<double>& value) {
+    if (value)
+        out[key] = *value;
+}
+
+} // namespace
+
+Price read_price(ObjectReader in) {
+    Price out;
+    read_tokens(in, out.input_usd_per_mtok, out.output_usd_per_mtok, out.cached_input_usd_per_mtok);
+    out.image_usd = in.maybe_number("image_usd", usd);
+    out.cache_write_usd_per_mtok = in.maybe_number("cache_write_usd_per_mtok", usd);
+    out.reasoning_usd_per_mtok = in.maybe_number("reasoning_usd_per_mtok", usd);
+    in.array(
+        "tiers",
+        [&](const Json& value, const std::string& pointer) {
+            ObjectReader row(value, pointer, in.problems());
+            PriceTier tier;
+            row.require("above_input_tokens", "`above_input_tokens`, the tokens up to which the "
+                                              "rates before this one hold");
+            tier.above_input_tokens = row.integer("above_input_tokens", 0, {1, 1e9});
+            read_tokens(row, tier.input_usd_per_mtok, tier.output_usd_per_mtok,
+                        tier.cached_input_usd_per_mtok);
+            if (!out.tiers.empty() &&
+                tier.above_input_tokens <= out.tiers.back().above_input_tokens)
+                row.error("above_input_tokens", "thresholds must rise",
+                          "put the tiers in the order of their thresholds");
+            row.finish();
+            out.tiers.push_back(tier);
+        },
+        16);
+    in.finish();
+    return out;
+}
+
+Json to_json(const Price& price) {
+    Json out = Json::object();
+    put(out, "input_usd_per_mtok", price.input_usd_per_mtok);
+    put(out, "output_usd_per_mtok", price.output_usd_per_mtok);
+    put(out, "cached_input_usd_per_mtok", price.cached_input_usd_per_mtok);
+    put(out, "image_usd", price.image_usd);
+    put(out, "cache_write_usd_per_mtok", price.cache_write_usd_per_mtok);
+    put(out, "reasoning_usd_per_mtok", price.reasoning_usd_per_mtok);
+    for (const PriceTier& tier : price.tiers) {
+        Json row = {{"above_input_tokens", tier.above_input_tokens}};
+        put(row, "input_usd_per_mtok", tier.input_usd_per_mtok);
+        put(row, "output_usd_per_mtok", tier.output_usd_per_mtok);
+        put(row, "cached_input_usd_per_mtok", tier.cached_input_usd_per_mtok);
+        out["tiers"].push_back(std::move(row));
+    }
+    return out;
+}
+
+} // namespace brownout::chain
