@@ -288,6 +288,7 @@ std::span<const CodeRow> vendor_rows(Vendor vendor) {
     switch (vendor) {
     case Vendor::zhipu:
     case Vendor::unknown: // a gateway passes these on; nobody else has four such digits
+    case Vendor::portkey:
         return zhipu;
     case Vendor::mistral:
         return mistral;

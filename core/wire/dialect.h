@@ -23,6 +23,8 @@ struct FollowUp;
 class ReplyReader {
   public:
     virtual ~ReplyReader() = default;
+    // What the reply answers, before anything else: for readers that may have to send it again.
+    virtual void sent(const HttpRequest&) {}
     virtual void head(int status, const Headers& headers) = 0;
     // Calls `out` for each delta that these bytes complete. False: stop reading, end() will tell.
     virtual bool bytes(std::string_view bytes, const std::function<void(const Delta&)>& out) = 0;
@@ -31,6 +33,7 @@ class ReplyReader {
         engine::Outcome outcome; // class, cause; cost is filled in by the caller
         std::string code, message;
         Reply reply; // what was read so far; complete when outcome.cls is success
+        std::vector<std::string> dropped; // as Encoded::dropped, where it was learnt on the way
         // Not the end: this request comes next (the job is polled, the picture fetched), and its
         // reader goes on. `outcome` means nothing then.
         std::shared_ptr<FollowUp> next;
@@ -53,6 +56,11 @@ class Dialect {
     virtual ~Dialect() = default;
     virtual Encoded encode(const ChatRequest& request, const Endpoint& endpoint) const = 0;
     virtual std::unique_ptr<ReplyReader> reader(bool stream, const Endpoint& endpoint) const = 0;
+    // The same for this request: a picture or a job is read in another way than a chat.
+    virtual std::unique_ptr<ReplyReader> reader_for(const ChatRequest& request,
+                                                    const Endpoint& endpoint) const {
+        return reader(request.stream, endpoint);
+    }
     // The cheapest call that proves a key: a models list.
     virtual HttpRequest key_test(const Endpoint& endpoint) const = 0;
 };

@@ -61,6 +61,16 @@ bool within_limits(std::string_view text) {
 
 } // namespace
 
+bool is_utf8(std::string_view bytes) {
+    for (std::size_t i = 0; i < bytes.size();) {
+        const std::size_t length = sequence_length(bytes, i);
+        if (length == 0)
+            return false;
+        i += length;
+    }
+    return true;
+}
+
 std::string repair_utf8(std::string_view bytes) {
     std::string out;
     out.reserve(bytes.size());

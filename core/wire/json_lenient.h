@@ -29,6 +29,7 @@ std::string word_of(const WireJson& object, const char* key);
 // Whole and not negative, from an integer, a float or a string of digits; clamped to 1e9.
 std::optional<std::int64_t> count_of(const WireJson& object, const char* key);
 
+bool is_utf8(std::string_view bytes);
 // Valid UTF-8 whatever came.
 std::string repair_utf8(std::string_view bytes);
 

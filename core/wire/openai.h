@@ -2,6 +2,7 @@
 #pragma once
 
 #include "wire/dialect.h"
+#include "wire/takes.h"
 
 namespace brownout::wire {
 
@@ -17,7 +18,8 @@ class OpenAiDialect final : public Dialect {
     chain::Dialect which_;
 };
 
-// The o-series and gpt-5 onwards: they take max_completion_tokens and no sampling parameters.
-bool is_openai_reasoning_model(std::string_view model);
+// The body of a chat, and into `http` the notes on what it could not say.
+chain::Json openai_chat_body(const ChatRequest& request, const Endpoint& endpoint,
+                             const Takes& takes, Encoded& http);
 
 } // namespace brownout::wire

@@ -1,16 +1,15 @@
 #include "wire/openai_reader.h"
 
+#include "wire/json_cursor.h"
+#include "wire/openai_mend.h"
 #include "wire/usage.h"
-#include "wire/words.h"
 
-#include <limits>
+#include <algorithm>
+#include <array>
 
 namespace brownout::wire {
 
 namespace {
-
-using engine::Cause;
-using engine::OutcomeClass;
 
 Finish finish_of(std::string_view word) {
     if (word == "length" || word == "max_tokens" || word == "model_length")
@@ -59,96 +58,94 @@ Delta content_of(const WireJson& message) {
     return delta;
 }
 
-std::string request_id_of(const Headers& headers, std::string_view key) {
-    for (const std::string_view name :
-         {"x-request-id", "request-id", "apim-request-id", "x-generation-id"})
-        if (const auto value = header(headers, name); value && !value->empty())
-            return one_line(*value, 128, key);
-    return {};
-}
-
-std::uint32_t narrow(std::int64_t tokens) {
-    return static_cast<std::uint32_t>(
-        std::clamp<std::int64_t>(tokens, 0, std::numeric_limits<std::uint32_t>::max()));
-}
-
 } // namespace
 
-OpenAiReader::OpenAiReader(chain::Dialect dialect, std::string vendor_host, std::string model,
-                           Secret key)
-    : dialect_(dialect),
-      vendor_host_(std::move(vendor_host)),
-      model_(std::move(model)),
-      key_(std::move(key)) {
-    reply_.model = model_;
+OpenAiReader::OpenAiReader(chain::Dialect dialect, const Endpoint& endpoint, std::string mended)
+    : ChatReader(dialect, endpoint),
+      endpoint_(endpoint),
+      secret_(key()),
+      dialect_(dialect),
+      mended_(std::move(mended)) {
+    endpoint_.key = &secret_;
+    if (!mended_.empty())
+        note(mended_);
 }
 
-void OpenAiReader::head(int status, const Headers& headers) {
-    status_ = status;
-    headers_ = headers;
-    reply_.request_id = request_id_of(headers, key_.reveal());
-    if (status < 200 || status >= 300)
-        form_ = Form::body;
+void OpenAiReader::sent(const HttpRequest& request) {
+    if (mended_.empty()) // once is enough
+        request_ = request;
 }
 
-bool OpenAiReader::bytes(std::string_view bytes, const std::function<void(const Delta&)>& out) {
-    if (failed())
+// What most chunks are: one choice with a piece of text or of reasoning, and nothing else new.
+// Anything that this does not know is left to the full parse.
+bool OpenAiReader::common_chunk(std::string_view data, const Out& out) {
+    static constexpr std::array<std::string_view, 7> unimportant = {
+        "id", "object", "created", "system_fingerprint", "service_tier", "obfuscation", "provider"};
+    JsonCursor json{data};
+    Delta& delta = scratch_;
+    delta.text.clear();
+    delta.reasoning.clear();
+    const auto piece = [&](std::string_view key) {
+        if (key == "content")
+            return json.string_or_null(delta.text);
+        if (key == "reasoning_content" || key == "reasoning")
+            return delta.reasoning.empty() && json.string_or_null(delta.reasoning);
+        return key == "role" ? json.skip() : json.null();
+    };
+    const auto choice = [&](std::string_view key) {
+        if (key == "delta")
+            return json.object(piece);
+        return key == "index"                    ? json.zero()
+               : key == "content_filter_results" ? json.skip()
+                                                 : json.null();
+    };
+    bool one = false;
+    const auto top = [&](std::string_view key) {
+        if (key == "choices")
+            return !one &&
+                   json.array([&] { return !std::exchange(one, true) && json.object(choice); });
+        if (key == "model") {
+            std::string_view model;
+            return json.plain_string(model) && model == reply_.model;
+        }
+        return std::find(unimportant.begin(), unimportant.end(), key) != unimportant.end()
+                   ? json.skip()
+                   : json.null();
+    };
+    if (!json.object(top) || !json.at_end() || !one)
         return false;
-    if (done_) // nothing after [DONE] counts; the end of the body lets the connection be reused
-        return true;
-    received_ += bytes.size();
-    if (received_ > max_reply_bytes) {
-        fault_ = Fault::too_large;
-        return false;
-    }
-    if (form_ == Form::unknown) {
-        body_.append(bytes);
-        // Blank lines before a body are DeepSeek's way to keep a connection alive.
-        const std::size_t first = body_.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-        if (first == std::string::npos)
-            return true;
-        const char c = body_[first];
-        form_ = c == '{' || c == '[' || c == '<' || c == '"' ? Form::body : Form::events;
-        if (form_ == Form::body)
-            return true;
-        const std::string start = std::move(body_);
-        body_.clear();
-        return events(start, out);
-    }
-    if (form_ == Form::body) {
-        body_.append(bytes);
-        return true;
-    }
-    return events(bytes, out);
+    give(delta, out);
+    return true;
 }
 
-bool OpenAiReader::events(std::string_view bytes, const std::function<void(const Delta&)>& out) {
-    if (!sse_.feed(bytes, [&](const SseEvent& e) { return event(e, out); }))
-        fault_ = Fault::too_large;
-    return !failed();
+std::shared_ptr<FollowUp> OpenAiReader::mend(const End& end) {
+    if (!request_ || end.outcome.cause != engine::Cause::unsupported)
+        return nullptr;
+    const std::string parameter = refused_parameter(body());
+    auto mended = without_refused_parameter(*request_, parameter);
+    if (!mended)
+        return nullptr;
+    auto next = std::make_shared<FollowUp>();
+    next->request = std::move(*mended);
+    next->reader = std::make_unique<OpenAiReader>(dialect_, endpoint_,
+                                                  parameter + ": refused by " + endpoint_.model +
+                                                      ", sent again without");
+    return next;
 }
 
-bool OpenAiReader::event(const SseEvent& event, const std::function<void(const Delta&)>& out) {
-    std::string_view data = event.data;
-    while (!data.empty() && (data.front() == ' ' || data.front() == '\t'))
-        data.remove_prefix(1);
-    if (data.empty())
-        return true;
+bool OpenAiReader::event(std::string_view type, std::string_view data, const Out& out) {
     if (data.starts_with("[DONE]")) {
         done_ = true;
         return false;
     }
+    if (type.empty() && saw_answer_ && !reply_.request_id.empty() && common_chunk(data, out))
+        return true;
     const auto json = parse_lenient(data);
-    if (!json || (event.type != "error" && !json->is_structured())) {
-        fault_ = Fault::malformed;
-        body_ = data.substr(0, 4096);
-        return false;
-    }
-    if (is_error(*json, event.type)) {
-        fault_ = Fault::error_event;
-        body_ = data;
+    if (!json || (type != "error" && !json->is_structured()))
+        return fail(Fault::malformed, data);
+    if (is_error(*json, type)) {
         metadata(*json);
-        return false;
+        return fail(Fault::error_event, data);
     }
     chunk(*json, out);
     return true;
@@ -166,17 +163,13 @@ bool OpenAiReader::is_error(const WireJson& json, std::string_view event_type) c
 }
 
 void OpenAiReader::metadata(const WireJson& json) {
-    if (const auto model = text_of(json, "model"); !model.empty())
-        reply_.model = one_line(model, 128, key_.reveal());
-    if (reply_.request_id.empty()) {
-        if (const WireJson* groq = member(json, "x_groq"))
-            reply_.request_id = one_line(text_of(*groq, "id"), 128, key_.reveal());
-        for (const char* key : {"request_id", "id"})
-            if (reply_.request_id.empty())
-                reply_.request_id = one_line(text_of(json, key), 128, key_.reveal());
-    }
-    const WireJson* usage = member(json, "usage");
+    set_model(text_of(json, "model"));
     const WireJson* groq = member(json, "x_groq");
+    if (groq)
+        set_request_id(text_of(*groq, "id"));
+    for (const char* name : {"request_id", "id"})
+        set_request_id(text_of(json, name));
+    const WireJson* usage = member(json, "usage");
     if (!usage && groq)
         usage = member(*groq, "usage");
     if (usage)
@@ -184,20 +177,16 @@ void OpenAiReader::metadata(const WireJson& json) {
             reply_.usage = *counts; // the last one holds
 }
 
-void OpenAiReader::chunk(const WireJson& json, const std::function<void(const Delta&)>& out) {
+void OpenAiReader::chunk(const WireJson& json, const Out& out) {
     metadata(json);
     const WireJson* choices = member(json, "choices");
     if (!choices || !choices->is_array()) // moderation and usage chunks
         return;
-    saw_choices_ = true;
+    saw_answer_ = true;
     Delta delta;
     for (const auto& each : *choices)
         choice(each, delta);
-    if (delta.empty())
-        return;
-    reply_.text += delta.text;
-    reply_.reasoning += delta.reasoning;
-    out(delta);
+    give(delta, out);
 }
 
 void OpenAiReader::choice(const WireJson& choice, Delta& delta) {
@@ -210,148 +199,60 @@ void OpenAiReader::choice(const WireJson& choice, Delta& delta) {
         Delta more = content_of(*content);
         delta.text += more.text;
         delta.reasoning += more.reasoning;
+        tool_calls(*content, delta);
     } else {
         delta.text += text_of(choice, "text"); // completions of old servers
     }
     if (const auto word = text_of(choice, "finish_reason"); !word.empty())
         reply_.finish = finish_of(word);
+    // Google's and Ollama's servers say "stop" of an answer that is a call.
+    if (reply_.finish == Finish::stop && !reply_.tool_calls.empty())
+        reply_.finish = Finish::tool_calls;
 }
 
-void OpenAiReader::whole_body() {
-    const auto json = parse_lenient(std::string_view{body_}.substr(
-        std::min(body_.size(), body_.find_first_not_of(" \t\r\n\xEF\xBB\xBF"))));
-    if (!json) {
-        fault_ = Fault::malformed;
+void OpenAiReader::tool_calls(const WireJson& message, Delta& delta) {
+    if (const WireJson* calls = member(message, "tool_calls"); calls && calls->is_array()) {
+        for (const auto& piece : *calls)
+            tool_piece(piece, delta);
+    } else if (const WireJson* call = member(message, "function_call")) {
+        tool_piece({{"index", 0}, {"function", *call}}, delta); // the form before tools
+    }
+}
+
+void OpenAiReader::tool_piece(const WireJson& piece, Delta& delta) {
+    const WireJson* function = member(piece, "function");
+    if (!function)
+        return;
+    ToolCallPiece out;
+    out.id = text_of(piece, "id");
+    out.name = text_of(*function, "name");
+    if (const WireJson* arguments = member(*function, "arguments"))
+        out.arguments = arguments->is_string() ? arguments->get<std::string>() : arguments->dump();
+    // Without an index (Google, Mistral, Ollama) a name begins a call.
+    const std::size_t known = reply_.tool_calls.size();
+    const std::size_t next = known == 0 || !out.name.empty() ? known : known - 1;
+    const std::size_t index = static_cast<std::size_t>(
+        count_of(piece, "index").value_or(static_cast<std::int64_t>(next)));
+    ToolCall* call = tool_call(index);
+    if (!call)
+        return;
+    out.index = static_cast<std::uint32_t>(index);
+    if (!call->name.empty()) // some repeat id and name on every piece
+        out.id.clear(), out.name.clear();
+    call->id += out.id;
+    call->name += out.name;
+    call->arguments += out.arguments;
+    if (!out.id.empty() || !out.name.empty() || !out.arguments.empty())
+        delta.tool_calls.push_back(std::move(out));
+}
+
+void OpenAiReader::whole(const WireJson& json) {
+    if (is_error(json, {})) {
+        metadata(json);
+        fail(Fault::error_event);
         return;
     }
-    if (is_error(*json, {})) {
-        fault_ = Fault::error_event;
-        metadata(*json);
-        return;
-    }
-    chunk(*json, [](const Delta&) {});
-    if (!saw_choices_)
-        fault_ = Fault::malformed;
-}
-
-ReplyReader::End OpenAiReader::end(TransportEnd transport, bool request_sent,
-                                   std::int64_t unix_now) {
-    if (transport == TransportEnd::cancelled || status_ < 200 || status_ >= 300)
-        return with_reply(classified(transport, request_sent, unix_now));
-    const auto no_listener = [](const Delta&) {};
-    if (form_ == Form::events && !done_ && !failed() && transport == TransportEnd::complete)
-        sse_.finish([&](const SseEvent& e) { return event(e, no_listener); });
-    else if (form_ == Form::body && transport == TransportEnd::complete && !failed())
-        whole_body();
-
-    switch (fault_) {
-    case Fault::too_large:
-        return with_reply(failure(OutcomeClass::failover, Cause::malformed, true,
-                                  "the reply is larger than allowed"));
-    case Fault::malformed:
-        return with_reply(failure(OutcomeClass::failover, Cause::malformed, true,
-                                  body_.find_first_of('<') == 0 ? "a web page instead of an answer"
-                                                                : "the reply cannot be read"));
-    case Fault::error_event:
-        return with_reply(in_stream_error(unix_now));
-    case Fault::none:
-        break;
-    }
-    return with_reply(finished(transport, request_sent));
-}
-
-// A 200 without an error in it: an answer only if it says why it ended.
-ReplyReader::End OpenAiReader::finished(TransportEnd transport, bool request_sent) const {
-    if (reply_.finish == Finish::none) {
-        if (transport == TransportEnd::too_large || transport == TransportEnd::bad_http)
-            return failure(OutcomeClass::failover, Cause::malformed, request_sent,
-                           "the reply cannot be read");
-        return failure(OutcomeClass::failover, Cause::truncated, request_sent,
-                       reply_.text.empty() ? "the reply ended before any content"
-                                           : "the reply broke off without a finish reason");
-    }
-    if (reply_.finish == Finish::error)
-        return failure(OutcomeClass::failover, Cause::error_in_stream, false,
-                       "the provider gave up inside the answer");
-    if (reply_.finish == Finish::content_filter && reply_.text.empty()) {
-        End end;
-        end.outcome.cls = OutcomeClass::reroute;
-        end.outcome.cause = Cause::moderation;
-        end.outcome.status = static_cast<std::uint16_t>(status_);
-        end.code = "content_filter";
-        end.message = "the answer was withheld by a content filter";
-        return end;
-    }
-    End end;
-    end.outcome.cls = OutcomeClass::success;
-    end.outcome.status = static_cast<std::uint16_t>(status_);
-    return end;
-}
-
-// After content no failure of this attempt can be hidden from the caller: it is a broken stream.
-ReplyReader::End OpenAiReader::failure(OutcomeClass cls, Cause cause, bool ambiguous,
-                                       std::string message) const {
-    End end;
-    const bool streamed = form_ == Form::events && !reply_.text.empty();
-    end.outcome.cls = streamed ? OutcomeClass::broken_stream : cls;
-    end.outcome.cause = cause;
-    end.outcome.status = static_cast<std::uint16_t>(status_);
-    end.outcome.counts_for_breaker = true;
-    end.outcome.ambiguous = ambiguous;
-    end.message = std::move(message);
-    return end;
-}
-
-ReplyReader::End OpenAiReader::classified(TransportEnd transport, bool request_sent,
-                                          std::int64_t unix_now) const {
-    ReplyFacts facts;
-    facts.dialect = dialect_;
-    facts.vendor = vendor_host_;
-    facts.transport = transport;
-    facts.status = status_;
-    facts.headers = &headers_;
-    facts.body = body_;
-    facts.request_sent = request_sent;
-    facts.unix_now = unix_now;
-    facts.key = key_.reveal();
-    auto result = classify(facts);
-    End end;
-    end.outcome = result.outcome;
-    end.code = std::move(result.code);
-    end.message = std::move(result.message);
-    return end;
-}
-
-ReplyReader::End OpenAiReader::in_stream_error(std::int64_t unix_now) const {
-    ReplyFacts facts;
-    facts.dialect = dialect_;
-    facts.vendor = vendor_host_;
-    facts.status = status_;
-    facts.headers = &headers_;
-    facts.body = body_;
-    facts.request_sent = true;
-    facts.in_stream = true;
-    facts.unix_now = unix_now;
-    facts.key = key_.reveal();
-    auto result = classify(facts);
-    End end;
-    end.outcome = result.outcome;
-    end.code = std::move(result.code);
-    end.message = std::move(result.message);
-    if (form_ == Form::events && !reply_.text.empty())
-        end.outcome.cls = OutcomeClass::broken_stream;
-    return end;
-}
-
-ReplyReader::End OpenAiReader::with_reply(End end) const {
-    end.reply = reply_;
-    end.code = one_line(end.code, max_code_bytes, key_.reveal());
-    end.message = one_line(end.message, max_message_bytes, key_.reveal());
-    if (reply_.usage) {
-        end.outcome.input_tokens = narrow(reply_.usage->input);
-        end.outcome.output_tokens = narrow(reply_.usage->output);
-    }
-    return end;
+    chunk(json, [](const Delta&) {});
 }
 
 } // namespace brownout::wire

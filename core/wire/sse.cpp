@@ -6,7 +6,8 @@ namespace brownout::wire {
 
 namespace {
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-}
+constexpr std::size_t max_stray_bytes = 16u << 10;
+} // namespace
 
 bool SseParser::feed(std::string_view bytes, const std::function<bool(const SseEvent&)>& out) {
     while (!bytes.empty()) {
@@ -79,8 +80,10 @@ bool SseParser::line(std::string_view text, const std::function<bool(const SseEv
         has_data_ = true;
     } else if (field == "event") {
         type_ = value;
+    } else if (field != "id" && field != "retry" && stray_.size() + text.size() < max_stray_bytes) {
+        stray_.append(text) += '\n';
     }
-    return true; // id, retry and unknown fields mean nothing to us
+    return true;
 }
 
 bool SseParser::dispatch(const std::function<bool(const SseEvent&)>& out) {

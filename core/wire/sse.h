@@ -22,11 +22,14 @@ class SseParser {
     bool feed(std::string_view bytes, const std::function<bool(const SseEvent&)>& out);
     // The end of the bytes: a last event without its blank line still counts.
     void finish(const std::function<bool(const SseEvent&)>& out);
+    // Lines that are no field at all, the first 16 KiB of them: some providers write an error as
+    // bare JSON into the middle of a stream.
+    const std::string& stray() const { return stray_; }
 
   private:
     bool line(std::string_view text, const std::function<bool(const SseEvent&)>& out);
     bool dispatch(const std::function<bool(const SseEvent&)>& out);
-    std::string line_, data_, type_;
+    std::string line_, data_, type_, stray_;
     bool has_data_ = false, skip_lf_ = false, first_line_ = true;
 };
 

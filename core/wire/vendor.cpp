@@ -40,6 +40,14 @@ Vendor vendor_of(std::string_view url_host_or_id) {
         {"moonshot.cn", "moonshot", Vendor::moonshot},
         {"moonshot.ai", "moonshot", Vendor::moonshot},
         {"googleapis.com", "gemini", Vendor::google},
+        {"portkey.ai", "portkey", Vendor::portkey},
+        {"fireworks.ai", "fireworks", Vendor::fireworks},
+        {"cerebras.ai", "cerebras", Vendor::cerebras},
+        {"perplexity.ai", "perplexity", Vendor::perplexity},
+        {"siliconflow.cn", "siliconflow", Vendor::siliconflow},
+        {"siliconflow.com", "siliconflow", Vendor::siliconflow},
+        {"deepinfra.com", "deepinfra", Vendor::deepinfra},
+        {"novita.ai", "novita", Vendor::novita},
     };
     std::string host{host_of(url_host_or_id).substr(0, 255)};
     std::transform(host.begin(), host.end(), host.begin(),

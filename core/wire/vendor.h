@@ -21,6 +21,13 @@ enum class Vendor : std::uint8_t {
     moonshot,
     azure,
     google,
+    portkey,
+    fireworks,
+    cerebras,
+    perplexity,
+    siliconflow,
+    deepinfra,
+    novita,
 };
 
 // From a base URL, a host or a preset's id: "https://api.groq.com/openai/v1", "groq".

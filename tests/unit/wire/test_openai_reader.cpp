@@ -417,7 +417,6 @@ class TestOpenAiReader : public QObject {
     void dialectsOfThisBuild() {
         QVERIFY(dialect(chain::Dialect::openai));
         QVERIFY(dialect(chain::Dialect::azure));
-        QVERIFY(!dialect(chain::Dialect::stability));
     }
 };
 

@@ -53,10 +53,10 @@ class TestOpenAiRequest : public QObject {
         row(openai, "gpt-4o-mini", true,
             R"("max_tokens":256,"temperature":0.5,"top_p":0.9,"stop":["END"],"stream":true,)"
             R"("stream_options":{"include_usage":true,"include_obfuscation":false}})");
-        row(openai, "gpt-5-mini", false, R"("max_completion_tokens":256,"stop":["END"]})");
-        row(openai, "o3", false, R"("max_completion_tokens":256,"stop":["END"]})");
+        row(openai, "gpt-5-mini", false, R"("max_completion_tokens":256})");
+        row(openai, "o3", false, R"("max_completion_tokens":256})");
         row("https://openrouter.ai/api/v1", "openai/gpt-5", true,
-            R"("max_completion_tokens":256,"stop":["END"],"stream":true,)"
+            R"("max_completion_tokens":256,"stream":true,)"
             R"("stream_options":{"include_usage":true}})");
         row("https://api.mistral.ai/v1", "mistral-small-latest", true,
             R"("max_tokens":256,"temperature":0.5,"top_p":0.9,"stop":["END"],"stream":true})");

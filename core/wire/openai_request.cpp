@@ -1,0 +1,224 @@
+// The body of a chat completion, with what each vendor and model refuses left out.
+#include "wire/openai.h"
+#include "wire/request_parts.h"
+#include "wire/words.h"
+
+#include <algorithm>
+
+namespace brownout::wire {
+
+namespace {
+
+using chain::Json;
+
+const char* role_name(Role role) {
+    switch (role) {
+    case Role::system:
+        return "system";
+    case Role::assistant:
+        return "assistant";
+    case Role::tool:
+        return "tool";
+    case Role::user:
+        break;
+    }
+    return "user";
+}
+
+// Mistral takes nine letters or digits. The same id always becomes the same one, so that a call
+// and its result still find each other.
+std::string short_id(std::string_view id) {
+    static constexpr char digits[] =
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    std::uint64_t hash = 0xcbf29ce484222325u; // FNV-1a
+    for (const char c : id)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    std::string out;
+    for (int i = 0; i < 9; ++i, hash /= 62)
+        out += digits[hash % 62];
+    return out;
+}
+
+std::string tool_id(const std::string& id, const Takes& t) {
+    const bool fits =
+        id.size() == 9 && std::all_of(id.begin(), id.end(), [](char c) {
+            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        });
+    return t.short_tool_ids && !fits ? short_id(id) : id;
+}
+
+Json content_of(const Message& message) {
+    if (message.pictures.empty())
+        return message.text;
+    Json parts = Json::array();
+    if (!message.text.empty())
+        parts.push_back({{"type", "text"}, {"text", message.text}});
+    for (const Picture& picture : message.pictures)
+        parts.push_back({{"type", "image_url"}, {"image_url", {{"url", picture_url(picture)}}}});
+    return parts;
+}
+
+Json message_json(const Message& message, const Takes& t) {
+    Json out{{"role", role_name(message.role)}};
+    if (message.role == Role::assistant && !message.tool_calls.empty()) {
+        out["content"] = message.text.empty() ? Json(nullptr) : Json(message.text);
+        Json& calls = out["tool_calls"] = Json::array();
+        for (const ToolCall& call : message.tool_calls)
+            calls.push_back({{"id", tool_id(call.id, t)},
+                             {"type", "function"},
+                             {"function",
+                              {{"name", call.name},
+                               {"arguments", call.arguments.empty() ? "{}" : call.arguments}}}});
+        return out;
+    }
+    out["content"] = content_of(message);
+    if (message.role == Role::tool)
+        out["tool_call_id"] = tool_id(message.tool_call_id, t);
+    return out;
+}
+
+bool says_json(const ChatRequest& request) {
+    return std::any_of(request.messages.begin(), request.messages.end(), [](const Message& m) {
+        return lower(m.text).find("json") != std::string::npos;
+    });
+}
+
+void messages(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
+    Json& out = body["messages"] = Json::array();
+    // json_object is refused where no message names JSON.
+    if (request.json && request.json_schema.empty() && !says_json(request))
+        out.push_back({{"role", "system"}, {"content", json_instruction(request)}});
+    for (const Message& message : request.messages) {
+        if (!message.pictures.empty() && !t.pictures.empty())
+            http.impossible = t.pictures;
+        if (message.tool_failed)
+            drop(http, "tool_failed", "this dialect has no mark for it; the result's text says it");
+        out.push_back(message_json(message, t));
+    }
+    const bool begun = !request.messages.empty() &&
+                       request.messages.back().role == Role::assistant &&
+                       request.messages.back().tool_calls.empty();
+    if (begun && !t.prefill.empty())
+        http.impossible = t.prefill;
+    else if (begun && t.prefill_mark)
+        out.back()[t.prefill_mark] = true;
+}
+
+void sampling(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
+    if (request.max_tokens)
+        body[t.max_tokens] = *request.max_tokens;
+    const bool warm = request.temperature && t.temperature.empty();
+    if (warm) {
+        body["temperature"] = std::min(*request.temperature, t.highest_temperature);
+        if (*request.temperature > t.highest_temperature)
+            drop(http, "temperature", "more than this target takes, its highest was sent");
+    } else if (request.temperature) {
+        drop(http, "temperature", t.temperature);
+    }
+    if (request.top_p && !t.top_p.empty())
+        drop(http, "top_p", t.top_p);
+    else if (request.top_p && warm && !t.temperature_with_top_p)
+        drop(http, "top_p", "not taken beside temperature");
+    else if (request.top_p)
+        body["top_p"] = *request.top_p;
+    if (request.top_k && t.top_k.empty())
+        body["top_k"] = *request.top_k;
+    else if (request.top_k)
+        drop(http, "top_k", t.top_k);
+    if (request.seed && t.seed.empty())
+        body[t.seed_name] = *request.seed;
+    else if (request.seed)
+        drop(http, "seed", t.seed);
+    if (request.stop.empty())
+        return;
+    if (!t.stop.empty())
+        return drop(http, "stop", t.stop);
+    const std::size_t count = std::min(request.stop.size(), t.most_stops);
+    body["stop"] = std::vector(request.stop.begin(),
+                               request.stop.begin() + static_cast<std::ptrdiff_t>(count));
+    if (count < request.stop.size())
+        drop(http, "stop", "only the first " + std::to_string(count) + " were sent");
+}
+
+void tools(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
+    if (request.tools.empty())
+        return;
+    if (!t.tools.empty()) {
+        http.impossible = t.tools;
+        return;
+    }
+    Json& out = body["tools"] = Json::array();
+    for (const Tool& tool : request.tools) {
+        Json function{{"name", tool.name}};
+        if (!tool.description.empty())
+            function["description"] = tool.description;
+        if (!tool.parameters.empty()) {
+            const auto schema = json_of(tool.parameters);
+            if (!schema) {
+                http.impossible = "the parameters of the tool " + tool.name + " are no JSON";
+                return;
+            }
+            function["parameters"] = *schema;
+        }
+        out.push_back({{"type", "function"}, {"function", std::move(function)}});
+    }
+    if (!request.tool_choice)
+        return;
+    switch (request.tool_choice->kind) {
+    case ToolChoice::Kind::automatic:
+        body["tool_choice"] = "auto";
+        break;
+    case ToolChoice::Kind::none:
+        body["tool_choice"] = "none";
+        break;
+    case ToolChoice::Kind::required:
+        body["tool_choice"] = "required";
+        break;
+    case ToolChoice::Kind::named:
+        body["tool_choice"] = {{"type", "function"},
+                               {"function", {{"name", request.tool_choice->name}}}};
+        break;
+    }
+}
+
+void answer_format(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
+    if (!request.json && request.json_schema.empty())
+        return;
+    const auto schema = json_of(request.json_schema);
+    if (!request.json_schema.empty() && !schema) {
+        http.impossible = "the schema of the answer is no JSON";
+    } else if (!schema) {
+        body["response_format"] = {{"type", "json_object"}};
+    } else if (t.json_schema.empty()) {
+        body["response_format"] = {{"type", "json_schema"},
+                                   {"json_schema", {{"name", "answer"}, {"schema", *schema}}}};
+    } else { // the mode without a schema; the words carry it
+        body["response_format"] = {{"type", "json_object"}};
+        body["messages"].insert(body["messages"].begin(),
+                                Json{{"role", "system"}, {"content", json_instruction(request)}});
+        drop(http, "json_schema", t.json_schema + "; asked for in words");
+    }
+}
+
+} // namespace
+
+chain::Json openai_chat_body(const ChatRequest& request, const Endpoint& endpoint, const Takes& t,
+                             Encoded& http) {
+    Json body{{"model", endpoint.model}};
+    if (request.image || request.media)
+        http.impossible = "this target answers chats only";
+    messages(request, t, body, http);
+    sampling(request, t, body, http);
+    if (request.stream) {
+        body["stream"] = true;
+        if (t.stream_options)
+            body["stream_options"]["include_usage"] = true;
+        if (t.stream_options && t.obfuscation)
+            body["stream_options"]["include_obfuscation"] = false;
+    }
+    tools(request, t, body, http);
+    answer_format(request, t, body, http);
+    return body;
+}
+
+} // namespace brownout::wire

@@ -1,0 +1,151 @@
+#include "wire/request_parts.h"
+
+#include "wire/json_lenient.h"
+#include "wire/words.h"
+
+#include <algorithm>
+
+namespace brownout::wire {
+
+namespace {
+constexpr std::string_view base64_digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+}
+
+std::string percent_encoded(std::string_view text) {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+        if (plain) {
+            out += c;
+        } else {
+            out += '%';
+            out += digits[byte >> 4];
+            out += digits[byte & 15];
+        }
+    }
+    return out;
+}
+
+std::string without_slash(std::string url) {
+    while (url.ends_with('/'))
+        url.pop_back();
+    return url;
+}
+
+std::string with_query(std::string url, const std::map<std::string, std::string>& query) {
+    for (const auto& [key, value] : query) {
+        url += url.find('?') == url.npos ? '?' : '&';
+        url += percent_encoded(key) + "=" + percent_encoded(value);
+    }
+    return url;
+}
+
+std::string header_value(std::string_view value) {
+    std::string out;
+    std::copy_if(value.begin(), value.end(), std::back_inserter(out),
+                 [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F; });
+    return out;
+}
+
+void set_header(Headers& headers, const std::string& name, std::string value) {
+    for (auto& [key, old] : headers)
+        if (lower(key) == lower(name)) {
+            old = std::move(value);
+            return;
+        }
+    headers.emplace_back(name, std::move(value));
+}
+
+void set_headers(Headers& headers, const std::map<std::string, std::string>& more) {
+    for (const auto& [name, value] : more)
+        set_header(headers, header_value(name), header_value(value));
+}
+
+std::string body_text(const chain::Json& json) {
+    return json.dump(-1, ' ', false, chain::Json::error_handler_t::replace);
+}
+
+std::optional<chain::Json> json_of(std::string_view text) {
+    if (!parse_lenient(text)) // the one that bounds depth and size
+        return std::nullopt;
+    auto json = chain::Json::parse(text, nullptr, false);
+    if (json.is_discarded())
+        return std::nullopt;
+    return json;
+}
+
+std::string base64(std::string_view bytes) {
+    std::string out;
+    out.reserve((bytes.size() + 2) / 3 * 4);
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const auto byte = [&](std::size_t k) {
+            return i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u;
+        };
+        const unsigned three = byte(0) << 16 | byte(1) << 8 | byte(2);
+        out += base64_digits[three >> 18];
+        out += base64_digits[three >> 12 & 63];
+        out += i + 1 < bytes.size() ? base64_digits[three >> 6 & 63] : '=';
+        out += i + 2 < bytes.size() ? base64_digits[three & 63] : '=';
+    }
+    return out;
+}
+
+std::string from_base64(std::string_view text) {
+    std::string out;
+    out.reserve(text.size() / 4 * 3);
+    unsigned bits = 0, filled = 0;
+    for (const char c : text) {
+        const auto digit = base64_digits.find(c);
+        if (digit == base64_digits.npos)
+            break;
+        bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xFFFFu;
+        filled += 6;
+        if (filled >= 8) {
+            filled -= 8;
+            out += static_cast<char>(bits >> filled & 0xFF);
+        }
+    }
+    return out;
+}
+
+PictureText picture_text(const Picture& picture) {
+    const std::string mime = picture.mime.empty() ? "image/png" : picture.mime;
+    if (!picture.bytes.empty())
+        return {mime, base64(picture.bytes)};
+    constexpr std::string_view mark = ";base64,";
+    const std::string_view url = picture.url;
+    const auto at = url.substr(0, 256).find(mark);
+    if (!url.starts_with("data:") || at == url.npos)
+        return {};
+    return {std::string{url.substr(5, at - 5)}, std::string{url.substr(at + mark.size())}};
+}
+
+std::string picture_url(const Picture& picture) {
+    const PictureText text = picture_text(picture);
+    return text.data.empty() ? picture.url : "data:" + text.mime + ";base64," + text.data;
+}
+
+std::string system_text(const ChatRequest& request) {
+    std::string out;
+    for (const Message& message : request.messages)
+        if (message.role == Role::system && !message.text.empty())
+            out += (out.empty() ? "" : "\n\n") + message.text;
+    return out;
+}
+
+std::string json_instruction(const ChatRequest& request) {
+    std::string out = "Answer with exactly one JSON value and nothing around it.";
+    if (!request.json_schema.empty())
+        out += " It must be valid against this JSON Schema: " + request.json_schema;
+    return out;
+}
+
+void drop(Encoded& http, std::string_view name, std::string_view why) {
+    http.dropped.push_back(std::string{name} + ": " + std::string{why});
+}
+
+} // namespace brownout::wire

@@ -1,0 +1,45 @@
+// Pieces of requests that every dialect writes: addresses, headers, pictures as text, notes.
+#pragma once
+
+#include "chain/document.h"
+#include "wire/message.h"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace brownout::wire {
+
+std::string percent_encoded(std::string_view text); // all but RFC 3986's unreserved characters
+std::string without_slash(std::string url);         // no '/' at its end
+std::string with_query(std::string url, const std::map<std::string, std::string>& query);
+
+// Without control characters: a line break in a value would start a header of its own.
+std::string header_value(std::string_view value);
+void set_header(Headers& headers, const std::string& name, std::string value); // replaces
+// The provider's own headers, over ours.
+void set_headers(Headers& headers, const std::map<std::string, std::string>& more);
+
+// Text whose bytes are no UTF-8 is repaired.
+std::string body_text(const chain::Json& json);
+// JSON that a caller gave as text (a schema, arguments); nothing where it is none, or too deep.
+std::optional<chain::Json> json_of(std::string_view text);
+
+std::string base64(std::string_view bytes);
+std::string from_base64(std::string_view text); // stops at the first foreign character
+
+// A picture as bytes in base64, from its bytes or a data: address; empty `data`: only an address.
+struct PictureText {
+    std::string mime, data;
+};
+PictureText picture_text(const Picture& picture);
+std::string picture_url(const Picture& picture); // its address, or a data: one
+
+// The system messages strung together, for dialects that keep them apart.
+std::string system_text(const ChatRequest& request);
+// How to ask for JSON in words, where a dialect has no mode for it.
+std::string json_instruction(const ChatRequest& request);
+
+void drop(Encoded& http, std::string_view name, std::string_view why); // a note in `dropped`
+
+} // namespace brownout::wire
