@@ -1,30 +1,14 @@
 // Caps on money: per request, hour, day and provider. Prices and caps in micro-dollars.
 #include "engine/purse.h"
-#include "unit/engine/script.h"
-
-#include <QTest>
+#include "unit/engine/table.h"
 
 #include <vector>
 
 using namespace brownout;
 using namespace brownout::engine;
 
-class TestEngineMoney : public QObject {
+class TestEngineMoney : public script::TableTest {
     Q_OBJECT
-
-    static void row(const char* what, const char* settings, const char* table) {
-        QTest::newRow(what) << QString::fromLatin1(settings) << QString::fromLatin1(table);
-    }
-    static void check() {
-        QFETCH(QString, settings);
-        QFETCH(QString, table);
-        const std::string wrong = script::play(settings.toStdString(), table.toStdString());
-        QVERIFY2(wrong.empty(), wrong.c_str());
-    }
-    static void columns() {
-        QTest::addColumn<QString>("settings");
-        QTest::addColumn<QString>("table");
-    }
 
   private Q_SLOTS:
     void request_data();

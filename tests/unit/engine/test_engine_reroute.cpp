@@ -1,26 +1,10 @@
 // Rerouting by need, disabled providers, and what a call costs.
-#include "unit/engine/script.h"
-
-#include <QTest>
+#include "unit/engine/table.h"
 
 using namespace brownout::engine;
 
-class TestEngineReroute : public QObject {
+class TestEngineReroute : public script::TableTest {
     Q_OBJECT
-
-    static void row(const char* what, const char* settings, const char* table) {
-        QTest::newRow(what) << QString::fromLatin1(settings) << QString::fromLatin1(table);
-    }
-    static void check() {
-        QFETCH(QString, settings);
-        QFETCH(QString, table);
-        const std::string wrong = script::play(settings.toStdString(), table.toStdString());
-        QVERIFY2(wrong.empty(), wrong.c_str());
-    }
-    static void columns() {
-        QTest::addColumn<QString>("settings");
-        QTest::addColumn<QString>("table");
-    }
 
   private Q_SLOTS:
     void reroutes_data();

@@ -1,28 +1,12 @@
 // Tries and backoffs: when an attempt is made again, and where.
-#include "unit/engine/script.h"
-
-#include <QTest>
+#include "unit/engine/table.h"
 
 #include <set>
 
 using namespace brownout::engine;
 
-class TestEngineRetry : public QObject {
+class TestEngineRetry : public script::TableTest {
     Q_OBJECT
-
-    static void row(const char* what, const char* settings, const char* table) {
-        QTest::newRow(what) << QString::fromLatin1(settings) << QString::fromLatin1(table);
-    }
-    static void check() {
-        QFETCH(QString, settings);
-        QFETCH(QString, table);
-        const std::string wrong = script::play(settings.toStdString(), table.toStdString());
-        QVERIFY2(wrong.empty(), wrong.c_str());
-    }
-    static void columns() {
-        QTest::addColumn<QString>("settings");
-        QTest::addColumn<QString>("table");
-    }
 
   private Q_SLOTS:
     void tries_data();

@@ -1,26 +1,10 @@
 // Streams that break, text that is held back, hedges, and the order in which targets are asked.
-#include "unit/engine/script.h"
-
-#include <QTest>
+#include "unit/engine/table.h"
 
 using namespace brownout::engine;
 
-class TestEngineStreams : public QObject {
+class TestEngineStreams : public script::TableTest {
     Q_OBJECT
-
-    static void row(const char* what, const char* settings, const char* table) {
-        QTest::newRow(what) << QString::fromLatin1(settings) << QString::fromLatin1(table);
-    }
-    static void check() {
-        QFETCH(QString, settings);
-        QFETCH(QString, table);
-        const std::string wrong = script::play(settings.toStdString(), table.toStdString());
-        QVERIFY2(wrong.empty(), wrong.c_str());
-    }
-    static void columns() {
-        QTest::addColumn<QString>("settings");
-        QTest::addColumn<QString>("table");
-    }
 
   private Q_SLOTS:
     void broken_data();

@@ -1,26 +1,10 @@
 // How long is waited: for a Retry-After, and for an attempt before it breaks a limit.
-#include "unit/engine/script.h"
-
-#include <QTest>
+#include "unit/engine/table.h"
 
 using namespace brownout::engine;
 
-class TestEngineWaits : public QObject {
+class TestEngineWaits : public script::TableTest {
     Q_OBJECT
-
-    static void row(const char* what, const char* settings, const char* table) {
-        QTest::newRow(what) << QString::fromLatin1(settings) << QString::fromLatin1(table);
-    }
-    static void check() {
-        QFETCH(QString, settings);
-        QFETCH(QString, table);
-        const std::string wrong = script::play(settings.toStdString(), table.toStdString());
-        QVERIFY2(wrong.empty(), wrong.c_str());
-    }
-    static void columns() {
-        QTest::addColumn<QString>("settings");
-        QTest::addColumn<QString>("table");
-    }
 
   private Q_SLOTS:
     void retry_after_data();
