@@ -93,7 +93,7 @@ const PolicyRow rows[] = {
     {"timeouts/stall_ms", RowKind::duration, "Stall", "ms", "15000", above_zero(day_ms), "Between two tokens; comments and pings are no progress.", {}, false, false, APPLY(p.timeouts.stall = ms(v))},
     {"timeouts/attempt_ms", RowKind::duration, "Attempt", "ms", "60000", above_zero(day_ms), "One try on one target.", {}, false, false, APPLY(p.timeouts.attempt = ms(v))},
     {"timeouts/total_ms", RowKind::duration, "Whole answer", "ms", "120000", above_zero(day_ms), "The whole request; nothing outlasts it.", {}, false, true, APPLY(p.timeouts.total = ms(v))},
-    {"timeouts/share_deadline", RowKind::boolean, "Share the time", "", "true", {}, "A try gets at most the time left divided by the candidates left.", {}, false, false, APPLY(p.timeouts.share_deadline = v.get<bool>())},
+    {"timeouts/share_deadline", RowKind::boolean, "Share the time", "", "true", {}, "A try gets at most the time left divided by the candidates left.", {}, false, true, APPLY(p.timeouts.share_deadline = v.get<bool>())},
 
     {"breaker", RowKind::group, "Breaker", "", "{}", {}, "When a target is left alone.", {}, false, false, group_only},
     {"breaker/consecutive_failures", RowKind::integer, "Failures in a row", "", "3", from_to(1, 1'000'000), "Opens the breaker.", {}, true, false, APPLY(p.breaker.consecutive_failures = v.is_null() ? std::optional<int>{} : whole(v))},

@@ -1,0 +1,291 @@
+// The price table: rates by tier, what is looked up for whom, and LiteLLM's file with its oddities.
+#include "chain/prices.h"
+#include "wire/dialect.h"
+
+#include <QtTest>
+
+using namespace brownout;
+using namespace brownout::chain;
+
+namespace {
+
+Provider provider(std::string id, std::string url, Dialect dialect = Dialect::openai) {
+    Provider p;
+    p.id = std::move(id);
+    p.base_url = std::move(url);
+    p.dialect = dialect;
+    return p;
+}
+
+double usd(const wire::Usage& usage, const Price& price) {
+    const auto cost = wire::cost_of(usage, price);
+    return cost ? cost->usd() : -1;
+}
+
+PricedModel imported(const char* json, const char* vendor, const char* model) {
+    const auto read = import_litellm_prices(json, "prices.json", "2026-11-20");
+    if (!read)
+        qFatal("%s", read.error().text().c_str());
+    const PricedModel* row = read->table.find(vendor, model);
+    return row ? *row : PricedModel{};
+}
+
+} // namespace
+
+class TestPrices : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void builtin_table() {
+        const auto rows = builtin_prices().rows();
+        QVERIFY(rows.size() > 80);
+        for (const PricedModel& row : rows) {
+            const auto name = QByteArray::fromStdString(row.vendor + "/" + row.model);
+            QVERIFY2(!row.source.empty() && row.date.size() == 10, name);
+            QVERIFY2(row.price.input_usd_per_mtok || row.price.image_usd, name);
+            std::int64_t last = 0;
+            for (const PriceTier& tier : row.price.tiers) {
+                QVERIFY2(tier.above_input_tokens > last, name);
+                last = tier.above_input_tokens;
+            }
+        }
+    }
+
+    // The same figures as the published file, where that is at hand.
+    void builtin_table_is_the_published_one() {
+        const QString path = QFINDTESTDATA("../../../../shared/data/prices_2026-07-24.csv");
+        if (path.isEmpty())
+            QSKIP("the published table is not here");
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        int rows = 0;
+        for (const QByteArray& line : file.readAll().split('\n').mid(1)) {
+            const auto cells = line.split(',');
+            if (cells.size() < 8 || cells[1].isEmpty())
+                continue;
+            const std::string key = cells[0].toStdString();
+            const std::string model = key.substr(key.find('/') + 1); // npos + 1 is 0
+            const PricedModel* found = nullptr;
+            for (const PricedModel& row : builtin_prices().rows())
+                if (row.model == model)
+                    found = &row;
+            QVERIFY2(found, cells[0]);
+            QCOMPARE(*found->price.input_usd_per_mtok, cells[1].toDouble());
+            QCOMPARE(*found->price.output_usd_per_mtok, cells[2].toDouble());
+            QCOMPARE(found->price.cached_input_usd_per_mtok.value_or(0), cells[3].toDouble());
+            ++rows;
+        }
+        QCOMPARE(rows, 66);
+    }
+
+    void cost_data() {
+        QTest::addColumn<QString>("price");
+        QTest::addColumn<int>("input");
+        QTest::addColumn<int>("cached");
+        QTest::addColumn<int>("written");
+        QTest::addColumn<int>("output");
+        QTest::addColumn<int>("reasoning");
+        QTest::addColumn<double>("usd"); // below zero: unknown
+        const QString tiers = R"({"input_usd_per_mtok": 2, "output_usd_per_mtok": 10,
+            "cached_input_usd_per_mtok": 0.2, "cache_write_usd_per_mtok": 2.5,
+            "tiers": [{"above_input_tokens": 200000, "input_usd_per_mtok": 4,
+                       "output_usd_per_mtok": 18}]})";
+        QTest::newRow("plain") << tiers << 1000 << 0 << 0 << 100 << 0 << 0.003;
+        QTest::newRow("cached input") << tiers << 1000 << 500 << 0 << 0 << 0 << 0.0011;
+        QTest::newRow("cache write") << tiers << 1000 << 0 << 1000 << 0 << 0 << 0.0025;
+        QTest::newRow("at the threshold") << tiers << 200000 << 0 << 0 << 1000 << 0 << 0.41;
+        QTest::newRow("one token above: all of it costs more")
+            << tiers << 200001 << 0 << 0 << 1000 << 0 << 0.818004;
+        QTest::newRow("cached above, no rate of its own: as input")
+            << tiers << 300000 << 300000 << 0 << 0 << 0 << 1.2;
+        const QString thinks = R"({"input_usd_per_mtok": 1, "output_usd_per_mtok": 2,
+                                   "reasoning_usd_per_mtok": 3})";
+        QTest::newRow("reasoning apart") << thinks << 0 << 0 << 0 << 1000 << 400 << 0.0024;
+        const QString no_output = R"({"input_usd_per_mtok": 1})";
+        QTest::newRow("unknown output") << no_output << 10 << 0 << 0 << 1 << 0 << -1.0;
+        QTest::newRow("unknown output that did not occur")
+            << no_output << 1000 << 0 << 0 << 0 << 0 << 0.001;
+    }
+    void cost() {
+        QFETCH(QString, price);
+        QFETCH(int, input);
+        QFETCH(int, cached);
+        QFETCH(int, written);
+        QFETCH(int, output);
+        QFETCH(int, reasoning);
+        QFETCH(double, usd);
+        ProblemList problems("test");
+        const Price read =
+            read_price(ObjectReader(*parse_json(price.toStdString(), "test"), "", problems));
+        QVERIFY(!problems.has_errors());
+        wire::Usage usage;
+        usage.input = input;
+        usage.cached_read = cached;
+        usage.cache_write = written;
+        usage.output = output;
+        usage.reasoning = reasoning;
+        QCOMPARE(::usd(usage, read), usd);
+        QVERIFY(read_price(ObjectReader(to_json(read), "", problems)) == read);
+    }
+
+    void lookup_data() {
+        QTest::addColumn<QString>("url");
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<double>("input"); // below zero: unknown
+        QTest::newRow("vendor") << "https://api.openai.com/v1"
+                                << "gpt-5-mini" << 0.25;
+        QTest::newRow("vendor, port") << "https://api.openai.com:443/v1"
+                                      << "gpt-5-mini" << 0.25;
+        QTest::newRow("another vendor's model at a vendor") << "https://api.openai.com/v1"
+                                                            << "claude-haiku-4-5" << -1.0;
+        QTest::newRow("snapshot of a model") << "https://api.openai.com/v1"
+                                             << "gpt-5-mini-2025-08-07" << -1.0;
+        QTest::newRow("gateway") << "https://openrouter.ai/api/v1"
+                                 << "gpt-5-mini" << -1.0;
+        QTest::newRow("a company's proxy") << "https://llm.example.com/v1"
+                                           << "gpt-5-mini" << 0.25;
+        QTest::newRow("simulated") << "lab:"
+                                   << "claude-haiku-4-5" << 1.0;
+        QTest::newRow("nobody's model") << "lab:"
+                                        << "my-own" << -1.0;
+    }
+    void lookup() {
+        QFETCH(QString, url);
+        QFETCH(QString, model);
+        QFETCH(double, input);
+        const PricedModel* row =
+            builtin_prices().find(provider("p", url.toStdString()), model.toStdString());
+        QCOMPARE(row ? *row->price.input_usd_per_mtok : -1.0, input);
+    }
+
+    void filled_in_memory_only() {
+        const char* text = R"({"format": "brownout.chain/1", "name": "t",
+            "providers": [{"id": "a", "base_url": "https://api.openai.com/v1", "key": "env:K",
+                           "dialect": "openai"}],
+            "chains": [{"id": "default", "targets": [
+              {"provider": "a", "model": "gpt-5-mini"}, {"provider": "a", "model": "unheard-of"},
+              {"provider": "a", "model": "gpt-5-nano", "price": {"input_usd_per_mtok": 9}}]}]})";
+        auto read = read_document_text(text, "t");
+        QVERIFY(read.ok());
+        fill_prices(*read.value, builtin_prices());
+        const auto& targets = read.value->chains[0].targets;
+        QCOMPARE(*targets[0].price->input_usd_per_mtok, 0.25);
+        QVERIFY(targets[0].price_source.find("2026-07-24") != std::string::npos);
+        QCOMPARE(*targets[0].context_tokens, 272000);
+        QVERIFY(!targets[1].price);
+        QCOMPARE(*targets[2].price->input_usd_per_mtok, 9.0);
+        QVERIFY(targets[2].price_source.empty());
+    }
+
+    void litellm_data() {
+        QTest::addColumn<QString>("json");
+        QTest::addColumn<QString>("vendor");
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<QString>("price");
+        const auto row = [](const char* name, const char* json, const char* vendor,
+                            const char* model, const char* price) {
+            QTest::newRow(name) << json << vendor << model << price;
+        };
+        row("bare name",
+            R"({"gpt-5": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 1.25e-06,
+                "output_cost_per_token": 1e-05, "cache_read_input_token_cost": 1.25e-07}})",
+            "openai", "gpt-5",
+            R"({"input_usd_per_mtok":1.25,"output_usd_per_mtok":10.0,"cached_input_usd_per_mtok":0.125})");
+        row("prefix, and a vendor that we call otherwise",
+            R"({"zai/glm-5": {"litellm_provider": "zai", "input_cost_per_token": 1e-06,
+                "output_cost_per_token": 3.2e-06}})",
+            "zhipu", "glm-5", R"({"input_usd_per_mtok":1.0,"output_usd_per_mtok":3.2})");
+        row("number as text", R"({"m": {"litellm_provider": "x", "input_cost_per_token": "2e-6"}})",
+            "x", "m", R"({"input_usd_per_mtok":2.0})");
+        row("threshold",
+            R"({"m": {"litellm_provider": "x", "input_cost_per_token": 1e-6, "output_cost_per_token": 2e-6,
+                "input_cost_per_token_above_200k_tokens": 3e-6,
+                "input_cost_per_token_above_200k_tokens_priority": 9e-6}})",
+            "x", "m",
+            R"({"input_usd_per_mtok":1.0,"output_usd_per_mtok":2.0,"tiers":[{"above_input_tokens":200000,"input_usd_per_mtok":3.0,"output_usd_per_mtok":2.0}]})");
+        row("ranges",
+            R"({"dashscope/q": {"litellm_provider": "dashscope", "tiered_pricing": [
+                {"range": [0, 256000.0], "input_cost_per_token": 5e-8, "output_cost_per_token": 4e-7},
+                {"range": [256000.0, 1000000.0], "input_cost_per_token": 2.5e-7, "output_cost_per_token": 2e-6}]}})",
+            "qwen", "q",
+            R"({"input_usd_per_mtok":0.05,"output_usd_per_mtok":0.4,"tiers":[{"above_input_tokens":256000,"input_usd_per_mtok":0.25,"output_usd_per_mtok":2.0}]})");
+        row("picture",
+            R"({"d": {"litellm_provider": "openai", "mode": "image_generation", "output_cost_per_image": 0.04}})",
+            "openai", "d", R"({"image_usd":0.04})");
+        row("picture, OpenAI's key",
+            R"({"d": {"litellm_provider": "openai", "mode": "image_generation", "input_cost_per_image": 0.08}})",
+            "openai", "d", R"({"image_usd":0.08})");
+        row("free is a price",
+            R"({"zai/f": {"litellm_provider": "zai", "input_cost_per_token": 0, "output_cost_per_token": 0.0}})",
+            "zhipu", "f", R"({"input_usd_per_mtok":0.0,"output_usd_per_mtok":0.0})");
+    }
+    void litellm() {
+        QFETCH(QString, json);
+        QFETCH(QString, vendor);
+        QFETCH(QString, model);
+        QFETCH(QString, price);
+        const PricedModel row = imported(json.toUtf8(), vendor.toUtf8(), model.toUtf8());
+        QCOMPARE(QString::fromStdString(to_json(row.price).dump()), price);
+    }
+
+    void litellm_oddities() {
+        const auto read = import_litellm_prices(
+            R"({"sample_spec": {"litellm_provider": "one of ...", "input_cost_per_token": 0},
+                "fallback_generalizations": {"rules": []}, "last_updated": "2026-07-24T18:23Z",
+                "text": "not an object", "nobody": {"input_cost_per_token": 1e-6},
+                "voice": {"litellm_provider": "openai", "mode": "audio_speech", "input_cost_per_character": 1e-5},
+                "unpriced": {"litellm_provider": "openai", "mode": "chat"},
+                "negative": {"litellm_provider": "openai", "input_cost_per_token": -1},
+                "bad tiers": {"litellm_provider": "x", "tiered_pricing": [{"range": "0-9"}]},
+                "good": {"litellm_provider": "openai", "input_cost_per_token": 1e-6,
+                         "max_input_tokens": 2000000.0, "max_output_tokens": "8192"}})",
+            "prices.json", "2026-11-20");
+        QVERIFY(read);
+        QCOMPARE(read->table.rows().size(), std::size_t{1});
+        QCOMPARE(read->table.rows()[0].context_tokens, 2000000);
+        QCOMPARE(read->table.rows()[0].max_output_tokens, 8192);
+        QCOMPARE(read->entries, std::size_t{7});
+        QCOMPARE(read->skipped_count, std::size_t{3}); // text, nobody, bad tiers
+        QCOMPARE(read->unpriced, std::size_t{2});
+        QCOMPARE(read->other_kinds, std::size_t{1});
+    }
+
+    void litellm_refused_data() {
+        QTest::addColumn<QString>("text");
+        QTest::newRow("no JSON") << "{";
+        QTest::newRow("no object") << "[1]";
+        QTest::newRow("nothing in it") << "{}";
+        QTest::newRow("another format") << R"({"format": "brownout.chain/1", "name": "x"})";
+    }
+    void litellm_refused() {
+        QFETCH(QString, text);
+        const auto read = import_litellm_prices(text.toStdString(), "prices.json", "2026-11-20");
+        QVERIFY(!read);
+        QVERIFY(read.error().kind == Error::Kind::bad_input);
+    }
+
+    void laid_over() {
+        QTemporaryDir folder;
+        const std::string path = folder.filePath("prices.json").toStdString();
+        QCOMPARE(load_prices(path).value->rows().size(), builtin_prices().rows().size());
+        PriceTable over;
+        PricedModel row;
+        row.vendor = "openai";
+        row.model = "gpt-5";
+        row.price.input_usd_per_mtok = 7;
+        over.add(row);
+        QVERIFY(write_file_atomically(path, pretty_json(to_json(over, "mine", "2026-11-21"))));
+        const auto loaded = load_prices(path);
+        QVERIFY(loaded.problems.empty());
+        QCOMPARE(loaded.value->rows().size(), builtin_prices().rows().size());
+        QCOMPARE(*loaded.value->find("openai", "gpt-5")->price.input_usd_per_mtok, 7.0);
+        QCOMPARE(loaded.value->find("openai", "gpt-5")->date, std::string{"2026-11-21"});
+
+        QVERIFY(write_file_atomically(path, "{\"format\": \"brownout.prices/1\", \"modells\": 1}"));
+        const auto broken = load_prices(path);
+        QVERIFY(!broken.problems.empty());
+        QCOMPARE(broken.value->rows().size(), builtin_prices().rows().size());
+    }
+};
+
+QTEST_APPLESS_MAIN(TestPrices)
+#include "test_prices.moc"
