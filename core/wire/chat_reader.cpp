@@ -69,6 +69,7 @@ void ChatReader::give(const Delta& delta, const Out& out) {
         return;
     reply_.text += delta.text;
     reply_.reasoning += delta.reasoning;
+    given_ = given_ || !delta.text.empty() || !delta.tool_calls.empty();
     out(delta);
 }
 

@@ -41,7 +41,9 @@ class ChatReader : public ReplyReader {
     bool failed() const { return fault_ != Fault::none; }
     bool fail(Fault fault, std::string_view payload = {}); // false, for event()
     bool whole_body() const { return form_ == Form::body; }
-    bool has_content() const { return !reply_.text.empty() || !reply_.tool_calls.empty(); }
+    bool has_content() const {
+        return given_ || !reply_.text.empty() || !reply_.tool_calls.empty();
+    }
     // Keeps the delta in the reply and passes it on, unless it is empty.
     void give(const Delta& delta, const Out& out);
     // The call that a piece belongs to, made where it is new; null beyond a sane number of calls.
@@ -83,6 +85,7 @@ class ChatReader : public ReplyReader {
     SseParser sse_;
     std::string body_; // a whole body, or the payload of the event that failed the stream
     std::size_t received_ = 0;
+    bool given_ = false; // text or a piece of a call has gone out
     std::vector<std::string> dropped_;
 };
 

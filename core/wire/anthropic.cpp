@@ -1,0 +1,188 @@
+#include "wire/anthropic.h"
+
+#include "wire/anthropic_reader.h"
+#include "wire/request_parts.h"
+#include "wire/takes.h"
+
+#include <algorithm>
+
+namespace brownout::wire {
+
+namespace {
+
+using chain::Json;
+
+HttpRequest base_request(const Endpoint& endpoint, std::string_view path) {
+    HttpRequest http;
+    http.url = without_slash(endpoint.base_url);
+    if (!http.url.ends_with("/v1"))
+        http.url += "/v1";
+    http.url = with_query(http.url + std::string{path}, endpoint.query);
+    if (endpoint.key && !endpoint.key->empty())
+        http.headers.emplace_back("x-api-key", header_value(endpoint.key->reveal()));
+    http.headers.emplace_back("anthropic-version", "2023-06-01");
+    return http;
+}
+
+Json picture_block(const Picture& picture) {
+    const PictureText text = picture_text(picture);
+    Json source = text.data.empty()
+                      ? Json{{"type", "url"}, {"url", picture.url}}
+                      : Json{{"type", "base64"}, {"media_type", text.mime}, {"data", text.data}};
+    return {{"type", "image"}, {"source", std::move(source)}};
+}
+
+// The content blocks of one message; empty for one that says nothing.
+Json blocks_of(const Message& message, Encoded& http) {
+    Json blocks = Json::array();
+    if (message.role == Role::tool) {
+        Json result{{"type", "tool_result"},
+                    {"tool_use_id", message.tool_call_id},
+                    {"content", message.text}};
+        if (message.tool_failed)
+            result["is_error"] = true;
+        blocks.push_back(std::move(result));
+        return blocks;
+    }
+    if (!message.text.empty()) // an empty block is refused
+        blocks.push_back({{"type", "text"}, {"text", message.text}});
+    for (const Picture& picture : message.pictures)
+        blocks.push_back(picture_block(picture));
+    for (const ToolCall& call : message.tool_calls) {
+        auto input = json_of(call.arguments.empty() ? "{}" : call.arguments);
+        if (!input || !input->is_object()) {
+            http.impossible = "the arguments of the call to " + call.name + " are no JSON object";
+            input = Json::object();
+        }
+        blocks.push_back(
+            {{"type", "tool_use"}, {"id", call.id}, {"name", call.name}, {"input", *input}});
+    }
+    return blocks;
+}
+
+// Roles take turns on this wire: what follows with the same role joins, results of tools as the
+// user's.
+void messages(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
+    Json& out = body["messages"] = Json::array();
+    for (const Message& message : request.messages) {
+        if (message.role == Role::system)
+            continue;
+        const char* role = message.role == Role::assistant ? "assistant" : "user";
+        const Json blocks = blocks_of(message, http);
+        if (blocks.empty())
+            continue;
+        if (out.empty() || out.back()["role"] != role)
+            out.push_back({{"role", role}, {"content", Json::array()}});
+        for (const Json& block : blocks)
+            out.back()["content"].push_back(block);
+    }
+    if (out.empty() || out.back()["role"] != "assistant" ||
+        request.messages.back().tool_calls.size())
+        return;
+    // The beginning of the answer, to be carried on; white space at its end is refused.
+    if (!t.prefill.empty())
+        http.impossible = t.prefill;
+    auto& text = out.back()["content"].back()["text"].get_ref<std::string&>();
+    const auto end = text.find_last_not_of(" \t\r\n");
+    if (end == text.npos)
+        out.back()["content"].erase(out.back()["content"].size() - 1);
+    else
+        text.resize(end + 1);
+    if (out.back()["content"].empty())
+        out.erase(out.size() - 1);
+}
+
+void sampling(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
+    const bool warm = request.temperature && t.temperature.empty();
+    if (warm) {
+        body["temperature"] = std::min(*request.temperature, t.highest_temperature);
+        if (*request.temperature > t.highest_temperature)
+            drop(http, "temperature", "more than this target takes, its highest was sent");
+    } else if (request.temperature) {
+        drop(http, "temperature", t.temperature);
+    }
+    if (request.top_p && !t.top_p.empty())
+        drop(http, "top_p", t.top_p);
+    else if (request.top_p && warm && !t.temperature_with_top_p)
+        drop(http, "top_p", "not taken beside temperature");
+    else if (request.top_p)
+        body["top_p"] = *request.top_p;
+    if (request.top_k && t.top_k.empty())
+        body["top_k"] = *request.top_k;
+    else if (request.top_k)
+        drop(http, "top_k", t.top_k);
+    if (request.seed)
+        drop(http, "seed", t.seed);
+    for (const std::string& stop : request.stop) {
+        if (stop.find_first_not_of(" \t\r\n") == stop.npos)
+            drop(http, "stop", "a sequence of white space is refused");
+        else
+            body["stop_sequences"].push_back(stop);
+    }
+}
+
+void tools(const ChatRequest& request, Json& body, Encoded& http) {
+    if (request.tools.empty())
+        return;
+    Json& out = body["tools"] = Json::array();
+    for (const Tool& tool : request.tools) {
+        const auto schema = json_of(tool.parameters);
+        if (!tool.parameters.empty() && !schema)
+            http.impossible = "the parameters of the tool " + tool.name + " are no JSON";
+        Json entry{{"name", tool.name}};
+        if (!tool.description.empty())
+            entry["description"] = tool.description;
+        entry["input_schema"] = schema.value_or(Json{{"type", "object"}});
+        out.push_back(std::move(entry));
+    }
+    if (!request.tool_choice)
+        return;
+    static constexpr const char* names[] = {"auto", "none", "any", "tool"};
+    Json choice{{"type", names[static_cast<int>(request.tool_choice->kind)]}};
+    if (request.tool_choice->kind == ToolChoice::Kind::named)
+        choice["name"] = request.tool_choice->name;
+    body["tool_choice"] = std::move(choice);
+}
+
+} // namespace
+
+Encoded AnthropicDialect::encode(const ChatRequest& request, const Endpoint& endpoint) const {
+    Encoded http{base_request(endpoint, "/messages"), {}, {}};
+    http.headers.emplace_back("Content-Type", "application/json");
+    http.headers.emplace_back("Accept", request.stream ? "text/event-stream" : "application/json");
+    set_headers(http.headers, endpoint.headers);
+    if (request.image || request.media)
+        http.impossible = "Anthropic answers chats only";
+
+    const Takes t = takes(chain::Dialect::anthropic, vendor_of(endpoint.base_url), endpoint.model);
+    Json body{{"model", endpoint.model},
+              {"max_tokens", request.max_tokens.value_or(default_anthropic_max_tokens)}};
+    std::string system = system_text(request);
+    if (request.json || !request.json_schema.empty()) {
+        system += (system.empty() ? "" : "\n\n") + json_instruction(request);
+        drop(http, "json", "Anthropic has no mode for it; asked for in words");
+    }
+    if (!system.empty())
+        body["system"] = system;
+    messages(request, t, body, http);
+    sampling(request, t, body, http);
+    tools(request, body, http);
+    if (request.stream)
+        body["stream"] = true;
+    http.body = body_text(body);
+    return http;
+}
+
+std::unique_ptr<ReplyReader> AnthropicDialect::reader(bool, const Endpoint& endpoint) const {
+    return std::make_unique<AnthropicReader>(endpoint);
+}
+
+HttpRequest AnthropicDialect::key_test(const Endpoint& endpoint) const {
+    HttpRequest http = base_request(endpoint, "/models");
+    http.method = "GET";
+    http.headers.emplace_back("Accept", "application/json");
+    set_headers(http.headers, endpoint.headers);
+    return http;
+}
+
+} // namespace brownout::wire

@@ -1,0 +1,31 @@
+// Reads replies of Google's Gemini: one GenerateContentResponse, a list of them, or a stream.
+#pragma once
+
+#include "wire/chat_reader.h"
+
+namespace brownout::wire {
+
+class GeminiReader final : public ChatReader {
+  public:
+    explicit GeminiReader(const Endpoint& endpoint)
+        : ChatReader(chain::Dialect::gemini, endpoint) {}
+    End end(TransportEnd transport, bool request_sent, std::int64_t unix_now) override;
+
+  private:
+    bool event(std::string_view type, std::string_view data, const Out& out) override;
+    void whole(const WireJson& json) override;
+    // A call that the model wrote badly, or an end without a reason: it may go better.
+    engine::OutcomeClass class_of_failed_answer() const override {
+        return engine::OutcomeClass::retry;
+    }
+
+    bool common_chunk(std::string_view data, const Out& out);
+    void chunk(const WireJson& json, const Out& out);
+    void part(const WireJson& part, Delta& delta);
+    void usage(const WireJson& usage);
+
+    std::string pending_usage_; // counts are cumulative: only the last ones are worth reading
+    Delta scratch_;             // keeps its memory from chunk to chunk
+};
+
+} // namespace brownout::wire
