@@ -90,6 +90,7 @@ engine::Policy effective_policy(const Document& document, const Chain& chain,
     apply_policy(policy, Json{{"timeouts", target.timeouts}, {"retry", target.retry}});
     // What is about all attempts together is the chain's.
     policy.timeouts.total = whole.timeouts.total;
+    policy.timeouts.share_deadline = whole.timeouts.share_deadline;
     policy.retry.max_attempts = whole.retry.max_attempts;
     policy.retry.budget = whole.retry.budget;
     return policy;
