@@ -1,7 +1,9 @@
 #include "app/brownoutctl/context.h"
 
 #include "app/common/keychain_store.h"
+#include "app/common/prices_path.h"
 #include "chain/evidence.h"
+#include "chain/prices.h"
 
 #include <CLI/CLI.hpp>
 
@@ -85,6 +87,9 @@ std::optional<Context::Loaded> Context::load_chain(const std::string& path) cons
     auto read = chain::read_document(*parsed, path);
     if (print(read.problems) || !read.ok())
         return std::nullopt;
+    const auto prices = chain::load_prices(app::prices_path());
+    print(prices.problems);
+    chain::fill_prices(*read.value, *prices.value);
     Loaded loaded{std::move(*read.value), std::move(*parsed), {}};
     loaded.sha256 = chain::chain_sha256(loaded.json);
     return loaded;

@@ -46,8 +46,6 @@ const PricedModel* PriceTable::find(const Provider& provider, std::string_view m
     const std::string_view vendor = price_vendor(provider);
     if (!vendor.empty())
         return find(vendor, model);
-    if (!provider.simulated())
-        return nullptr;
     const PricedModel* found = nullptr;
     for (const PricedModel& row : rows_) {
         if (row.model != model)
@@ -71,14 +69,7 @@ std::string_view price_vendor(const Provider& provider) {
     }
     if (provider.dialect == Dialect::azure)
         return "azure";
-    // The other addresses that vendors answer at.
-    if (host == "open.bigmodel.cn")
-        return {}; // priced in another currency
-    if (host == "dashscope.aliyuncs.com")
-        return {};
-    if (host == "queue.fal.run")
-        return "fal";
-    return {};
+    return host == "queue.fal.run" ? "fal" : "";
 }
 
 Checked<PriceTable> read_prices(const Json& json, const std::string& file) {

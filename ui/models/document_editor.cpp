@@ -95,7 +95,7 @@ bool DocumentEditor::open(const QString& path, QString* error, bool* recovered) 
     auto json = chain::parse_json(*bytes, file);
     if (!json)
         return refuse(text(json.error()));
-    auto read = chain::read_document(*json, file);
+    auto read = readPriced(*json, file);
     if (!read.ok())
         return refuse(firstError(read.problems));
     path_ = absolute;
@@ -106,10 +106,23 @@ bool DocumentEditor::open(const QString& path, QString* error, bool* recovered) 
     return true;
 }
 
+void DocumentEditor::setPrices(chain::PriceTable prices) {
+    prices_ = std::move(prices);
+    chain::fill_prices(document_, prices_);
+}
+
+chain::Checked<chain::Document> DocumentEditor::readPriced(const chain::Json& json,
+                                                           const std::string& file) const {
+    auto read = chain::read_document(json, file);
+    if (read.ok())
+        chain::fill_prices(*read.value, prices_);
+    return read;
+}
+
 void DocumentEditor::openUnsaved(chain::Json json, const QString& name, bool* recovered) {
     if (recovered)
         *recovered = false;
-    auto read = chain::read_document(json, name.toStdString());
+    auto read = readPriced(json, name.toStdString());
     path_.clear();
     name_ = name;
     replaceDocument(std::move(json), read.ok() ? std::move(*read.value) : chain::Document{},
@@ -155,7 +168,7 @@ void DocumentEditor::edit(const QString& what, chain::Json next, const QString& 
 void DocumentEditor::setJson(chain::Json json) {
     json_ = std::move(json);
     const QString shown = path_.isEmpty() ? name_ : path_;
-    auto read = chain::read_document(json_, shown.toStdString());
+    auto read = readPriced(json_, shown.toStdString());
     problems_ = std::move(read.problems);
     valid_ = read.ok();
     if (read.ok())

@@ -5,7 +5,7 @@
 // Thread: the window's.
 #pragma once
 
-#include "chain/document.h"
+#include "chain/prices.h"
 
 #include <QObject>
 #include <QString>
@@ -19,6 +19,9 @@ class DocumentEditor : public QObject {
     // `recoveryDir` holds one recovery file per document that has unsaved edits.
     explicit DocumentEditor(QString recoveryDir, QObject* parent = nullptr);
     ~DocumentEditor() override;
+
+    // What fills in the prices that a document leaves out; the built-in table until then.
+    void setPrices(chain::PriceTable prices);
 
     // False: `error` says why (place, what, remedy) and the open document stays. An unsaved edit
     // that a crash left behind is restored on top, undoable; `recovered` tells so.
@@ -61,6 +64,8 @@ class DocumentEditor : public QObject {
   private:
     class EditCommand;
     void setJson(chain::Json json);
+    chain::Checked<chain::Document> readPriced(const chain::Json& json,
+                                               const std::string& file) const;
     void replaceDocument(chain::Json json, chain::Document document,
                          std::vector<chain::Problem> problems);
     void restoreEdits(bool* recovered);
@@ -71,6 +76,7 @@ class DocumentEditor : public QObject {
     QString recoveryDir_, path_, name_;
     chain::Json json_, saved_;
     chain::Document document_;
+    chain::PriceTable prices_ = chain::builtin_prices();
     std::vector<chain::Problem> problems_;
     bool valid_ = false, recoveryWorks_ = true;
     quint64 revision_ = 0;
