@@ -1,7 +1,9 @@
 // check FILE...: validates chain, scenario, tested-chain and report files.
 #include "app/brownoutctl/context.h"
 
+#include "app/common/prices_path.h"
 #include "chain/evidence.h"
+#include "chain/lint.h"
 #include "chain/reader.h"
 #include "faults/scenario.h"
 #include "record/report.h"
@@ -16,7 +18,8 @@ using chain::Problem;
 
 struct Checkup {
     std::string kind = "unknown";
-    std::vector<Problem> problems;
+    std::vector<Problem> problems; // errors, and what the reader warns of
+    std::vector<chain::Warning> lint;
 };
 
 void check_tested(const Json& json, const std::string& path, Checkup& out) {
@@ -61,7 +64,14 @@ Checkup check_file(const std::string& path) {
         out.problems = record::check_report(*json, path);
     } else if (format == chain::chain_format) {
         out.kind = "chain";
-        out.problems = chain::read_document(*json, path).problems;
+        auto read = chain::read_document(*json, path);
+        out.problems = std::move(read.problems);
+        if (read.ok()) {
+            const auto loaded = chain::load_prices(app::prices_path());
+            const auto& prices = loaded.ok() ? *loaded.value : chain::builtin_prices();
+            chain::fill_prices(*read.value, prices);
+            out.lint = chain::lint(*read.value, *json, prices);
+        }
         if (json->contains("evidence"))
             check_tested(*json, path, out);
     } else {
@@ -88,13 +98,30 @@ Json to_json(const std::string& path, const Checkup& checkup) {
                             {"message", p.message},
                             {"remedy", p.remedy}});
     }
+    for (const chain::Warning& w : checkup.lint) {
+        problems.push_back({{"severity", "warning"},
+                            {"code", w.code},
+                            {"pointer", w.pointer},
+                            {"message", w.message},
+                            {"remedy", w.remedy}});
+        if (w.fix)
+            problems.back()["fix"] = w.fix->label;
+    }
     return {{"file", path}, {"kind", checkup.kind}, {"ok", ok}, {"problems", problems}};
+}
+
+// "FILE#/pointer: warning: message [code]. remedy"
+std::string text_of(const chain::Warning& warning, const std::string& path) {
+    Problem problem = warning.problem(path);
+    problem.message += " [" + warning.code + "]";
+    return problem.text() + "\n";
 }
 
 } // namespace
 
 void add_check(CLI::App& app, Context& context, int& code) {
-    auto* command = app.add_subcommand("check", "Validate chain, scenario and report files");
+    auto* command = app.add_subcommand(
+        "check", "Validate chain, scenario and report files, and warn of what is hardly meant");
     auto files = std::make_shared<std::vector<std::string>>();
     auto strict = std::make_shared<bool>(false);
     command->add_option("FILE", *files, "Files to check")->required();
@@ -110,12 +137,15 @@ void add_check(CLI::App& app, Context& context, int& code) {
                 (p.severity == Problem::Severity::error ? bad : warnings) += 1;
             }
             errors += bad;
+            warnings += checkup.lint.size();
             if (context.json) {
                 all.push_back(to_json(path, checkup));
                 continue;
             }
             for (const Problem& p : checkup.problems)
                 context.out(p.text() + "\n");
+            for (const chain::Warning& w : checkup.lint)
+                context.out(text_of(w, path));
             if (bad == 0)
                 context.out(path + ": " + checkup.kind + ", valid\n");
         }

@@ -87,13 +87,15 @@ Counts counts(const std::vector<Warning>& warnings) {
     return out;
 }
 
-bool holds(const Warning& warning, const Counts& before, const Json& json) {
+bool holds(const Warning& warning, const Counts& before, const Json& json,
+           const PriceTable& prices) {
     const auto fixed = apply_fix(json, *warning.fix);
     if (!fixed)
         return false;
-    const auto read = read_document(*fixed, "");
+    auto read = read_document(*fixed, "");
     if (!read.ok())
         return false;
+    fill_prices(*read.value, prices);
     const Counts after = counts(lint(*read.value));
     for (const auto& [code, n] : after) {
         const auto was = before.find(code);
@@ -133,11 +135,11 @@ std::vector<Warning> lint(const Document& document) {
     return out;
 }
 
-std::vector<Warning> lint(const Document& document, const Json& json) {
+std::vector<Warning> lint(const Document& document, const Json& json, const PriceTable& prices) {
     std::vector<Warning> out = lint(document);
     const Counts before = counts(out);
     for (Warning& warning : out)
-        if (warning.fix && !holds(warning, before, json))
+        if (warning.fix && !holds(warning, before, json, prices))
             warning.fix.reset();
     return out;
 }

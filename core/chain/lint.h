@@ -27,7 +27,7 @@
 // Pure; any thread.
 #pragma once
 
-#include "chain/document.h"
+#include "chain/prices.h"
 
 namespace brownout::chain {
 
@@ -51,8 +51,9 @@ inline constexpr double expensive = 5; // times the primary's price
 // In the order of the chains; fixes are proposals.
 std::vector<Warning> lint(const Document& document);
 // The same for the JSON that `document` was read from, with the fixes that hold: each leaves the
-// document valid, removes its own warning and adds none.
-std::vector<Warning> lint(const Document& document, const Json& json);
+// document valid, removes its own warning and adds none. `prices`: what fill_prices was given.
+std::vector<Warning> lint(const Document& document, const Json& json,
+                          const PriceTable& prices = builtin_prices());
 
 // The document after the fix. Fails where a place of it is gone.
 Result<Json> apply_fix(const Json& document, const Fix& fix);
