@@ -25,6 +25,10 @@ elseif(NOT BROWNOUT_SANITIZE STREQUAL "")
   message(FATAL_ERROR "BROWNOUT_SANITIZE is '${BROWNOUT_SANITIZE}': use asan, tsan or nothing")
 endif()
 
+if(BROWNOUT_FUZZ) # coverage for libFuzzer in everything that it calls
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
