@@ -63,6 +63,16 @@ Capabilities usual_capabilities(Dialect dialect, std::string_view model) {
     return {bits};
 }
 
+engine::LimitsSetup compiled(const std::optional<Limits>& limits) {
+    engine::LimitsSetup out;
+    if (!limits)
+        return out;
+    out.requests_per_min = static_cast<std::int64_t>(limits->requests_per_min.value_or(0));
+    out.tokens_per_min = static_cast<std::int64_t>(limits->tokens_per_min.value_or(0));
+    out.concurrency = limits->concurrency.value_or(0);
+    return out;
+}
+
 engine::ExpectedPrice expected_price(const std::optional<Price>& price) {
     engine::ExpectedPrice out;
     if (!price)
@@ -109,7 +119,16 @@ Compiled compile(const Document& document) {
     for (const Provider& provider : document.providers) {
         providers[provider.id] = {static_cast<std::uint16_t>(out.provider_ids.size())};
         out.provider_ids.push_back(provider.id);
-        out.setup.providers.push_back({provider.simulated()});
+        engine::ProviderSetup setup;
+        setup.simulated = provider.simulated();
+        setup.limits = compiled(provider.limits);
+        for (const KeyRef& key : provider.keys) {
+            const auto own = provider.key_limits.find(key);
+            setup.keys.emplace_back();
+            if (own != provider.key_limits.end())
+                setup.keys.back().limits = compiled(own->second);
+        }
+        out.setup.providers.push_back(std::move(setup));
     }
     std::map<std::string, engine::TargetId, std::less<>> known;
     for (const Chain& chain : document.chains) {

@@ -16,8 +16,33 @@ bool is_alnum(char c) {
 constexpr std::string_view key_remedy =
     "write env:NAME, keychain:NAME (stored with `brownoutctl keys set NAME`), session:NAME or none";
 
+Limits read_limits(ObjectReader limits) {
+    Limits read;
+    read.requests_per_min = limits.maybe_number("requests_per_min", {1, 1e9});
+    read.tokens_per_min = limits.maybe_number("tokens_per_min", {1, 1e12});
+    if (const auto n = limits.maybe_integer("concurrency", {1, 100'000}))
+        read.concurrency = static_cast<int>(*n);
+    limits.finish();
+    return read;
+}
+
+// "env:A", or {"key": "env:A", "limits": {...}} for one with limits of its own.
 void read_key(const Json& value, const std::string& pointer, bool one_of_several, Provider& out,
               ProblemList& problems) {
+    if (value.is_object()) {
+        ObjectReader in(value, pointer, problems);
+        const std::size_t before = out.keys.size();
+        if (const Json* ref = in.get("key"))
+            read_key(ref->is_object() ? Json{} : *ref, in.pointer_to("key"), true, out, problems);
+        else
+            in.error("key", "says not where the key is found", std::string(key_remedy));
+        const bool limited = in.get("limits") != nullptr;
+        const Limits limits = read_limits(in.object("limits"));
+        if (limited && out.keys.size() > before)
+            out.key_limits[out.keys.back()] = limits;
+        in.finish();
+        return;
+    }
     if (!value.is_string()) {
         problems.error(pointer, "expected where the key is found, found " + shown(value),
                        std::string(key_remedy));
@@ -50,7 +75,7 @@ void read_keys(ObjectReader& in, Provider& out) {
         [&](const Json& value, const std::string& pointer) {
             read_key(value, pointer, true, out, in.problems());
         },
-        100);
+        engine::max_keys);
 }
 
 std::string lower(std::string_view text) {
@@ -167,19 +192,6 @@ bool path_holds_key(std::string_view authority, std::string_view path) {
             return true;
     }
     return false;
-}
-
-void read_limits(ObjectReader& in, Provider& out) {
-    if (!in.get("limits"))
-        return;
-    ObjectReader limits = in.object("limits");
-    Limits read;
-    read.requests_per_min = limits.maybe_number("requests_per_min", {0, 1e9, true});
-    read.tokens_per_min = limits.maybe_number("tokens_per_min", {0, 1e12, true});
-    if (const auto n = limits.maybe_integer("concurrency", {1, 100'000}))
-        read.concurrency = static_cast<int>(*n);
-    limits.finish();
-    out.limits = read;
 }
 
 void read_health_check(ObjectReader& in, Provider& out) {
@@ -326,7 +338,8 @@ Provider read_provider(const Json& value, const std::string& pointer, ProblemLis
             in.error("model", "a model shapes a simulated provider, and this one is real",
                      "use base_url \"lab:\", or name the provider in `models` of a scenario");
     }
-    read_limits(in, out);
+    if (in.get("limits"))
+        out.limits = read_limits(in.object("limits"));
     read_health_check(in, out);
     in.finish();
     return out;

@@ -25,6 +25,7 @@ struct StartAttempt {
     AttemptNumber attempt = 0;
     TargetId target;
     AttemptMode mode = AttemptMode::fresh;
+    KeyIndex key = 0;   // of the target's provider
     bool probe = false; // the half-open breaker's test request
     // Limits that the engine enforces through WakeAt. first_token_by bounds a reply that is not
     // streamed as a whole, and carries the attempt's share of the deadline; after the first token
@@ -33,6 +34,12 @@ struct StartAttempt {
     Instant connect_by = never, first_token_by = never, attempt_by = never;
     Duration stall = forever;
     friend bool operator==(const StartAttempt&, const StartAttempt&) = default;
+};
+// A health check goes out; HealthChecked tells how it ended.
+struct StartCheck {
+    TargetId target;
+    KeyIndex key = 0;
+    friend bool operator==(const StartCheck&, const StartCheck&) = default;
 };
 // The attempt is over: what the driver still learns about it is not wanted. outcome.cost is an
 // estimate (cost_estimated) from tokens seen and the target's price, once it was connected.
@@ -46,7 +53,7 @@ struct CancelAttempt {
 };
 // Send Woke{call} at `at`. Only the latest one of a call matters; earlier ones do no harm.
 struct WakeAt {
-    enum class Why : std::uint8_t { backoff, hedge, limit };
+    enum class Why : std::uint8_t { backoff, hedge, limit }; // backoff: any wait before an attempt
     CallId call;
     std::uint64_t tag = 0;
     Instant at = never;
@@ -130,8 +137,9 @@ struct ProviderDisabled {
     friend bool operator==(const ProviderDisabled&, const ProviderDisabled&) = default;
 };
 
-using Action = std::variant<StartAttempt, CancelAttempt, WakeAt, Forward, Finish, FailedOver,
-                            StreamBroken, BreakerChanged, CoolingDown, ProviderDisabled>;
+using Action =
+    std::variant<StartAttempt, CancelAttempt, WakeAt, Forward, Finish, FailedOver, StreamBroken,
+                 BreakerChanged, CoolingDown, ProviderDisabled, StartCheck>;
 
 // One step gives a handful of actions (a bound that the tests assert); room for a provider-wide
 // failure that opens every breaker of a provider.

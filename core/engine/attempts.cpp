@@ -1,6 +1,7 @@
 #include "engine/engine_state.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace brownout::engine {
 namespace {
@@ -41,8 +42,10 @@ void Engine::State::start(Call& call, EntryIndex e, AttemptMode mode, Step step)
     a.entry = e;
     a.mode = mode;
     a.started = a.last_progress = step.now;
-    if (call.tries[e]++ == 0)
+    const bool rotated = std::exchange(call.rotating, false);
+    if (!rotated && call.tries[e]++ == 0)
         call.last_delay = Duration::zero();
+    call.room_by = never;
     const Policy& policy = chain.policy;
     int rivals = 1;
     if (policy.timeouts.share_deadline) {
@@ -54,15 +57,17 @@ void Engine::State::start(Call& call, EntryIndex e, AttemptMode mode, Step step)
     set_limits(a, entry.timeouts, call.deadline, rivals);
     a.expected_cost = expected_cost(call.request, target_of(call, e).price).value_or(Money{});
     purse.reserve(target_of(call, e).provider, a.expected_cost);
-    a.lease = targets.begin(*setup, entry.target, step.now, step.out);
+    a.lease = targets.begin(*setup, entry.target, key_for(call, e, step.now), call.tokens(),
+                            step.now, step.out);
 
     const CallId id = id_of(call);
     const std::uint64_t tag = call.request.tag;
     if (mode != AttemptMode::hedge && call.last_entry != no_entry && call.last_entry != e)
         step.out.push(FailedOver{id, tag, entry_of(call, call.last_entry).target, entry.target,
                                  call.last_outcome});
-    step.out.push(StartAttempt{id, tag, a.number, entry.target, mode, a.lease.probe != 0,
-                               a.connect_by, a.first_token_by, a.attempt_by, a.stall});
+    step.out.push(StartAttempt{id, tag, a.number, entry.target, mode, a.lease.key.key,
+                               a.lease.probe != 0, a.connect_by, a.first_token_by, a.attempt_by,
+                               a.stall});
 
     call.hedge_at = never;
     if (policy.hedge && call.request.idempotent && !call.caller_has_text &&
@@ -114,11 +119,19 @@ void Engine::State::take_effect(Call& call, const Attempt& ended, const Outcome&
     const TargetId target = entry_of(call, e).target;
     const TargetSetup& failed = setup->targets[target.value];
     const Instant disabled_until = after(step.now, chain_of(call).policy.disable);
-    if (v.cooldown)
+    const KeyIndex key = ended.lease.key.key;
+    if (v.cooldown && v.of_key)
+        targets.cool_key(target, key, after(step.now, *v.cooldown), step.now, step.out);
+    else if (v.cooldown)
         targets.cool_down(target, after(step.now, *v.cooldown), step.out);
+    else if (v.cool_if_leaving && v.move == Move::rotate)
+        targets.cool_key(target, key, after(step.now, entry_of(call, e).retry.max_wait), step.now,
+                         step.out);
     if (v.disable_target)
         targets.disable_target(target, disabled_until, step.out);
-    if (v.disable_provider)
+    if (v.disable_provider && v.of_key)
+        targets.disable_key(target, key, disabled_until, outcome, step.now, step.out);
+    else if (v.disable_provider)
         targets.disable_provider(failed.provider, disabled_until, outcome, step.out);
     if (!v.needs_larger_window || failed.context_tokens == 0)
         return;
@@ -140,8 +153,11 @@ Verdict Engine::State::end_failed(Call& call, const Attempt& running, const Outc
                 {outcome, ended.time_to_answer(step.now), step.now - ended.started}, step.now,
                 step.out);
 
+    const bool another_key =
+        is_of_key(outcome) &&
+        targets.keys().another(ended.lease.target, ended.lease.key.key, call.tokens(), step.now);
     const Verdict v = judge(outcome, policy, entry_of(call, ended.entry).retry,
-                            {call.request.idempotent, visible});
+                            {call.request.idempotent, visible, another_key});
     take_effect(call, ended, outcome, v, step);
     if (visible) {
         step.out.push(
@@ -156,6 +172,7 @@ Verdict Engine::State::end_failed(Call& call, const Attempt& running, const Outc
         call.hedge_at = never; // nothing is left to hedge
     call.last_entry = ended.entry;
     call.last_number = ended.number;
+    call.last_key = ended.lease.key.key;
     call.last_outcome = outcome;
     if (!v.caller_fault)
         call.only_caller_faults = false;
@@ -163,8 +180,10 @@ Verdict Engine::State::end_failed(Call& call, const Attempt& running, const Outc
 }
 
 void Engine::State::settle(Call& call, const Attempt& ended, Money cost, Instant now) {
+    const ProviderId provider = target_of(call, ended.entry).provider;
     call.cost += cost;
-    purse.settle(target_of(call, ended.entry).provider, ended.expected_cost, cost, now);
+    purse.settle(provider, ended.expected_cost, cost, now);
+    queues.one_ended(provider);
 }
 
 void Engine::State::cancel_others(Call& call, AttemptNumber keep, Cause cause, Step step) {
@@ -180,7 +199,7 @@ void Engine::State::cancel_others(Call& call, AttemptNumber keep, Cause cause, S
         outcome.ambiguous = attempt.connected;
         estimate_cost(outcome, attempt, call.request, target_of(call, attempt.entry).price);
         settle(call, attempt, outcome.cost, step.now);
-        targets.cancel(attempt.lease);
+        targets.cancel(attempt.lease, outcome, step.now);
         call.remove(call.running[i]);
         step.out.push(CancelAttempt{id_of(call), call.request.tag, attempt.number, cause, outcome});
     }
@@ -205,6 +224,8 @@ void Engine::State::finish(Call& call, CallResult result, AttemptNumber served_b
     f.cost = call.cost;
     f.wasted = call.cost - useful;
     step.out.push(f);
+    if (call.wait == Wait::place)
+        queues.leave(target_of(call, call.wait_entry).provider, call, calls);
     call.active = false;
     ++call.generation;
     free_slots.push_back(id_of(call).slot);

@@ -59,7 +59,7 @@ void Call::reset(const CallStarted& started, std::size_t chain_entries) {
     active = true;
     entries = running_count = hedges = 0;
     attempts = forwarded = 0;
-    caller_has_text = trial_used = given_up = refused = false;
+    caller_has_text = trial_used = given_up = refused = rotating = false;
     cap = Cap::none;
     only_caller_faults = true;
     request = started;
@@ -68,9 +68,10 @@ void Call::reset(const CallStarted& started, std::size_t chain_entries) {
     std::fill_n(tries.begin(), chain_entries, std::uint8_t{0});
     last_entry = no_entry;
     last_number = 0;
+    last_key = 0;
     last_outcome = {};
     wait = Wait::none;
-    wait_until = hedge_at = wake_at = never;
+    wait_until = hedge_at = wake_at = room_by = never;
     last_delay = Duration::zero();
     cost = kept = Money{};
 }
@@ -99,7 +100,7 @@ void estimate_cost(Outcome& outcome, const Attempt& attempt, const CallStarted& 
         return;
     outcome.cost.pico_usd = price.per_input_token.pico_usd * outcome.input_tokens +
                             price.per_output_token.pico_usd * outcome.output_tokens +
-                            price.per_request.pico_usd;
+                            price.per_request.pico_usd * request.pictures;
 }
 
 std::optional<Money> expected_cost(const CallStarted& request, const ExpectedPrice& price) {
@@ -107,7 +108,7 @@ std::optional<Money> expected_cost(const CallStarted& request, const ExpectedPri
         return std::nullopt;
     return Money{price.per_input_token.pico_usd * request.input_tokens +
                  price.per_output_token.pico_usd * request.max_output_tokens +
-                 price.per_request.pico_usd};
+                 price.per_request.pico_usd * request.pictures};
 }
 
 } // namespace brownout::engine

@@ -31,7 +31,9 @@ struct Attempt {
     }
 };
 
-enum class Wait : std::uint8_t { none, retry, trial, cooldown };
+// place: in the queue for one of the attempts that a provider may run at once.
+enum class Wait : std::uint8_t { none, retry, trial, cooldown, place };
+inline constexpr std::uint32_t no_slot = ~0u;
 
 struct Call {
     std::uint32_t generation = 0;
@@ -47,6 +49,7 @@ struct Call {
     bool given_up = false;          // nothing more may be started, whatever still runs
     Cap cap = Cap::none;            // the last one that kept a target out
     bool refused = false;           // the budget refuses the whole call
+    bool rotating = false;          // the attempt to be started is a try with another key
 
     CallStarted request;
     Instant deadline = never;
@@ -57,6 +60,7 @@ struct Call {
 
     EntryIndex last_entry = no_entry; // of the attempt that ended last
     AttemptNumber last_number = 0;
+    KeyIndex last_key = 0;
     Outcome last_outcome;
 
     Wait wait = Wait::none;
@@ -65,12 +69,18 @@ struct Call {
     Duration last_delay{}; // of the backoff on last_entry
     Instant hedge_at = never;
     Instant wake_at = never; // the wake-up that is under way
+    Instant room_by = never; // its wait for room is over then; never: it has not waited yet
+    std::uint32_t queue_before = no_slot, queue_after = no_slot; // neighbours, by slot
 
     Money cost; // of ended attempts
     Money kept; // part of `cost` that the answer the caller has was made of
 
     bool is_barred(EntryIndex e) const { return ((barred >> e) & 1u) != 0; }
     void bar(EntryIndex e) { barred |= 1u << e; }
+    // What an attempt will probably use of a limit on tokens.
+    std::int64_t tokens() const {
+        return std::int64_t{request.input_tokens} + request.max_output_tokens;
+    }
     Attempt* find(AttemptNumber number);
     void remove(const Attempt& attempt); // order of the others is kept
     WakeAt next_wake(CallId id) const;

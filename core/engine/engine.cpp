@@ -18,6 +18,17 @@ void check(const Setup& setup) {
     }
 }
 
+std::size_t places_for_keys(const ProviderSetup& provider) {
+    return std::max<std::size_t>(provider.keys.size(), 1);
+}
+
+std::vector<std::optional<KeyIndex>> in_order(const ProviderSetup& is, const ProviderSetup& was) {
+    std::vector<std::optional<KeyIndex>> same(places_for_keys(is));
+    for (std::size_t k = 0; k < std::min(same.size(), places_for_keys(was)); ++k)
+        same[k] = static_cast<KeyIndex>(k);
+    return same;
+}
+
 } // namespace
 
 Engine::State::State(Setup s, std::uint64_t seed)
@@ -25,7 +36,8 @@ Engine::State::State(Setup s, std::uint64_t seed)
       backoff_rng(Rng::stream(seed, for_backoff)),
       routing_rng(Rng::stream(seed, for_routing)),
       targets(*setup),
-      purse(setup->providers.size()) {
+      purse(setup->providers),
+      queues(setup->providers.size()) {
     check(*setup);
     for (const ChainSetup& chain : setup->chains)
         budgets.emplace_back(chain.policy.retry.budget);
@@ -101,6 +113,51 @@ void Engine::State::on_finished(Call& call, Attempt& a, const Outcome& outcome, 
                 {outcome, served.time_to_answer(step.now), step.now - served.started}, step.now,
                 step.out);
     finish(call, CallResult::success, served.number, call.kept + outcome.cost, step);
+}
+
+// What a target's first chain says is what counts where no call does.
+const Policy* Engine::State::policy_of(TargetId target) const {
+    for (const ChainSetup& chain : setup->chains)
+        for (const EntrySetup& entry : chain.entries)
+            if (entry.target == target)
+                return &chain.policy;
+    return nullptr;
+}
+
+void Engine::State::on(const CheckDue& event, Step step) {
+    const ProviderId provider = setup->targets[event.target.value].provider;
+    const Policy* policy = policy_of(event.target);
+    if (policy && policy->budget && event.cost > Money{} &&
+        purse.broken_cap(*policy->budget, provider, event.cost, step.now) != Cap::none)
+        return;
+    if (const auto key = targets.begin_check(*setup, event.target, event.tokens, step.now))
+        step.out.push(StartCheck{event.target, *key});
+}
+
+void Engine::State::on(const HealthChecked& event, Step step) {
+    const TargetId target = event.target;
+    const ProviderId provider = setup->targets[target.value].provider;
+    const Outcome& outcome = event.outcome;
+    if (outcome.cost != Money{})
+        purse.add(provider, outcome.cost, step.now, step.now);
+    queues.one_ended(provider);
+    const std::optional<KeyIndex> key =
+        targets.end_check(*setup, target, outcome, step.now, step.out);
+    const Policy* policy = policy_of(target);
+    if (!policy || !key)
+        return;
+    const Verdict v = judge(outcome, *policy, policy->retry, {});
+    const Instant disabled_until = after(step.now, policy->disable);
+    if (v.cooldown && v.of_key)
+        targets.cool_key(target, *key, after(step.now, *v.cooldown), step.now, step.out);
+    else if (v.cooldown)
+        targets.cool_down(target, after(step.now, *v.cooldown), step.out);
+    if (v.disable_target)
+        targets.disable_target(target, disabled_until, step.out);
+    if (v.disable_provider && v.of_key)
+        targets.disable_key(target, *key, disabled_until, outcome, step.now, step.out);
+    else if (v.disable_provider)
+        targets.disable_provider(provider, disabled_until, outcome, step.out);
 }
 
 void Engine::State::expire(Call& call, Step step) {
@@ -200,7 +257,15 @@ void Engine::step(const Event& event, Instant now, Actions& out) {
         s.targets.hold(hold->target, hold->hold, now, out);
     } else if (const auto* probe = std::get_if<ProbeNow>(&event)) {
         s.targets.probe_now(*s.setup, probe->target, now);
+    } else if (const auto* quota = std::get_if<QuotaTold>(&event)) {
+        s.targets.told(*quota);
+    } else if (const auto* due = std::get_if<CheckDue>(&event)) {
+        s.on(*due, step);
+    } else if (const auto* checked = std::get_if<HealthChecked>(&event)) {
+        s.on(*checked, step);
     }
+    if (s.queues.anything_freed())
+        s.serve_queues(step);
 }
 
 TargetStatus Engine::status(TargetId target, Instant now) const {
@@ -229,19 +294,27 @@ void Engine::add_spend(ProviderId provider, Money cost, Instant at, Instant now)
     s.purse.add(provider, cost, at, now);
 }
 
-void Engine::adopt(const Engine& old, const std::vector<std::optional<TargetId>>& same,
-                   Instant now) {
+void Engine::adopt(const Engine& old, const std::vector<std::optional<TargetId>>& same, Instant now,
+                   bool with_spend, const SameKeys& same_keys) {
     State& s = *state_;
     const std::size_t n = std::min(same.size(), s.setup->targets.size());
     const State& was = *old.state_;
-    s.purse.adopt(was.purse);
+    if (with_spend)
+        s.purse.adopt(was.purse);
     for (std::size_t i = 0; i < n; ++i) {
         if (!same[i])
             continue;
-        s.targets.adopt(*s.setup, TargetId{static_cast<std::uint16_t>(i)}, was.targets, *was.setup,
-                        *same[i], now);
-        s.purse.adopt(s.setup->targets[i].provider, was.purse,
-                      was.setup->targets[same[i]->value].provider);
+        const ProviderId provider = s.setup->targets[i].provider;
+        const ProviderId old_provider = was.setup->targets[same[i]->value].provider;
+        s.targets.adopt(
+            *s.setup, TargetId{static_cast<std::uint16_t>(i)}, was.targets, *was.setup, *same[i],
+            provider.value < same_keys.size() ? same_keys[provider.value]
+                                              : in_order(s.setup->providers[provider.value],
+                                                         was.setup->providers[old_provider.value]),
+            now);
+        if (with_spend)
+            s.purse.adopt(s.setup->targets[i].provider, was.purse,
+                          was.setup->targets[same[i]->value].provider);
     }
 }
 

@@ -45,11 +45,15 @@ class Engine {
     // caps of an hour and a day, from `at` on. `at` <= `now`; before the run began it is negative.
     void add_spend(ProviderId provider, Money cost, Instant at, Instant now);
 
-    // Takes over breaker state, cooldowns and windows of the targets that `same[i]` names (index in
-    // this engine -> target of `old`): for a chain that was edited while it runs.
-    // What is spent comes along too; what calls cost that the old engine has yet to finish is told
-    // by add_spend.
-    void adopt(const Engine& old, const std::vector<std::optional<TargetId>>& same, Instant now);
+    // By provider of this engine, by its key: the old engine's key, nothing for a new one. A
+    // provider beyond its end: keys are the same in order.
+    using SameKeys = std::vector<std::vector<std::optional<KeyIndex>>>;
+    // Takes over breaker state, cooldowns, limits and windows of the targets that `same[i]` names
+    // (index in this engine -> target of `old`): for a chain that was edited while it runs.
+    // `with_spend`: what is spent comes along too, and what calls cost that the old engine has yet
+    // to finish is told by add_spend. Without it, as for another document: nothing is spent yet.
+    void adopt(const Engine& old, const std::vector<std::optional<TargetId>>& same, Instant now,
+               bool with_spend = true, const SameKeys& same_keys = {});
 
   private:
     struct State;

@@ -4,6 +4,7 @@
 
 #include "engine/budget.h"
 #include "engine/purse.h"
+#include "engine/queues.h"
 #include "engine/routing.h"
 #include "engine/verdict.h"
 
@@ -22,6 +23,9 @@ struct Engine::State {
     void on_delta(Call& call, Attempt& attempt, const Delta& event, Step step);
     void on_finished(Call& call, Attempt& attempt, const Outcome& outcome, Step step);
     void on_woke(Call& call, Step step);
+    const Policy* policy_of(TargetId target) const;
+    void on(const CheckDue& event, Step step);
+    void on(const HealthChecked& event, Step step);
     void expire(Call& call, Step step); // everything that has broken a limit
     void rearm(Call& call, Step step);
 
@@ -56,6 +60,9 @@ struct Engine::State {
     // next_move.cpp
     Availability availability(const Call& call, EntryIndex e, Instant now) const;
     bool ready(const Call& call, EntryIndex e, Instant now) const;
+    // Room in limits and quotas; breakers are not asked.
+    bool has_room(const Call& call, EntryIndex e, Instant now) const;
+    KeyIndex key_for(const Call& call, EntryIndex e, Instant now) const;
     Cap broken_cap(const Call& call, EntryIndex e, Instant now);
     bool affordable(Call& call, EntryIndex e, Instant now);
     EntryIndex pick(Call& call, Instant now); // the next untried candidate, or no_entry
@@ -66,6 +73,10 @@ struct Engine::State {
     bool wait_here(Call& call, const Verdict& verdict, Step step);
     void start_at(Call& call, EntryIndex e, Instant at, Wait wait, Step step);
     Duration backoff(Call& call, EntryIndex e);
+    void cool_left(const Call& call, const Verdict& verdict, Step step);
+    Room room_of(const Call& call, EntryIndex e, Instant now) const;
+    bool is_busy(const Call& call, EntryIndex e, bool can_return, Instant now) const;
+    Instant patience(const Call& call, EntryIndex e, Instant now) const;
     // May the target that failed last be tried once more: after another backoff, because its
     // breaker is open; after a cooldown, because another call was told to stay away?
     struct MayReturn {
@@ -73,7 +84,9 @@ struct Engine::State {
     };
     bool last_resort(Call& call, MayReturn here, Step step);
     bool try_soonest(Call& call, bool can_return, Step step);
-    bool wait_for_cooldown(Call& call, bool can_return, Step step);
+    bool wait_until_free(Call& call, bool can_return, Step step);
+    bool try_despite_quota(Call& call, bool can_return, Step step);
+    void serve_queues(Step step);
     void fail(Call& call, Step step);
 
     std::shared_ptr<const Setup> setup; // never changes, so forks share it
@@ -83,6 +96,7 @@ struct Engine::State {
     Purse purse;
     std::vector<Call> calls;
     std::vector<std::uint32_t> free_slots;
+    Queues queues; // of calls that wait for a place at a provider
 };
 
 } // namespace brownout::engine

@@ -26,7 +26,8 @@ struct CallStarted {
     bool accepts_restart = false; // the caller asked to see restarts
     std::uint32_t input_tokens = 0;      // estimate
     std::uint32_t max_output_tokens = 0; // estimate or limit; 0: unknown
-    std::optional<TargetId> prefer;      // goes first, the others stay its fallbacks
+    std::uint32_t pictures = 1;     // each costs ExpectedPrice::per_request, where that is not zero
+    std::optional<TargetId> prefer; // goes first, the others stay its fallbacks
 };
 struct CallCancelled { // the caller left
     CallId call;
@@ -55,11 +56,35 @@ struct HoldBreaker {
     TargetId target;
     BreakerHold hold = BreakerHold::none;
 };
+// What a reply's headers said is left of a key's quota, and until when that holds. Nothing: not
+// said. Such a quota is kept to like a limit until it is reset, but alone refuses nobody: where no
+// other target can be had and the wait would be too long, the request is sent all the same.
+struct QuotaTold {
+    TargetId target;
+    KeyIndex key = 0;
+    std::optional<std::int64_t> requests_left, tokens_left;
+    Instant requests_reset{}, tokens_reset{}; // in the past: says nothing
+};
+// The time of a health check has come. Answered by StartCheck, unless the target is held open,
+// disabled, without room in its limits or its budget, or being checked already.
+struct CheckDue {
+    TargetId target;
+    std::uint32_t tokens = 0; // estimate of what it will use
+    Money cost;               // estimate of what it will cost
+};
+// How a health check came out. A failure counts for the breaker as an attempt's does; a success
+// counts where a probe was due, and says nothing about a closed breaker: a models list that answers
+// does not make up for answers that fail.
+struct HealthChecked {
+    TargetId target;
+    Outcome outcome; // its cost counts as spent
+};
+
 struct ProbeNow { // an open breaker lets its probe through with the next request; disabled ends too
     TargetId target;
 };
 
 using Event = std::variant<CallStarted, CallCancelled, Connected, Delta, AttemptFinished, Woke,
-                           HoldBreaker, ProbeNow>;
+                           HoldBreaker, ProbeNow, QuotaTold, CheckDue, HealthChecked>;
 
 } // namespace brownout::engine

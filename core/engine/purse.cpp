@@ -43,13 +43,17 @@ Money SpendWindow::spent(Instant now) {
     return sum_;
 }
 
-Purse::Purse(std::size_t providers) : providers_(providers) {}
+Purse::Purse(const std::vector<ProviderSetup>& providers) : providers_(providers.size()) {
+    for (std::size_t i = 0; i < providers.size(); ++i)
+        providers_[i].simulated = providers[i].simulated;
+}
 
 Cap Purse::broken_cap(const BudgetPolicy& budget, ProviderId id, Money expected, Instant now) {
-    const Money planned = reserved_ + expected;
-    if (budget.per_hour && hour_.spent(now) + planned > *budget.per_hour)
+    Side& side = side_of(id);
+    const Money planned = side.reserved + expected;
+    if (budget.per_hour && side.hour.spent(now) + planned > *budget.per_hour)
         return Cap::hour;
-    if (budget.per_day && day_.spent(now) + planned > *budget.per_day)
+    if (budget.per_day && side.day.spent(now) + planned > *budget.per_day)
         return Cap::day;
     if (id.value >= budget.per_provider_day.size())
         return Cap::none;
@@ -61,30 +65,35 @@ Cap Purse::broken_cap(const BudgetPolicy& budget, ProviderId id, Money expected,
 }
 
 void Purse::reserve(ProviderId id, Money expected) {
-    reserved_ += expected;
+    side_of(id).reserved += expected;
     providers_[id.value].reserved += expected;
 }
 
 void Purse::settle(ProviderId id, Money expected, Money cost, Instant now) {
-    reserved_ -= expected;
+    side_of(id).reserved -= expected;
     providers_[id.value].reserved -= expected;
     if (cost != Money{})
         add(id, cost, now, now);
 }
 
 void Purse::add(ProviderId id, Money cost, Instant at, Instant now) {
-    hour_.add(at, cost, now);
-    day_.add(at, cost, now);
+    side_of(id).hour.add(at, cost, now);
+    side_of(id).day.add(at, cost, now);
     providers_[id.value].day.add(at, cost, now);
 }
 
 void Purse::adopt(const Purse& old) {
-    hour_ = old.hour_;
-    day_ = old.day_;
+    const auto take = [](Side& side, const Side& was) {
+        side.hour = was.hour;
+        side.day = was.day;
+    };
+    take(real_, old.real_);
+    take(play_, old.play_);
 }
 
 void Purse::adopt(ProviderId id, const Purse& old, ProviderId old_id) {
-    providers_[id.value].day = old.providers_[old_id.value].day;
+    if (providers_[id.value].simulated == old.providers_[old_id.value].simulated)
+        providers_[id.value].day = old.providers_[old_id.value].day;
 }
 
 } // namespace brownout::engine

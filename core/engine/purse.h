@@ -1,9 +1,12 @@
 // What was spent lately, and what the attempts in flight will probably add: the side of the budget
-// that outlives a call. One purse for the whole document, whichever chain spends.
+// that outlives a call. One purse for the whole document, whichever chain spends. Simulated
+// providers have a side of their own in it: a cap holds for real and for simulated money each by
+// itself, so that play cannot use up what may be spent, and caps can be rehearsed.
 #pragma once
 
 #include "engine/action.h"
 #include "engine/policy.h"
+#include "engine/setup.h"
 
 #include <array>
 #include <vector>
@@ -37,7 +40,7 @@ class SpendWindow {
 
 class Purse {
   public:
-    explicit Purse(std::size_t providers);
+    explicit Purse(const std::vector<ProviderSetup>& providers);
 
     // The cap that `expected` more on this provider would break, or Cap::none. The caps of a
     // request are its call's business.
@@ -56,11 +59,17 @@ class Purse {
 
   private:
     struct Provider {
+        bool simulated = false;
         SpendWindow day{std::chrono::hours(24)};
         Money reserved;
     };
-    SpendWindow hour_{std::chrono::hours(1)}, day_{std::chrono::hours(24)};
-    Money reserved_;
+    struct Side {
+        SpendWindow hour{std::chrono::hours(1)}, day{std::chrono::hours(24)};
+        Money reserved;
+    };
+    Side& side_of(ProviderId id) { return providers_[id.value].simulated ? play_ : real_; }
+
+    Side real_, play_;
     std::vector<Provider> providers_;
 };
 

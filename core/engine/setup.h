@@ -42,8 +42,28 @@ struct ExpectedPrice {
     }
 };
 
+// What is never exceeded: over any stretch of 60 seconds, and at once. 0: no such limit.
+struct LimitsSetup {
+    std::int64_t requests_per_min = 0;
+    std::int64_t tokens_per_min = 0;
+    int concurrency = 0;
+    constexpr bool any() const {
+        return requests_per_min > 0 || tokens_per_min > 0 || concurrency > 0;
+    }
+};
+
+inline constexpr std::size_t max_keys = 8; // per provider; a reader refuses more
+using KeyIndex = std::uint8_t;             // a provider's key, in the order of the document
+
+struct KeySetup {
+    LimitsSetup limits;
+    bool missing = false; // named, and nowhere to be found: never used
+};
+
 struct ProviderSetup {
     bool simulated = false;
+    LimitsSetup limits;         // of all its keys together
+    std::vector<KeySetup> keys; // none: one nameless place for a key, without limits of its own
 };
 
 struct TargetSetup {

@@ -8,14 +8,30 @@ namespace {
 // A step says this much about one provider's other targets; status() tells the rest.
 constexpr std::size_t sibling_actions = Actions::capacity / 2;
 
+// What counts for limits on tokens. An attempt that failed without a word about it may have been
+// counted by its provider: its estimate stays, unless it never got there.
+std::optional<std::int64_t> tokens_used(const Outcome& outcome) {
+    switch (outcome.cause) {
+    case Cause::dns:
+    case Cause::tls:
+    case Cause::connect_refused:
+    case Cause::connect_timeout:
+        return 0;
+    default:
+        break;
+    }
+    const std::int64_t tokens = std::int64_t{outcome.input_tokens} + outcome.output_tokens;
+    return tokens > 0 ? std::optional{tokens} : std::nullopt;
+}
+
 } // namespace
 
-Targets::Targets(const Setup& setup) : providers_(setup.providers.size()) {
+Targets::Targets(const Setup& setup) : providers_(setup.providers.size()), keys_(setup) {
     targets_.reserve(setup.targets.size());
     for (const TargetSetup& target : setup.targets) {
         BROWNOUT_CHECK(target.provider.value < setup.providers.size(), "a target has a provider");
-        targets_.push_back(
-            Target{Breaker{target.hold}, Window{target.breaker.window}, {}, {}, {}, {}});
+        targets_.push_back(Target{
+            Breaker{target.hold}, Window{target.breaker.window}, {}, {}, {}, {}, 0, false, {}});
         provider_of_.push_back(target.provider);
     }
 }
@@ -31,6 +47,13 @@ Availability Targets::availability(const Setup& setup, TargetId id, Instant now)
         return Availability::disabled;
     if (now < target.cooldown_until)
         return Availability::cooling;
+    if (keys_.several(id)) {
+        const KeyChoice choice = keys_.choose(id, 0, now, Keys::Heed::health);
+        if (choice.state == KeyChoice::State::disabled)
+            return Availability::disabled;
+        if (choice.state == KeyChoice::State::cooling)
+            return Availability::cooling;
+    }
     switch (target.breaker.admission(setup.targets[id.value].breaker, now)) {
     case Admission::yes:
         return Availability::ready;
@@ -42,6 +65,11 @@ Availability Targets::availability(const Setup& setup, TargetId id, Instant now)
     return Availability::open;
 }
 
+Instant Targets::cooldown_until(TargetId id, Instant now) const {
+    const Instant until = at(id).cooldown_until;
+    return keys_.several(id) ? std::max(until, keys_.cooling_until(id, now)) : until;
+}
+
 TargetStatus Targets::status(const Setup& setup, TargetId id, Instant now) const {
     const Target& target = at(id);
     const WindowCounts counts = target.window.counts(now);
@@ -49,7 +77,7 @@ TargetStatus Targets::status(const Setup& setup, TargetId id, Instant now) const
     status.breaker = target.breaker.state();
     status.hold = target.breaker.hold();
     status.open_until = target.breaker.open_until();
-    status.cooldown_until = target.cooldown_until;
+    status.cooldown_until = cooldown_until(id, now);
     status.disabled_until = std::max(
         target.disabled_until, providers_[setup.targets[id.value].provider.value].disabled_until);
     status.consecutive_failures = target.breaker.consecutive_failures();
@@ -73,10 +101,13 @@ void Targets::apply(const Setup& setup, TargetId id, const Breaker::Transition& 
                             opens ? target.breaker.open_until() : never});
 }
 
-Lease Targets::begin(const Setup& setup, TargetId id, Instant now, Actions& out) {
+Lease Targets::begin(const Setup& setup, TargetId id, KeyIndex key, std::int64_t tokens,
+                     Instant now, Actions& out) {
     Target& target = at(id);
     Provider& provider = providers_[provider_of_[id.value].value];
-    Lease lease{id};
+    Lease lease;
+    lease.target = id;
+    lease.key = keys_.begin(id, key, tokens, now);
     switch (target.breaker.admission(setup.targets[id.value].breaker, now)) {
     case Admission::yes:
         break;
@@ -98,16 +129,17 @@ Lease Targets::begin(const Setup& setup, TargetId id, Instant now, Actions& out)
     return lease;
 }
 
-void Targets::release(const Lease& lease) {
+void Targets::release(const Lease& lease, const Outcome& outcome, Instant now) {
     Target& target = at(lease.target);
     Provider& provider = providers_[provider_of_[lease.target.value].value];
     --target.in_flight;
     if (lease.provider_probe)
         --provider.probes_in_flight;
+    keys_.end(lease.target, lease.key, tokens_used(outcome), now);
 }
 
-void Targets::cancel(const Lease& lease) {
-    release(lease);
+void Targets::cancel(const Lease& lease, const Outcome& outcome, Instant now) {
+    release(lease, outcome, now);
     at(lease.target).undecided.dropped(lease.start);
     if (lease.probe != 0)
         at(lease.target).breaker.drop_probe(lease.probe);
@@ -135,9 +167,11 @@ void Targets::end(const Setup& setup, const Lease& lease, const Ended& ended, In
     // Whatever else it answered, its key and account are in order.
     if (lease.provider_probe && ended.outcome.cls != OutcomeClass::disable)
         providers_[provider_of_[lease.target.value].value].on_probation = false;
-    if (!success && !failed)
-        return cancel(lease); // it says nothing about the target's health
-    release(lease);
+    if (lease.key.probe && ended.outcome.cls != OutcomeClass::disable)
+        keys_.answered(lease.target, lease.key);
+    if (!success && !failed) // it says nothing about the target's health
+        return cancel(lease, ended.outcome, now);
+    release(lease, ended.outcome, now);
     if (success)
         target.undecided.succeeded(lease.start, ended.whole);
     else
@@ -179,6 +213,27 @@ void Targets::cool_down(TargetId id, Instant until, Actions& out) {
     out.push(CoolingDown{id, until});
 }
 
+void Targets::cool_key(TargetId id, KeyIndex key, Instant until, Instant now, Actions& out) {
+    if (!keys_.several(id))
+        return cool_down(id, until, out);
+    keys_.cool(id, key, until);
+    const Instant all_until = keys_.cooling_until(id, now);
+    if (all_until > now)
+        out.push(CoolingDown{id, all_until});
+}
+
+void Targets::disable_key(TargetId id, KeyIndex key, Instant until, const Outcome& why, Instant now,
+                          Actions& out) {
+    const ProviderId provider = provider_of_[id.value];
+    if (!keys_.several(id))
+        return disable_provider(provider, until, why, out);
+    keys_.disable(provider, key, until);
+    // With every key out it is as if the provider had but one.
+    const Instant all_until = keys_.disabled_until(provider);
+    if (all_until > now)
+        disable_provider(provider, all_until, why, out);
+}
+
 void Targets::disable_provider(ProviderId id, Instant until, const Outcome& why, Actions& out) {
     Provider& provider = providers_[id.value];
     provider.on_probation = true;
@@ -212,10 +267,67 @@ void Targets::probe_now(const Setup& setup, TargetId id, Instant now) {
     target.disabled_until = std::min(target.disabled_until, now);
     Provider& provider = providers_[setup.targets[id.value].provider.value];
     provider.disabled_until = std::min(provider.disabled_until, now);
+    keys_.probe_now(id, now);
+}
+
+std::optional<KeyIndex> Targets::begin_check(const Setup& setup, TargetId id, std::int64_t tokens,
+                                             Instant now) {
+    Target& target = at(id);
+    const Availability a = availability(setup, id, now);
+    const bool listens = a == Availability::ready || a == Availability::probe;
+    if (target.check || !listens)
+        return std::nullopt;
+    const KeyChoice choice = keys_.choose(id, tokens, now, Keys::Heed::all);
+    if (choice.state != KeyChoice::State::ready)
+        return std::nullopt;
+    target.check = keys_.begin(id, choice.key, tokens, now);
+    return choice.key;
+}
+
+std::optional<KeyIndex> Targets::end_check(const Setup& setup, TargetId id, const Outcome& outcome,
+                                           Instant now, Actions& out) {
+    Target& target = at(id);
+    const bool success = outcome.cls == OutcomeClass::success;
+    std::optional<KeyIndex> key;
+    if (target.check) {
+        key = target.check->key;
+        keys_.end(id, *target.check, tokens_used(outcome), now);
+        if (success)
+            keys_.answered(id, *target.check);
+        target.check.reset();
+    }
+    Provider& provider = providers_[provider_of_[id.value].value];
+    if (success && now >= provider.disabled_until)
+        provider.on_probation = false;
+    if (success || outcome.counts_for_breaker)
+        judge_check(setup, id, !success, now, out);
+    return key;
+}
+
+void Targets::judge_check(const Setup& setup, TargetId id, bool failed, Instant now, Actions& out) {
+    Target& target = at(id);
+    const BreakerPolicy& policy = setup.targets[id.value].breaker;
+    switch (target.breaker.admission(policy, now)) {
+    case Admission::no:
+        return;
+    case Admission::probe:
+        apply(setup, id, target.breaker.begin_probe(), out);
+        apply(setup, id,
+              target.breaker.probe_result(policy, now, target.breaker.probe_period(), failed), out);
+        return;
+    case Admission::yes:
+        break;
+    }
+    if (!failed)
+        return;
+    target.undecided.failed(target.undecided.begin(now));
+    target.window.add(now, {1, 1, 0});
+    apply(setup, id, target.breaker.closed_result(policy, now, true, evidence(target, now)), out);
 }
 
 void Targets::adopt(const Setup& setup, TargetId id, const Targets& old, const Setup& old_setup,
-                    TargetId old_id, Instant now) {
+                    TargetId old_id, const std::vector<std::optional<KeyIndex>>& same_keys,
+                    Instant now) {
     const TargetSetup& is = setup.targets[id.value];
     const TargetSetup& was = old_setup.targets[old_id.value];
     Target& target = at(id);
@@ -223,13 +335,50 @@ void Targets::adopt(const Setup& setup, TargetId id, const Targets& old, const S
     const Window fresh = target.window;
     target = old.at(old_id);
     target.in_flight = 0; // those belong to the old engine's calls
+    target.check.reset();
     target.breaker.forget_probes();
     if (!same_window)
         target.window = fresh;
     if (is.hold != was.hold)
         target.breaker.set_hold(is.hold, now);
-    Provider& provider = providers_[is.provider.value];
-    provider = old.providers_[was.provider.value];
+    adopt_keys(id, old, old_id, same_keys);
+}
+
+// What a provider with one key knows of it stands in Provider and Target, what one with several
+// knows in Keys; an edited document may have made the one out of the other.
+void Targets::adopt_keys(TargetId id, const Targets& old, TargetId old_id,
+                         const std::vector<std::optional<KeyIndex>>& same) {
+    Provider& provider = providers_[provider_of_[id.value].value];
+    const Provider& was = old.providers_[old.provider_of_[old_id.value].value];
+    Target& target = at(id);
+    const bool had_several = old.keys_.several(old_id), has_several = keys_.several(id);
+    bool any_same = false, all_same = true;
+    for (std::size_t k = 0; k < same.size(); ++k) {
+        any_same = any_same || same[k].has_value();
+        all_same = all_same && same[k].has_value();
+        if (!same[k])
+            continue;
+        Keys::Standing standing = old.keys_.standing(old_id, *same[k]);
+        if (!had_several) {
+            standing.disabled_until = was.disabled_until;
+            standing.on_probation = was.on_probation;
+        }
+        if (has_several)
+            keys_.put(id, static_cast<KeyIndex>(k), standing);
+        else if (had_several) {
+            provider.disabled_until = standing.disabled_until;
+            provider.on_probation = standing.on_probation;
+            target.cooldown_until = std::max(target.cooldown_until, standing.cool_until);
+        } else {
+            keys_.put(id, 0,
+                      {{}, {}, false, standing.quota_told, standing.requests, standing.tokens});
+        }
+    }
+    keys_.adopt_meters(provider_of_[id.value], old.keys_, old.provider_of_[old_id.value], same);
+    if (!any_same || (has_several && !all_same))
+        provider = Provider{}; // a new key has done no wrong
+    else if (had_several == has_several)
+        provider = was;
     provider.probes_in_flight = 0;
 }
 

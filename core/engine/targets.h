@@ -5,6 +5,7 @@
 
 #include "engine/breaker.h"
 #include "engine/engine.h"
+#include "engine/keys.h"
 #include "engine/latency.h"
 #include "engine/undecided.h"
 
@@ -17,6 +18,7 @@ enum class Availability : std::uint8_t {
     probe,    // ready, and the attempt tests a half-open breaker
     open,     // its breaker lets nothing through now
     cooling,  // busy until a time its provider named
+    full,     // ready, but one more would break a limit or a quota
     disabled, // bad key, no money, model missing; or that is being probed
     held,     // held open by hand
 };
@@ -24,6 +26,7 @@ enum class Availability : std::uint8_t {
 // What an attempt borrowed from its target and gives back when it ends.
 struct Lease {
     TargetId target;
+    KeyLease key;
     Undecided::Start start = 0;
     ProbePeriod probe = 0;       // != 0: a half-open probe
     bool provider_probe = false; // first attempt after a disabled time
@@ -40,25 +43,42 @@ class Targets {
   public:
     explicit Targets(const Setup& setup);
 
+    // Never `full`: that is keys().choose().
     Availability availability(const Setup& setup, TargetId target, Instant now) const;
+    const Keys& keys() const { return keys_; }
     Instant open_until(TargetId target) const { return at(target).breaker.open_until(); }
-    Instant cooldown_until(TargetId target) const { return at(target).cooldown_until; }
+    Instant cooldown_until(TargetId target, Instant now) const;
     const Latency& latency(TargetId target) const { return at(target).latency; }
     bool ever_tried(TargetId target) const { return at(target).ever_tried; }
     TargetStatus status(const Setup& setup, TargetId target, Instant now) const;
 
-    Lease begin(const Setup& setup, TargetId target, Instant now, Actions& out);
+    Lease begin(const Setup& setup, TargetId target, KeyIndex key, std::int64_t tokens, Instant now,
+                Actions& out);
     void end(const Setup& setup, const Lease& lease, const Ended& ended, Instant now, Actions& out);
-    void cancel(const Lease& lease); // records nothing and frees the probe
+    // Records nothing and frees the probe.
+    void cancel(const Lease& lease, const Outcome& outcome, Instant now);
 
     void cool_down(TargetId target, Instant until, Actions& out);
+    // The target cools, or the provider is disabled, only once none of its keys is left.
+    void cool_key(TargetId target, KeyIndex key, Instant until, Instant now, Actions& out);
+    void disable_key(TargetId target, KeyIndex key, Instant until, const Outcome& why, Instant now,
+                     Actions& out);
     void disable_provider(ProviderId provider, Instant until, const Outcome& why, Actions& out);
     void disable_target(TargetId target, Instant until, Actions& out);
 
     void hold(TargetId target, BreakerHold hold, Instant now, Actions& out);
     void probe_now(const Setup& setup, TargetId target, Instant now);
+    void told(const QuotaTold& quota) { keys_.told(quota); }
+    // A health check: only where its result would count, and one at a time.
+    std::optional<KeyIndex> begin_check(const Setup& setup, TargetId target, std::int64_t tokens,
+                                        Instant now);
+    // The key that it went out with; nothing: none was under way.
+    std::optional<KeyIndex> end_check(const Setup& setup, TargetId target, const Outcome& outcome,
+                                      Instant now, Actions& out);
+    // `same_keys`: by this one's key, the old one's; nothing: a new key.
     void adopt(const Setup& setup, TargetId target, const Targets& old, const Setup& old_setup,
-               TargetId old_target, Instant now);
+               TargetId old_target, const std::vector<std::optional<KeyIndex>>& same_keys,
+               Instant now);
 
   private:
     struct Target {
@@ -69,6 +89,7 @@ class Targets {
         Instant cooldown_until{}, disabled_until{};
         int in_flight = 0;
         bool ever_tried = false;
+        std::optional<KeyLease> check; // the health check that is under way
     };
     struct Provider {
         Instant disabled_until{};
@@ -77,7 +98,10 @@ class Targets {
     };
     const Target& at(TargetId id) const { return targets_[id.value]; }
     Target& at(TargetId id) { return targets_[id.value]; }
-    void release(const Lease& lease);
+    void judge_check(const Setup& setup, TargetId target, bool failed, Instant now, Actions& out);
+    void release(const Lease& lease, const Outcome& outcome, Instant now);
+    void adopt_keys(TargetId target, const Targets& old, TargetId old_target,
+                    const std::vector<std::optional<KeyIndex>>& same);
     static Evidence evidence(const Target& target, Instant now);
     void apply(const Setup& setup, TargetId target, const Breaker::Transition& transition,
                Actions& out);
@@ -85,6 +109,7 @@ class Targets {
 
     std::vector<Target> targets_;
     std::vector<Provider> providers_;
+    Keys keys_;
     std::vector<ProviderId> provider_of_;
 };
 

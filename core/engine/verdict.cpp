@@ -69,9 +69,18 @@ void transient(Verdict& v, const Outcome& outcome, const RetryPolicy& retry) {
 
 } // namespace
 
+bool is_of_key(const Outcome& outcome) {
+    if (outcome.cls == OutcomeClass::cooldown)
+        return outcome.cause == Cause::rate_limited;
+    return outcome.cls == OutcomeClass::disable &&
+           (outcome.cause == Cause::bad_key || outcome.cause == Cause::no_money);
+}
+
 Verdict judge(const Outcome& outcome, const Policy& policy, const RetryPolicy& retry,
               VerdictContext context) {
     Verdict v;
+    v.of_key = is_of_key(outcome);
+    const bool rotates = v.of_key && context.another_key;
     switch (outcome.cls) {
     case OutcomeClass::success:
     case OutcomeClass::cancelled:
@@ -86,7 +95,7 @@ Verdict judge(const Outcome& outcome, const Policy& policy, const RetryPolicy& r
         break;
     case OutcomeClass::disable:
         v.disable_provider = true;
-        if (outcome.cause == Cause::bad_key && policy.on_bad_key == Route::propagate)
+        if (outcome.cause == Cause::bad_key && policy.on_bad_key == Route::propagate && !rotates)
             v.move = Move::give_up;
         break;
     case OutcomeClass::retry:
@@ -98,8 +107,13 @@ Verdict judge(const Outcome& outcome, const Policy& policy, const RetryPolicy& r
     }
     if (!may_resend(outcome, policy.resend_after_ambiguous_failure, context.idempotent))
         v.move = Move::give_up;
-    if (!context.caller_has_text || v.move == Move::give_up)
+    if (v.move == Move::give_up)
         return v;
+    if (!context.caller_has_text) {
+        if (rotates)
+            v.move = Move::rotate;
+        return v;
+    }
     // The caller holds part of an answer: what comes next comes from another target if it can.
     v.caller_fault = false;
     v.move = Move::move_on;

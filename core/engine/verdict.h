@@ -9,6 +9,7 @@ namespace brownout::engine {
 enum class Move : std::uint8_t {
     give_up,    // the failure goes back to the caller
     retry_here, // the same target first, then the others
+    rotate,     // the same target at once with another key, then the others
     move_on,    // the others first
 };
 
@@ -20,6 +21,7 @@ struct Verdict {
     // The target is busy for this long, whether or not the call moves on: other calls keep away.
     std::optional<Duration> cooldown;
     bool cool_if_leaving = false; // busy for max_wait, if the call moves on: no time was named
+    bool of_key = false;          // it hit the key: another key of the provider may do
     bool needs_larger_window = false;
     bool disable_target = false, disable_provider = false;
 };
@@ -27,7 +29,11 @@ struct Verdict {
 struct VerdictContext {
     bool idempotent = true;
     bool caller_has_text = false; // of the failed attempt
+    bool another_key = false;     // of the same target is ready
 };
+
+// Is it the key that failed (too many requests with it, refused, no money), not its target?
+bool is_of_key(const Outcome& outcome);
 
 Verdict judge(const Outcome& outcome, const Policy& policy, const RetryPolicy& retry,
               VerdictContext context);

@@ -62,6 +62,7 @@ struct Driver::Impl final : AttemptSink {
     void perform(const engine::BreakerChanged& a);
     void perform(const engine::CoolingDown& a);
     void perform(const engine::ProviderDisabled& a);
+    void perform(const engine::StartCheck&) {} // no check is ever due here
     bool send(Call& call, Attempt& attempt, const Route& route);
     void refuse(Attempt& attempt, engine::OutcomeClass cls, engine::Cause cause,
                 bool whole_provider, std::string message);

@@ -37,7 +37,7 @@ class Config {
             const std::string key = word.substr(0, equals), value = word.substr(equals + 1);
             if (!limits(key, value) && !retry(key, value) && !breaker(key, value) &&
                 !streams(key, value) && !routes(key, value) && !money(key, value) &&
-                !targets(key, value))
+                !targets(key, value) && !keys_and_limits(key, value))
                 throw std::runtime_error("no such setting: " + key);
         }
     }
@@ -61,7 +61,7 @@ class Config {
                 target.capabilities.bits &= ~std::uint32_t{Capabilities::tools};
             setup.targets.push_back(target);
             if (!same_provider_ || i == 0)
-                setup.providers.emplace_back();
+                setup.providers.push_back(provider_);
             EntrySetup entry;
             entry.target = TargetId{static_cast<std::uint16_t>(i)};
             entry.enabled = disabled_.find(names_[i]) == std::string::npos;
@@ -86,6 +86,7 @@ class Config {
     }
     std::string target_name(TargetId id) const { return names_.at(id.value); }
     const Policy& policy() const { return policy_; }
+    std::size_t keys() const { return provider_.keys.size(); }
 
   private:
     static double number(const std::string& text) { return std::stod(text); }
@@ -256,6 +257,26 @@ class Config {
         policy_.budget = budget;
         return true;
     }
+    // Every provider's: keys=2; limits requests/tokens a minute/at once, 0: none.
+    bool keys_and_limits(const std::string& key, const std::string& value) {
+        if (key == "keys")
+            provider_.keys.resize(std::stoul(value));
+        else if (key == "missing")
+            provider_.keys.at(std::stoul(value)).missing = true;
+        else if (key == "limits")
+            provider_.limits = limits_of(value);
+        else if (key == "key_limits")
+            for (KeySetup& each : provider_.keys)
+                each.limits = limits_of(value);
+        else
+            return false;
+        return true;
+    }
+    static LimitsSetup limits_of(const std::string& value) {
+        const auto n = numbers(value, '/');
+        return {static_cast<std::int64_t>(n.at(0)), static_cast<std::int64_t>(n.at(1)),
+                static_cast<int>(n.at(2))};
+    }
     bool targets(const std::string& key, const std::string& value) {
         if (key == "targets")
             names_ = split(value, ',');
@@ -282,6 +303,7 @@ class Config {
 
     std::vector<std::string> names_;
     Policy policy_;
+    ProviderSetup provider_;
     Strategy strategy_ = Strategy::priority;
     bool same_provider_ = false;
     std::vector<double> weights_, qualities_, prices_, windows_;

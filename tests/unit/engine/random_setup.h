@@ -72,10 +72,36 @@ inline Policy random_policy(Rng& rng) {
     return p;
 }
 
+inline LimitsSetup random_limits(Rng& rng) {
+    LimitsSetup limits;
+    if (rng.chance(0.4))
+        limits.requests_per_min = 1 + rng.below(12);
+    if (rng.chance(0.3))
+        limits.tokens_per_min = 500 + rng.below(5000);
+    if (rng.chance(0.4))
+        limits.concurrency = 1 + int(rng.below(3));
+    return limits;
+}
+
+inline ProviderSetup random_provider(Rng& rng) {
+    ProviderSetup provider;
+    if (rng.chance(0.4))
+        provider.keys.resize(1 + rng.below(3));
+    if (rng.chance(0.3))
+        provider.limits = random_limits(rng);
+    for (KeySetup& key : provider.keys) {
+        key.missing = provider.keys.size() > 1 && rng.chance(0.1);
+        if (rng.chance(0.3))
+            key.limits = random_limits(rng);
+    }
+    return provider;
+}
+
 inline Setup random_setup(Rng& rng) {
     Setup setup;
     const std::size_t targets = 1 + rng.below(5);
-    setup.providers.resize(1 + rng.below(3));
+    for (std::uint32_t n = 1 + rng.below(3); n > 0; --n)
+        setup.providers.push_back(random_provider(rng));
     ChainSetup chain;
     chain.strategy = Strategy(rng.below(4));
     chain.policy = random_policy(rng);
@@ -124,8 +150,13 @@ inline Outcome random_outcome(Rng& rng, double success) {
     o.cause = Cause::http_status;
     if (o.cls == OutcomeClass::reroute)
         o.cause = reroutes[rng.below(4)];
+    if (o.cls == OutcomeClass::cooldown)
+        o.cause = rng.chance(0.7) ? Cause::rate_limited : Cause::overloaded;
+    constexpr Cause disabling[] = {Cause::bad_key, Cause::no_money, Cause::blocked};
     if (o.cls == OutcomeClass::disable)
-        o.cause = rng.chance(0.5) ? Cause::bad_key : Cause::no_money;
+        o.cause = disabling[rng.below(3)];
+    if (rng.chance(0.3))
+        o.output_tokens = rng.below(300);
     const bool transient = o.cls == OutcomeClass::retry || o.cls == OutcomeClass::failover ||
                            o.cls == OutcomeClass::broken_stream;
     o.counts_for_breaker = transient && rng.chance(0.9);

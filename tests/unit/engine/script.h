@@ -52,6 +52,8 @@ inline std::optional<Outcome> outcome_of(const std::string& word) {
         return is(OutcomeClass::disable, Cause::bad_key, 401, false);
     if (word == "nomoney")
         return is(OutcomeClass::disable, Cause::no_money, 402, false);
+    if (word == "blocked")
+        return is(OutcomeClass::disable, Cause::blocked, 403, false);
     if (word == "nomodel")
         return is(OutcomeClass::reroute, Cause::model_missing, 404, false);
     if (word == "toolong")
@@ -110,7 +112,13 @@ class Printer {
         std::string s = who(a.tag) + "start" + number(a.attempt) + " " + target(a.target);
         if (a.mode != AttemptMode::fresh)
             s += std::string(" ") + name(a.mode);
+        if (config_.keys() > 1)
+            s += " key" + std::to_string(a.key);
         return a.probe ? s + " probe" : s;
+    }
+    std::string print(const StartCheck& a) const {
+        const std::string s = "check " + target(a.target);
+        return config_.keys() > 1 ? s + " key" + std::to_string(a.key) : s;
     }
     std::string print(const CancelAttempt& a) const {
         return who(a.tag) + "cancel" + number(a.attempt) + " " + name(a.cause);
@@ -250,6 +258,15 @@ class World {
             words >> target;
             return ProbeNow{config_.target(target)};
         }
+        if (word == "check") { // its time has come
+            std::string target;
+            words >> target;
+            return CheckDue{config_.target(target), 10, {}};
+        }
+        if (word == "checked")
+            return checked(words);
+        if (word == "quota")
+            return quota(words);
         if (word == "hold") {
             std::string target, how;
             words >> target >> how;
@@ -260,6 +277,40 @@ class World {
         if (word.empty() || word[0] != '#')
             throw std::runtime_error("no such event: " + word);
         return attempt_event(static_cast<AttemptNumber>(std::stoi(word.substr(1))), words, tag);
+    }
+
+    // quota A key=1 requests=0/60 tokens=100/2.5: so many left until that time
+    Event quota(std::istringstream& words) {
+        QuotaTold told;
+        std::string word;
+        words >> word;
+        told.target = config_.target(word);
+        const auto left = [](const std::string& text, std::optional<std::int64_t>& n,
+                             Instant& reset) {
+            const auto parts = split(text, '/');
+            n = std::stoll(parts.at(0));
+            reset = Instant{from_seconds(std::stod(parts.at(1)))};
+        };
+        while (words >> word) {
+            if (word.starts_with("key="))
+                told.key = static_cast<KeyIndex>(std::stoi(word.substr(4)));
+            else if (word.starts_with("requests="))
+                left(word.substr(9), told.requests_left, told.requests_reset);
+            else if (word.starts_with("tokens="))
+                left(word.substr(7), told.tokens_left, told.tokens_reset);
+            else
+                throw std::runtime_error("no such quota: " + word);
+        }
+        return told;
+    }
+
+    Event checked(std::istringstream& words) {
+        std::string target, word;
+        words >> target >> word;
+        HealthChecked event{config_.target(target), outcome_of(word).value()};
+        while (words >> word)
+            detail(word, event.outcome);
+        return event;
     }
 
     Event start(std::istringstream& words, std::uint64_t tag) {
@@ -302,19 +353,24 @@ class World {
         auto outcome = outcome_of(word);
         if (!outcome)
             throw std::runtime_error("no such outcome: " + word);
-        while (words >> word) {
-            if (word.starts_with("after="))
-                outcome->retry_after = from_seconds(std::stod(word.substr(6)));
-            else if (word == "retry=yes")
-                outcome->should_retry = true;
-            else if (word == "retry=no")
-                outcome->should_retry = false;
-            else if (word.starts_with("cost="))
-                outcome->cost = micro_usd(std::stod(word.substr(5)));
-            else
-                throw std::runtime_error("no such detail: " + word);
-        }
+        while (words >> word)
+            detail(word, *outcome);
         return AttemptFinished{call, n, *outcome};
+    }
+
+    static void detail(const std::string& word, Outcome& outcome) {
+        if (word.starts_with("after="))
+            outcome.retry_after = from_seconds(std::stod(word.substr(6)));
+        else if (word == "retry=yes")
+            outcome.should_retry = true;
+        else if (word == "retry=no")
+            outcome.should_retry = false;
+        else if (word.starts_with("cost="))
+            outcome.cost = micro_usd(std::stod(word.substr(5)));
+        else if (word.starts_with("used=")) // tokens
+            outcome.output_tokens = number(word.substr(5));
+        else
+            throw std::runtime_error("no such detail: " + word);
     }
 
     Config config_;

@@ -4,7 +4,7 @@
 //
 // CI plays every world to depth 4. BROWNOUT_DEPTH=6 plays them all to depth 6 (minutes).
 // A failure prints the world and its placement.
-#include "engine/engine.h"
+#include "unit/engine/watch_keys.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -35,6 +35,8 @@ struct WorldKind {
     Cause reroute = Cause::unsupported;
     int tries = 2, max_attempts = 6, hedges = 0;
     Duration total = 5s;
+    int keys = 1;
+    LimitsSetup limits; // of a key
 };
 
 std::vector<WorldKind> kinds() {
@@ -68,6 +70,17 @@ std::vector<WorldKind> kinds() {
         with("a short deadline", [](auto& k) { k.total = 700ms, k.busy = Busy::briefly; }),
         with("context", [](auto& k) { k.reroute = Cause::context_exceeded, k.stream = false; }),
         with("moderation", [](auto& k) { k.reroute = Cause::moderation; }),
+        with("two keys", [](auto& k) { k.keys = 2, k.busy = Busy::long_time; }),
+        with("two keys, busy briefly, one try",
+             [](auto& k) { k.keys = 2, k.busy = Busy::briefly, k.tries = 1; }),
+        with("two keys with limits, hedged",
+             [](auto& k) {
+                 k.keys = 2, k.hedges = 1, k.limits = {2, 0, 1};
+             }),
+        with("limits",
+             [](auto& k) {
+                 k.limits = {3, 0, 1}, k.tries = 3;
+             }),
     };
     std::vector<WorldKind> every;
     for (const Strategy s :
@@ -85,6 +98,11 @@ constexpr Duration backoff = 300ms, max_wait = 500ms, connect_time = 10ms, first
 Setup three_targets(const WorldKind& kind) {
     Setup setup;
     setup.providers.resize(3);
+    for (ProviderSetup& provider : setup.providers) {
+        provider.keys.resize(std::size_t(kind.keys));
+        for (KeySetup& key : provider.keys)
+            key.limits = kind.limits;
+    }
     ChainSetup chain;
     chain.strategy = kind.strategy;
     Policy& p = chain.policy;
@@ -152,7 +170,11 @@ struct Placement {
 class Play {
   public:
     Play(const WorldKind& kind, const Setup& setup, const Engine& fresh, Placement& placement)
-        : kind_(kind), policy_(setup.chains[0].policy), engine_(fresh), placement_(placement) {}
+        : kind_(kind),
+          policy_(setup.chains[0].policy),
+          engine_(fresh),
+          placement_(placement),
+          keys_(setup) {}
 
     // Null: everything held.
     const char* run() {
@@ -241,7 +263,12 @@ class Play {
         expect(!final_, "sent again after a rejection or a forbidden resend");
         expect(a.attempt == ++attempts_, "attempts are numbered from 1");
         expect(attempts_ <= kind_.max_attempts, "more than max_attempts");
-        expect(++tries_[a.target.value] <= kind_.tries, "more than attempts_per_target");
+        const bool rotates = keys_.rotates(a, now_);
+        expect(!rotates || kind_.keys > 1, "a rotation without a second key");
+        tries_[a.target.value] += !rotates;
+        expect(tries_[a.target.value] <= kind_.tries, "more than attempts_per_target");
+        if (const char* broken = keys_.started(a, 0, now_))
+            expect(false, broken);
         expect(++open_ <= 1 + kind_.hedges, "too many at once");
         expect(kind_.idempotent || open_ == 1, "a hedge of work that may be billed twice");
         running_[a.attempt] = {a.target, true};
@@ -273,6 +300,10 @@ class Play {
                       (cls == OutcomeClass::retry && kind_.broken == Broken::reset);
         if (cls == OutcomeClass::reroute)
             o.cause = kind_.reroute;
+        if (cls == OutcomeClass::cooldown)
+            o.cause = Cause::rate_limited;
+        if (cls == OutcomeClass::disable)
+            o.cause = Cause::bad_key;
         if (cls == OutcomeClass::cooldown && kind_.busy != Busy::unsaid)
             o.retry_after = kind_.busy == Busy::briefly ? 400ms : 900ms;
         return o;
@@ -281,6 +312,7 @@ class Play {
     void ended(AttemptNumber number, const Outcome& o) {
         expect(running_[number].open, "an attempt ends twice");
         running_[number].open = false;
+        keys_.ended(std::uint64_t(calls_), number, o, policy_.disable, true, now_);
         --open_;
         idle_since_ = now_;
         cost_ += o.cost;
@@ -313,6 +345,7 @@ class Play {
     const Policy& policy_;
     Engine engine_;
     Placement& placement_;
+    KeyWatch keys_;
     Actions out_;
     Instant now_{}, deadline_{}, idle_since_{};
     std::vector<Due> due_;

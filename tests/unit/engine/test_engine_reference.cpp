@@ -288,7 +288,7 @@ std::string differs(const BreakerPolicy& policy, const std::vector<Line>& script
         now += line.pause;
         out.clear();
         if (line.what == Line::What::start) {
-            leases.push_back(targets.begin(setup, TargetId{}, now, out));
+            leases.push_back(targets.begin(setup, TargetId{}, 0, 0, now, out));
             reference.start(now);
         } else {
             const std::size_t i = line.attempt;
@@ -301,7 +301,7 @@ std::string differs(const BreakerPolicy& policy, const std::vector<Line>& script
                 outcome.counts_for_breaker = true;
             }
             if (line.what == Line::What::dropped)
-                targets.cancel(leases[i]);
+                targets.cancel(leases[i], outcome, now);
             else
                 targets.end(setup, leases[i], {outcome, took, took}, now, out);
             reference.end(i, line.what, now);

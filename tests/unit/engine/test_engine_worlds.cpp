@@ -2,6 +2,7 @@
 // prints the world's number; BROWNOUT_WORLD=n plays that one alone,
 // BROWNOUT_WORLDS=n so many.
 #include "unit/engine/random_setup.h"
+#include "unit/engine/watch_keys.h"
 
 #include <QTest>
 
@@ -48,7 +49,8 @@ class World {
           setup_(random_setup(rng_)),
           engine_(setup_, seed),
           fork_(engine_),
-          targets_(setup_.targets.size()) {
+          targets_(setup_.targets.size()),
+          keys_(setup_) {
         for (std::size_t i = 0; i < targets_.size(); ++i)
             if (setup_.targets[i].hold == BreakerHold::open)
                 targets_[i].state = BreakerState::open;
@@ -67,6 +69,10 @@ class World {
             queue(Instant{ms(rng_, 0, 10000)}, hold_event());
         if (rng_.chance(0.3))
             queue(Instant{ms(rng_, 0, 10000)}, ProbeNow{random_target()});
+        for (std::uint32_t i = rng_.below(3); i > 0; --i)
+            queue(Instant{ms(rng_, 0, 20000)}, CheckDue{random_target(), rng_.below(20), {}});
+        for (std::uint32_t i = rng_.below(4); i > 0; --i)
+            queue(Instant{ms(rng_, 0, 20000)}, quota_event());
         const std::uint32_t fork_step = rng_.below(60);
         for (std::uint32_t i = 0; !queue_.empty() && wrong_.empty(); ++i) {
             if (i > 20'000)
@@ -104,12 +110,25 @@ class World {
         return TargetId{std::uint16_t(rng_.below(std::uint32_t(targets_.size())))};
     }
     Event hold_event() { return HoldBreaker{random_target(), BreakerHold(rng_.below(3))}; }
+    Event quota_event() {
+        QuotaTold told;
+        told.target = random_target();
+        told.key = KeyIndex(rng_.below(3));
+        if (rng_.chance(0.6))
+            told.requests_left = rng_.below(4);
+        if (rng_.chance(0.6))
+            told.tokens_left = rng_.below(3000);
+        told.requests_reset = told.tokens_reset = Instant{ms(rng_, 0, 30000)};
+        return told;
+    }
     Event start_event(std::uint64_t tag) {
         CallStarted call;
         call.tag = tag;
         call.stream = rng_.chance(0.6);
         call.idempotent = rng_.chance(0.8);
         call.input_tokens = rng_.below(1500);
+        if (rng_.chance(0.3))
+            call.max_output_tokens = rng_.below(500);
         if (rng_.chance(0.1))
             call.prefer = random_target();
         return call;
@@ -152,6 +171,8 @@ class World {
             if (rng_.chance(0.1))
                 leave_at_[start->tag] = ms(rng_, 0, 5000);
         }
+        if (std::holds_alternative<ProbeNow>(event))
+            keys_.probed_by_hand();
         const auto* end = std::get_if<AttemptFinished>(&event);
         if (!end)
             return;
@@ -162,6 +183,9 @@ class World {
     }
 
     void ended(Watched& call, AttemptNumber number, const Outcome& outcome) {
+        const Policy& policy = setup_.chains[0].policy;
+        keys_.ended(call.request.tag, number, outcome, policy.disable,
+                    policy.retry.honour_retry_after, now_);
         expect(call.running.contains(number), "an attempt ends twice");
         Watch& target = targets_[call.running[number].value];
         --target.in_flight;
@@ -196,7 +220,12 @@ class World {
         expect(!call.final, "sent again after a rejection or a forbidden resend");
         expect(++call.attempts == a.attempt, "attempts are numbered from 1");
         expect(call.attempts <= policy.retry.max_attempts, "more than max_attempts");
-        expect(++call.tries[a.target.value] <= policy.retry.attempts_per_target,
+        if (!keys_.rotates(a, now_))
+            ++call.tries[a.target.value];
+        const char* broken = keys_.started(
+            a, std::int64_t{call.request.input_tokens} + call.request.max_output_tokens, now_);
+        expect(broken == nullptr, broken ? broken : "");
+        expect(call.tries[a.target.value] <= policy.retry.attempts_per_target,
                "more than attempts_per_target");
         const int extra = policy.hedge ? policy.hedge->max_extra : 0;
         expect(int(call.running.size()) <= extra, "too many at once");
@@ -307,6 +336,11 @@ class World {
     }
     void see(const FailedOver& a) { expect(a.from != a.to, "failed over to itself"); }
     void see(const StreamBroken&) {}
+    void see(const StartCheck& a) {
+        Outcome outcome = random_outcome(rng_, 0.5);
+        outcome.cost = Money{};
+        queue(now_ + ms(rng_, 0, 5000), HealthChecked{a.target, outcome});
+    }
     void see(const BreakerChanged& a) {
         Watch& target = targets_[a.target.value];
         expect(a.from == target.state && a.from != a.to, "a breaker's history has a gap");
@@ -327,6 +361,7 @@ class World {
     std::map<std::uint64_t, Watched> calls_;
     std::map<std::uint64_t, Duration> leave_at_;
     std::vector<Watch> targets_;
+    KeyWatch keys_;
     std::string wrong_;
 };
 

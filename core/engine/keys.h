@@ -1,0 +1,116 @@
+// The keys of every provider: which one the next attempt on a target goes out with, what is known
+// of each, and the limits that are kept per key and per provider.
+//
+// A key is used until it fails or has no room; then the next one in order takes its place. A key
+// that met too many requests rests on that target; one that was refused, or has no money, is left
+// alone at that provider for a time and then tried by a single attempt first.
+//
+// What hits a target or a provider as a whole is not here but in targets.h; so is all that is known
+// of a provider that has one place for a key.
+#pragma once
+
+#include "engine/event.h"
+#include "engine/limits.h"
+
+#include <vector>
+
+namespace brownout::engine {
+
+// What an attempt borrowed from its key and gives back when it ends.
+struct KeyLease {
+    KeyIndex key = 0;
+    bool probe = false; // the key's first attempt after it was refused
+    Instant began{};
+    std::int64_t tokens = 0; // reserved
+};
+
+struct KeyChoice {
+    enum class State : std::uint8_t { ready, full, cooling, disabled };
+    State state = State::ready;
+    KeyIndex key = 0; // the one to be used; where none is ready, the one that is first
+    Room room;        // when one is, where none is ready
+};
+
+class Keys {
+  public:
+    enum class Heed : std::uint8_t { all, limits, health }; // health: no limits, no quotas
+
+    explicit Keys(const Setup& setup);
+
+    // One key, no limit, no quota: always ready.
+    bool plain(TargetId target) const { return at(target).plain; }
+    bool several(TargetId target) const { return at(target).keys > 1; }
+    KeyChoice choose(TargetId target, std::int64_t tokens, Instant now, Heed heed) const;
+    // Is one ready beside this one?
+    bool another(TargetId target, KeyIndex than, std::int64_t tokens, Instant now) const;
+
+    KeyLease begin(TargetId target, KeyIndex key, std::int64_t tokens, Instant now);
+    // `used`: tokens as counted; nothing: what was reserved stays.
+    void end(TargetId target, const KeyLease& lease, std::optional<std::int64_t> used, Instant now);
+    void answered(TargetId target, const KeyLease& lease); // its key and account are in order
+
+    void cool(TargetId target, KeyIndex key, Instant until);
+    void disable(ProviderId provider, KeyIndex key, Instant until);
+    // When the first one is back; in the past where one is there.
+    Instant disabled_until(ProviderId provider) const;
+    Instant cooling_until(TargetId target, Instant now) const;
+    void probe_now(TargetId target, Instant now);
+    void told(const QuotaTold& quota);
+
+    // What is known of one key, to be carried to an edited document.
+    struct Standing {
+        Instant disabled_until{}, cool_until{};
+        bool on_probation = false, quota_told = false;
+        Quota requests, tokens;
+    };
+    Standing standing(TargetId target, KeyIndex key) const;
+    void put(TargetId target, KeyIndex key, const Standing& standing);
+    void adopt_meters(ProviderId provider, const Keys& old, ProviderId old_provider,
+                      const std::vector<std::optional<KeyIndex>>& same);
+
+  private:
+    static constexpr std::uint32_t no_meter = ~0u;
+    struct Key {
+        Instant disabled_until{};
+        bool on_probation = false;
+        int probes = 0;
+        std::uint32_t meter = no_meter;
+    };
+    struct Provider {
+        std::uint32_t first_key = 0;
+        KeyIndex current = 0;
+        std::uint32_t meter = no_meter;
+    };
+    struct Target {
+        ProviderId provider;
+        std::uint32_t first_place = 0;
+        std::uint8_t keys = 1;
+        bool plain = true;
+        bool metered = false;
+    };
+    struct Place { // a key at a target
+        Instant cool_until{};
+        Quota requests, tokens;
+        std::int64_t running = 0, reserved = 0;
+    };
+    const Target& at(TargetId id) const { return targets_[id.value]; }
+    const Provider& provider_of(const Target& t) const { return providers_[t.provider.value]; }
+    const Key& key_of(const Target& t, std::size_t k) const {
+        return keys_[provider_of(t).first_key + k];
+    }
+    const Place& place_of(const Target& t, std::size_t k) const {
+        return places_[t.first_place + k];
+    }
+    std::size_t count(ProviderId provider) const;
+    Room room_of(const Target& t, std::size_t k, std::int64_t tokens, Instant now, Heed heed) const;
+    template <class Act>
+    void each_meter(const Target& t, KeyIndex key, Act&& act);
+
+    std::vector<Provider> providers_;
+    std::vector<Key> keys_; // by provider, then in order
+    std::vector<Target> targets_;
+    std::vector<Place> places_; // by target, then in order
+    std::vector<Meter> meters_; // only of what has limits
+};
+
+} // namespace brownout::engine

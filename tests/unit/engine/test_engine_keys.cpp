@@ -1,0 +1,178 @@
+// Several keys for one provider: which one goes out, and what becomes of one that fails.
+#include "unit/engine/table.h"
+
+using namespace brownout;
+using namespace brownout::engine;
+
+class TestEngineKeys : public script::TableTest {
+    Q_OBJECT
+
+    // Nothing breaks a limit of time, unless the row says so.
+    static void row(const char* what, const std::string& settings, const char* table) {
+        TableTest::row(
+            what, ("connect=5000 first=5000 attempt=5000 total=9000 share=no " + settings).c_str(),
+            table);
+    }
+
+  private Q_SLOTS:
+    void busy_data();
+    void busy() { check(); }
+    void refused_data();
+    void refused() { check(); }
+    void an_edited_chain_keeps_what_is_known_of_a_key();
+};
+
+void TestEngineKeys::busy_data() {
+    columns();
+    row("the first key, as long as it works", "keys=2", R"(
+        t=0    start     | start#1 A key0
+        t=0.1  #1 ok     | forward#1, finish success by #1
+        t=1    c2 start  | c2 start#1 A key0)");
+    row("too many requests: at once the next key, which then stays in use", "keys=2", R"(
+        t=0    start            | start#1 A key0
+        t=0.1  #1 429 after=30  | start#2 A retry key1
+        t=0.2  #2 ok            | forward#2, finish success by #2
+        t=0.3  c2 start         | c2 start#1 A key1
+        t=60   c3 start         | c3 start#1 A key1)");
+    row("no time named: the key rests for max_wait", "keys=2 wait=2", R"(
+        t=0    start     | start#1 A key0
+        t=0.1  #1 429    | start#2 A retry key1
+        t=0.2  #2 429    | A cools until 2.1, A->B, start#3 B failover key0
+        t=2    c2 start  | c2 start#1 B key0
+        t=2.1  c3 start  | c3 start#1 A key0)");
+    row("a Retry-After that is worth the wait is not waited for beside a ready key", "keys=2", R"(
+        t=0    start           | start#1 A key0
+        t=0.1  #1 429 after=1  | start#2 A retry key1)");
+    row("the target cools only once no key is left, until the first one is back", "keys=2", R"(
+        t=0    start            | start#1 A key0
+        t=0.1  #1 429 after=30  | start#2 A retry key1
+        t=0.2  #2 429 after=60  | A cools until 30.1, A->B, start#3 B failover key0
+        t=30   c2 start         | c2 start#1 B key0
+        t=30.1 c3 start         | c3 start#1 A key0)");
+    row("the last key is waited for like an only one", "targets=A keys=2", R"(
+        t=0    start             | start#1 A key0
+        t=0.1  #1 429 after=30   | start#2 A retry key1
+        t=0.2  #2 429 after=1.5  | A cools until 1.7
+        t=1.7  wake              | start#3 A retry key1
+        t=1.8  #3 ok             | forward#3, finish success by #3)");
+    row("other keys are no tries on the target", "targets=A keys=3 tries=1", R"(
+        t=0    start            | start#1 A key0
+        t=0.1  #1 429 after=30  | start#2 A retry key1
+        t=0.2  #2 429 after=30  | start#3 A retry key2
+        t=0.3  #3 429 after=30  | A cools until 30.1, finish failed because #3 rate_limited)");
+    row("but they count for max_attempts", "keys=3 max=2", R"(
+        t=0    start            | start#1 A key0
+        t=0.1  #1 429 after=30  | start#2 A retry key1
+        t=0.2  #2 429 after=30  | finish failed because #2 rate_limited)");
+    row("a key that is busy on one target is not on another", "keys=2 same_provider=yes", R"(
+        t=0    start                 | start#1 A key0
+        t=0.1  #1 429 after=30       | start#2 A retry key1
+        t=0.2  #2 429 after=30       | A cools until 30.1, A->B, start#3 B failover key1
+        t=0.3  #3 429 after=30       | start#4 B retry key0
+        t=0.4  #4 ok                 | forward#4, finish success by #4
+        t=0.5  c2 start              | c2 start#1 B key0)");
+    row("a target that is busy as a whole has no better key", "keys=2", R"(
+        t=0    start            | start#1 A key0
+        t=0.1  #1 503 after=30  | A cools until 30.1, A->B, start#2 B failover key0)");
+    row("x-should-retry is about the same key", "keys=2", R"(
+        t=0    start                     | start#1 A key0
+        t=0.1  #1 429 after=30 retry=no  | start#2 A retry key1)");
+    row("text that the caller has goes on elsewhere", "keys=2 targets=A,B", R"(
+        t=0    start stream  | start#1 A key0
+        t=0.1  #1 token      | forward#1
+        t=0.2  #1 429        | broken#1, A->B, start#2 B restart key0)");
+    row("an open breaker keeps every key back", "keys=2 fails=1 targets=A,B", R"(
+        t=0    start     | start#1 A key0
+        t=0    c2 start  | c2 start#1 A key0
+        t=0.1  #1 503    | A closed->open consecutive_failures until 30.1, A->B, start#2 B failover key0
+        t=0.2  c2 #1 429 | c2 A->B, c2 start#2 B failover key0)");
+}
+
+void TestEngineKeys::refused_data() {
+    columns();
+    row("a bad key: the next one at once, and the bad one is left alone", "keys=2", R"(
+        t=0    start      | start#1 A key0
+        t=0.1  #1 badkey  | start#2 A retry key1
+        t=0.2  #2 ok      | forward#2, finish success by #2
+        t=1    c2 start   | c2 start#1 A key1)");
+    row("no money: the same", "keys=2", R"(
+        t=0    start       | start#1 A key0
+        t=0.1  #1 nomoney  | start#2 A retry key1)");
+    row("the provider is disabled once no key is left, until the first one may be probed",
+        "keys=2 disable=100 targets=A,B", R"(
+        t=0      start      | start#1 A key0
+        t=0.1    #1 badkey  | start#2 A retry key1
+        t=0.2    #2 badkey  | provider 0 disabled until 100.1, A->B, start#3 B failover key0
+        t=0.3    #3 ok      | forward#3, finish success by #3
+        t=100    c2 start   | c2 start#1 B key0
+        t=100.1  c3 start   | c3 start#1 A key0
+        t=100.1  c4 start   | c4 start#1 B key0
+        t=100.2  c3 #1 ok   | c3 forward#1, c3 finish success by #1
+        t=100.3  c5 start   | c5 start#1 A key0)");
+    row("what is wrong with one target's key is wrong at the whole provider",
+        "keys=2 same_provider=yes disable=100", R"(
+        t=0    start      | start#1 A key0
+        t=0.1  #1 badkey  | start#2 A retry key1
+        t=0.2  #2 500     |
+        t=0.7  wake       | start#3 A retry key1
+        t=0.8  #3 500     | A->B, start#4 B failover key1)");
+    row("one attempt at a time tries a key that was refused", "keys=2 disable=10 targets=A,B", R"(
+        t=0     start               | start#1 A key0
+        t=0.1   #1 badkey           | start#2 A retry key1
+        t=0.2   #2 ok               | forward#2, finish success by #2
+        t=20    c2 start            | c2 start#1 A key1
+        t=20.1  c2 #1 429 after=60  | c2 start#2 A retry key0
+        t=20.2  c3 start            | c3 start#1 B key0
+        t=20.3  c2 #2 badkey        | c2 A->B, c2 start#3 B failover key0)");
+    row("propagated only once no key is left", "keys=2 on_bad_key=propagate", R"(
+        t=0    start      | start#1 A key0
+        t=0.1  #1 badkey  | start#2 A retry key1
+        t=0.2  #2 badkey  | provider 0 disabled until 600.1, finish failed because #2 bad_key)");
+    row("a key that is missing is never used", "keys=2 missing=0", R"(
+        t=0    start      | start#1 A key1
+        t=0.1  #1 badkey  | provider 0 disabled until 600.1, A->B, start#2 B failover key1
+        t=700  c2 start   | c2 start#1 A key1)");
+    row("probed by hand, all keys are tried again, in order of use", "keys=2 targets=A", R"(
+        t=0    start      | start#1 A key0
+        t=0.1  #1 badkey  | start#2 A retry key1
+        t=0.2  #2 badkey  | provider 0 disabled until 600.1, finish failed because #2 bad_key
+        t=1    probe A    |
+        t=1.1  c2 start   | c2 start#1 A key1)");
+    row("blocked is not about the key", "keys=2", R"(
+        t=0    start       | start#1 A key0
+        t=0.1  #1 blocked  | provider 0 disabled until 600.1, A->B, start#2 B failover key0)");
+}
+
+void TestEngineKeys::an_edited_chain_keeps_what_is_known_of_a_key() {
+    const auto at = [](double s) { return Instant{from_seconds(s)}; };
+    script::World old("keys=2 targets=A,B");
+    old.play(at(0), "start");
+    old.play(at(0.1), "#1 badkey");
+    QCOMPARE(old.play(at(0.2), "#2 429 after=30"),
+             std::string{"A cools until 30.2, A->B, start#3 B failover key0"});
+    const std::vector<std::optional<TargetId>> same{TargetId{0}, TargetId{1}};
+
+    // Turned round, with a new key in front: what is new is used.
+    script::World turned("keys=3 targets=A,B");
+    turned.engine().adopt(old.engine(), same, at(1), true,
+                          {{std::nullopt, KeyIndex{1}, KeyIndex{0}}});
+    QCOMPARE(turned.play(at(1), "start"), std::string{"start#1 A key0"});
+    QCOMPARE(turned.play(at(1.1), "#1 badkey"), std::string{"A->B, start#2 B failover key0"});
+
+    // The same two, in order: the first is refused, the second rests.
+    script::World edited("connect=500 first=500 attempt=500 total=900 keys=2 targets=A,B");
+    edited.engine().adopt(old.engine(), same, at(1));
+    QCOMPARE(edited.play(at(1), "start"), std::string{"start#1 B key0"});
+    QCOMPARE(edited.play(at(30.2), "c2 start"), std::string{"c2 start#1 A key1"});
+
+    // Only the refused one is left, or only one that is new.
+    script::World refused("keys=1 targets=A,B");
+    refused.engine().adopt(old.engine(), same, at(1), true, {{KeyIndex{0}}});
+    QCOMPARE(refused.play(at(1), "start"), std::string{"start#1 B"});
+    script::World fresh("keys=1 targets=A,B");
+    fresh.engine().adopt(old.engine(), same, at(1), true, {{std::nullopt}});
+    QCOMPARE(fresh.play(at(1), "start"), std::string{"start#1 A"});
+}
+
+QTEST_APPLESS_MAIN(TestEngineKeys)
+#include "test_engine_keys.moc"
