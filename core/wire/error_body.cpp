@@ -70,7 +70,7 @@ std::string joined_details(const WireJson& list, ErrorBody& out) {
 }
 
 void read_message(const WireJson& object, ErrorBody& out) {
-    for (const char* key : {"message", "detail", "error_msg", "msg", "title"}) {
+    for (const char* key : {"message", "detail", "error_msg", "msg", "errors", "title"}) {
         const WireJson* value = member(object, key);
         if (!value || !out.message.empty())
             continue;
@@ -96,6 +96,8 @@ void read_error_object(const WireJson& error, ErrorBody& out) {
     if (const WireJson* metadata = member(error, "metadata"))
         read_metadata(*metadata, out);
     add_word(out, word_of(error, "type"));
+    if (member(error, "errors")) // Stability AI: {"id","name":"bad_request","errors":["..."]}
+        add_word(out, word_of(error, "name"));
     if (const WireJson* status = member(error, "status"); status && status->is_string())
         add_word(out, status->get<std::string>());
     if (const auto type = word_of(error, "error_type"); !type.empty() && out.error_type.empty())

@@ -1,5 +1,6 @@
 #include "wire/openai.h"
 
+#include "wire/openai_images.h"
 #include "wire/openai_reader.h"
 #include "wire/request_parts.h"
 
@@ -17,7 +18,7 @@ HttpRequest OpenAiDialect::base_request(const Endpoint& endpoint, std::string_vi
     if (which_ == chain::Dialect::azure && !http.url.ends_with("/v1")) {
         if (http.url.find("/openai") == http.url.npos)
             http.url += "/openai";
-        if (path == "/chat/completions" && http.url.find("/deployments/") == http.url.npos)
+        if (path != "/models" && http.url.find("/deployments/") == http.url.npos)
             http.url += "/deployments/" + percent_encoded(endpoint.model);
         query.try_emplace("api-version", azure_api_version);
     }
@@ -35,7 +36,14 @@ HttpRequest OpenAiDialect::base_request(const Endpoint& endpoint, std::string_vi
 }
 
 Encoded OpenAiDialect::encode(const ChatRequest& request, const Endpoint& endpoint) const {
+    if (request.image)
+        return openai_image_request(*request.image, endpoint,
+                                    base_request(endpoint, "/images/generations"));
     Encoded http{base_request(endpoint, "/chat/completions"), {}, {}};
+    if (request.media) {
+        http.impossible = "videos and transcriptions are not asked of this dialect";
+        return http;
+    }
     http.headers.emplace_back("Content-Type", "application/json");
     http.headers.emplace_back("Accept", request.stream ? "text/event-stream" : "application/json");
     set_headers(http.headers, endpoint.headers);
@@ -46,6 +54,13 @@ Encoded OpenAiDialect::encode(const ChatRequest& request, const Endpoint& endpoi
 
 std::unique_ptr<ReplyReader> OpenAiDialect::reader(bool, const Endpoint& endpoint) const {
     return std::make_unique<OpenAiReader>(which_, endpoint);
+}
+
+std::unique_ptr<ReplyReader> OpenAiDialect::reader_for(const ChatRequest& request,
+                                                       const Endpoint& endpoint) const {
+    if (request.image)
+        return openai_image_reader(endpoint);
+    return reader(request.stream, endpoint);
 }
 
 HttpRequest OpenAiDialect::key_test(const Endpoint& endpoint) const {

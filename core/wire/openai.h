@@ -11,6 +11,8 @@ class OpenAiDialect final : public Dialect {
     explicit OpenAiDialect(chain::Dialect which) : which_(which) {}
     Encoded encode(const ChatRequest& request, const Endpoint& endpoint) const override;
     std::unique_ptr<ReplyReader> reader(bool stream, const Endpoint& endpoint) const override;
+    std::unique_ptr<ReplyReader> reader_for(const ChatRequest& request,
+                                            const Endpoint& endpoint) const override;
     HttpRequest key_test(const Endpoint& endpoint) const override;
 
   private:

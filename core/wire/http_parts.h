@@ -1,0 +1,30 @@
+// Requests of the dialects of pictures and jobs: where they go, and that a key goes nowhere else.
+// Pure.
+#pragma once
+
+#include "wire/dialect.h"
+#include "wire/request_parts.h"
+
+namespace brownout::wire {
+
+// Each segment escaped, the slashes between them kept: "fal-ai/flux/dev".
+std::string escaped_path(std::string_view path);
+
+// `base_url` without slashes at its end, and with `version` ("/v1") unless it ends with that.
+std::string base_with(std::string_view base_url, std::string_view version = {});
+
+// "https://host:port" in lower case; empty when it is no http or https address.
+std::string origin_of(std::string_view url);
+bool same_origin(std::string_view a, std::string_view b); // and both are http or https
+
+// `url` with the endpoint's query. Headers: Accept, Content-Type where there is a `type`, the key
+// as `key_header` with `key_prefix` ("Authorization", "Bearer "), then the endpoint's own, which
+// win. No line break of a value reaches a header.
+struct KeyHeader {
+    const char* name = "Authorization";
+    const char* prefix = "Bearer ";
+};
+HttpRequest http_request(const Endpoint& endpoint, std::string method, std::string url,
+                         const char* type, KeyHeader key = {});
+
+} // namespace brownout::wire

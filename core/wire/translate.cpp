@@ -1,0 +1,303 @@
+#include "wire/translate.h"
+
+#include "wire/http_parts.h"
+#include "wire/image_size.h"
+#include "wire/json_lenient.h"
+#include "wire/nexaapi.h"
+#include "wire/words.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace brownout::wire {
+
+namespace {
+
+using From = chain::Dialect;
+constexpr auto video = MediaRequest::Kind::video;
+constexpr auto transcription = MediaRequest::Kind::transcription;
+
+constexpr ModelMapping mappings[] = {
+    {From::fal, "fal-ai/flux-pro", "flux-2-pro"},
+    {From::fal, "fal-ai/flux-pro/v1.1", "flux-pro-1.1"},
+    {From::fal, "fal-ai/flux-pro/v1.1-ultra", "flux-pro-1.1-ultra"},
+    {From::fal, "fal-ai/flux/schnell", "flux-schnell"},
+    {From::fal, "fal-ai/flux/dev", "flux-dev"},
+    {From::fal, "fal-ai/stable-diffusion-v3-medium", "stable-diffusion-3"},
+    {From::fal, "fal-ai/stable-diffusion-3.5-large", "stable-diffusion-3.5-large"},
+    {From::fal, "fal-ai/stable-diffusion-xl", "sdxl-turbo"},
+    {From::fal, "fal-ai/playground-v25", "playground-v2.5"},
+    {From::fal, "fal-ai/dreamshaper-xl-turbo", "dreamshaper-xl"},
+    {From::fal, "fal-ai/ideogram/v2", "ideogram-v2"},
+    {From::fal, "fal-ai/recraft-v3", "recraft-v3"},
+    {From::fal, "fal-ai/kling-video/v2/master/text-to-video", "kling-v2-master", video},
+    {From::fal, "fal-ai/minimax/video-01", "minimax-video-01", video},
+    {From::fal, "fal-ai/whisper", "whisper-large-v3", transcription},
+    {From::replicate, "black-forest-labs/flux-pro", "flux-2-pro"},
+    {From::replicate, "black-forest-labs/flux-1.1-pro", "flux-pro-1.1"},
+    {From::replicate, "black-forest-labs/flux-schnell", "flux-schnell"},
+    {From::replicate, "stability-ai/stable-diffusion-3", "stable-diffusion-3"},
+    {From::replicate, "stability-ai/sdxl", "sdxl-turbo"},
+    {From::replicate, "ideogram-ai/ideogram-v2", "ideogram-v2"},
+    {From::replicate, "recraft-ai/recraft-v3", "recraft-v3"},
+    {From::replicate, "openai/whisper", "whisper-large-v3", transcription},
+};
+
+std::string_view without_version(std::string_view model) {
+    return model.substr(0, model.find(':'));
+}
+
+std::string_view path_of(std::string_view url) {
+    if (const auto scheme = url.find("://"); scheme != url.npos) {
+        url.remove_prefix(scheme + 3);
+        const auto slash = url.find('/');
+        url = slash == url.npos ? std::string_view{} : url.substr(slash + 1);
+    }
+    url = url.substr(0, url.find_first_of("?#"));
+    while (url.starts_with('/'))
+        url.remove_prefix(1);
+    while (url.ends_with('/'))
+        url.remove_suffix(1);
+    return url;
+}
+
+// One parameter of a FAL or Replicate input.
+class Parameters {
+  public:
+    explicit Parameters(Asked& asked) : asked_(asked) {}
+
+    void picture(const std::string& name, const WireJson& value) {
+        ImageRequest& image = *asked_.request.image;
+        if (name == "prompt")
+            text(name, value, image.prompt);
+        else if (name == "negative_prompt")
+            text(name, value, image.negative_prompt);
+        else if (name == "output_format")
+            text(name, value, image.format);
+        else if (name == "image_size")
+            size(value);
+        else if (name == "aspect_ratio")
+            ratio(value);
+        else if (name == "width")
+            whole(name, value, image.width);
+        else if (name == "height")
+            whole(name, value, image.height);
+        else if (name == "num_inference_steps")
+            whole(name, value, image.steps);
+        else if (name == "num_images" || name == "num_outputs")
+            whole(name, value, image.count);
+        else if (name == "seed")
+            whole(name, value, image.seed);
+        else if (name == "guidance_scale" || name == "guidance")
+            number(name, value, image.guidance);
+        else
+            drop(name, "has no counterpart");
+    }
+
+    void media(const std::string& name, const WireJson& value) {
+        MediaRequest& media = *asked_.request.media;
+        if (name == "prompt")
+            text(name, value, media.prompt);
+        else if (name == "audio_url" || name == "audio" || name == "image_url" ||
+                 name == "start_image")
+            text(name, value, media.input_url);
+        else if (name == "aspect_ratio")
+            text(name, value, media.aspect_ratio);
+        else if (name == "language")
+            text(name, value, media.language);
+        else if (name == "duration")
+            number(name, value, media.duration_s);
+        else
+            drop(name, "has no counterpart");
+    }
+
+    // Width and height go together.
+    void finish() {
+        if (!asked_.request.image)
+            return;
+        ImageRequest& image = *asked_.request.image;
+        if (image.width.has_value() == image.height.has_value())
+            return;
+        drop(image.width ? "width" : "height", "stands alone");
+        image.width.reset();
+        image.height.reset();
+    }
+
+  private:
+    void drop(const std::string& name, const char* why) {
+        constexpr std::size_t most = 64; // notes; a hostile body has a million names
+        if (asked_.dropped.size() < most)
+            asked_.dropped.push_back(one_line(name, max_code_bytes) + ": " + why);
+    }
+    void text(const std::string& name, const WireJson& value, std::string& out) {
+        if (value.is_string())
+            out = value.get<std::string>();
+        else
+            drop(name, "is no text");
+    }
+    static std::optional<double> number_of(const WireJson& value) {
+        double n = NAN;
+        if (value.is_number())
+            n = value.get<double>();
+        else if (value.is_string()) // FAL's Kling writes "5"
+            n = std::strtod(value.get_ref<const std::string&>().c_str(), nullptr);
+        return std::isfinite(n) ? std::optional{n} : std::nullopt;
+    }
+    void number(const std::string& name, const WireJson& value, std::optional<double>& out) {
+        if (const auto n = number_of(value))
+            out = n;
+        else
+            drop(name, "is no number");
+    }
+    void whole(const std::string& name, const WireJson& value, std::optional<std::int64_t>& out) {
+        if (value.is_number_integer())
+            out = value.get<std::int64_t>();
+        else if (const auto n = number_of(value);
+                 value.is_number() && n && *n == std::floor(*n) && std::abs(*n) < 9e15)
+            out = static_cast<std::int64_t>(*n);
+        else
+            drop(name, "is no whole number");
+    }
+    void put(std::optional<ImageSize> size, const std::string& name) {
+        if (!size)
+            return drop(name, "names no size that is known");
+        asked_.request.image->width = size->width;
+        asked_.request.image->height = size->height;
+    }
+    void size(const WireJson& value) {
+        if (value.is_string())
+            return put(fal_size(value.get_ref<const std::string&>()), "image_size");
+        const WireJson* width = value.is_object() ? member(value, "width") : nullptr;
+        const WireJson* height = value.is_object() ? member(value, "height") : nullptr;
+        if (!width || !height || !width->is_number_integer() || !height->is_number_integer())
+            return drop("image_size", "is neither a name nor {width, height}");
+        put(ImageSize{width->get<std::int64_t>(), height->get<std::int64_t>()}, "image_size");
+    }
+    void ratio(const WireJson& value) {
+        put(value.is_string() ? size_of_ratio(value.get_ref<const std::string&>()) : std::nullopt,
+            "aspect_ratio");
+    }
+    Asked& asked_;
+};
+
+Asked unreadable(std::string why) {
+    Asked asked;
+    asked.problem = std::move(why);
+    return asked;
+}
+
+std::string fal_model(std::string_view path) {
+    if (const auto at = path.find("fal-ai/"); at != path.npos)
+        path.remove_prefix(at);
+    if (const auto job = path.find("/requests/"); job != path.npos)
+        return {}; // a look at a job
+    return std::string{path};
+}
+
+std::string replicate_model(std::string_view path, const WireJson& body) {
+    const auto models = path.find("models/");
+    if (models != path.npos && path.ends_with("/predictions")) {
+        path.remove_prefix(models + 7);
+        path.remove_suffix(std::string_view{"/predictions"}.size());
+        return std::string{path};
+    }
+    if (path.ends_with("predictions"))
+        for (const char* key : {"version", "model"})
+            if (const auto named = text_of(body, key); !named.empty())
+                return std::string{named};
+    return path.find("predictions") == path.npos ? std::string{path} : std::string{};
+}
+
+} // namespace
+
+std::span<const ModelMapping> nexaapi_mappings() {
+    return mappings;
+}
+
+const ModelMapping* nexaapi_mapping(From from, std::string_view model) {
+    if (from == From::replicate)
+        model = without_version(model);
+    const auto found = std::find_if(std::begin(mappings), std::end(mappings), [&](const auto& row) {
+        return row.from == from && row.model == model;
+    });
+    return found == std::end(mappings) ? nullptr : &*found;
+}
+
+Asked read_request(From from, std::string_view url, std::string_view body) {
+    const bool blank = body.find_first_not_of(" \t\r\n") == body.npos;
+    const auto json = blank ? std::optional<WireJson>{WireJson::object()} : parse_lenient(body);
+    if (!json || !json->is_object())
+        return unreadable("the body is no JSON object");
+    Asked asked;
+    const std::string_view path = path_of(url);
+    asked.model = from == From::fal ? fal_model(path) : replicate_model(path, *json);
+    if (asked.model.empty())
+        return unreadable("the address names no model: " + one_line(url, max_message_bytes));
+    const WireJson* input = &*json;
+    if (from == From::replicate) {
+        input = member(*json, "input");
+        if (!blank && (!input || !input->is_object()))
+            return unreadable("a Replicate request has its parameters in an object `input`");
+    }
+    const ModelMapping* mapping = nexaapi_mapping(from, asked.model);
+    if (mapping && mapping->media)
+        asked.request.media.emplace().kind = *mapping->media;
+    else
+        asked.request.image.emplace();
+    Parameters parameters(asked);
+    if (input)
+        for (const auto& [name, value] : input->items())
+            asked.request.media ? parameters.media(name, value) : parameters.picture(name, value);
+    parameters.finish();
+    return asked;
+}
+
+Translation translate_to_nexaapi(From from, std::string_view url, std::string_view body,
+                                 const std::string& nexaapi_base_url) {
+    Translation out;
+    Asked asked = read_request(from, url, body);
+    out.problem = asked.problem;
+    if (!out.problem.empty())
+        return out;
+    const ModelMapping* mapping = nexaapi_mapping(from, asked.model);
+    if (!mapping) {
+        out.why_not = "NexaAPI has no counterpart of " + one_line(asked.model, max_message_bytes);
+        return out;
+    }
+    Endpoint endpoint;
+    endpoint.dialect = From::nexaapi;
+    endpoint.base_url = nexaapi_base_url;
+    endpoint.model = mapping->nexaapi;
+    Encoded encoded = NexaApiDialect{}.encode(asked.request, endpoint);
+    out.dropped = std::move(asked.dropped);
+    out.dropped.insert(out.dropped.end(), encoded.dropped.begin(), encoded.dropped.end());
+    out.request = std::move(encoded);
+    return out;
+}
+
+std::optional<std::string> nexaapi_target_model(const chain::Document& document,
+                                                const chain::Chain& chain, std::size_t target) {
+    const ModelMapping* nearest = nullptr;
+    bool without_mapping = false, others = false;
+    for (std::size_t i = target; i-- > 0;) {
+        const chain::Provider* provider = document.provider(chain.targets[i].provider);
+        if (!provider || !chain.targets[i].enabled)
+            continue;
+        if (provider->dialect != From::fal && provider->dialect != From::replicate) {
+            others = true;
+            continue;
+        }
+        const ModelMapping* mapping = nexaapi_mapping(provider->dialect, chain.targets[i].model);
+        without_mapping = without_mapping || !mapping;
+        if (!nearest)
+            nearest = mapping;
+    }
+    const std::string& named = chain.targets[target].model;
+    if (named == "auto")
+        return nearest ? std::optional{std::string{nearest->nexaapi}} : std::nullopt;
+    if (without_mapping && !nearest && !others)
+        return std::nullopt;
+    return named;
+}
+
+} // namespace brownout::wire
