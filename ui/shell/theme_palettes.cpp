@@ -168,6 +168,14 @@ QMenu::item:disabled { color: @muted; }
 QMenu::separator { height: 1px; background: @border; margin: 4px 8px; }
 QMenu::icon { padding-left: 8px; }
 
+QCheckBox { spacing: 8px; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @muted; border-radius: 3px; background: @field; }
+QCheckBox::indicator:hover { border-color: @text; }
+QCheckBox:focus { color: @accent; }
+QCheckBox::indicator:focus { border-color: @accent; }
+QCheckBox::indicator:checked { border-color: @accent; background: @accent; image: url(:/icons/@check.svg); }
+QCheckBox::indicator:disabled { border-color: @border; background: @window; }
+
 QScrollArea, QScrollArea > QWidget > QWidget[scrolled="true"] { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
@@ -233,6 +241,7 @@ QString styleSheetOf(const Colors& c, double pointSize) {
         {"@raised", c.raised.name()},
         {"@field", c.dark ? mix(c.panel, c.window, 0.45).name() : c.panel.name()},
         {"@panel", c.panel.name()},
+        {"@check", c.dark ? QStringLiteral("check") : QStringLiteral("check_light")},
         {"@muted", c.textMuted.name()},
         {"@text", c.text.name()},
         {"@good", c.good.name()},

@@ -89,6 +89,7 @@ ChainsPage::ChainsPage(Session& session, QWidget* parent) : QWidget(parent), ses
     connectSidebar();
     connectFlow();
     connect(problems_, &ProblemsPanel::jumpRequested, this, &ChainsPage::jumpTo);
+    connect(problems_, &ProblemsPanel::fixRequested, this, &ChainsPage::applyFix);
     connect(inspector_, &Inspector::levelRequested, this, &ChainsPage::select);
     connect(inspector_, &Inspector::keysStored, this, &ChainsPage::keysChanged);
     connect(&session.editor(), &DocumentEditor::changed, this, &ChainsPage::documentChanged);
@@ -334,12 +335,32 @@ void ChainsPage::refresh() {
         worst_->show(editor.document(), *shown);
     else
         worst_->clear();
-    problems_->show(editor.problems());
+    refreshProblems();
     const auto& selection = inspector_->selection();
     sidebar_->setSelected(session_.chainId(), selection.kind == Selection::Kind::provider
                                                   ? text(selection.id)
                                                   : QString());
     refreshBadges();
+}
+
+void ChainsPage::refreshProblems() {
+    const auto& editor = session_.editor();
+    if (lintOf_ != editor.revision()) {
+        lint_ = lintOf(editor);
+        lintOf_ = editor.revision();
+        std::vector<chain::Problem> warnings;
+        for (const auto& warning : lint_)
+            warnings.push_back(warning.problem({}));
+        inspector_->setWarnings(std::move(warnings));
+        inspector_->refresh();
+    }
+    problems_->show(problemEntries(editor.problems(), lint_));
+}
+
+void ChainsPage::applyFix(const chain::Fix& fix) {
+    auto& editor = session_.editor();
+    if (auto fixed = chain::apply_fix(editor.json(), fix))
+        editor.edit(text(fix.label), std::move(*fixed));
 }
 
 void ChainsPage::refreshBadges() {

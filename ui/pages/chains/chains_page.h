@@ -4,6 +4,7 @@
 
 #include "ui/pages/chains/chain_view.h"
 #include "ui/pages/chains/inspector.h"
+#include "ui/pages/chains/problem_list.h"
 
 #include <QWidget>
 
@@ -43,6 +44,8 @@ class ChainsPage : public QWidget {
     void addProvider(const QString& preset);
     void removeProvider(const QString& id);
     void toggleTarget(int place);
+    void refreshProblems();
+    void applyFix(const chain::Fix& fix);
 
     Session& session_;
     KeyStates keyStates_;
@@ -53,7 +56,9 @@ class ChainsPage : public QWidget {
     ProblemsPanel* problems_;
     Inspector* inspector_;
     int chainPlace_ = 0, providerPlace_ = 0; // where the selection was, for renames undone
-    quint64 keysOf_ = 0;                     // revision that the key states were made for
+    std::vector<chain::Warning> lint_;
+    quint64 lintOf_ = 0; // revision that lint_ is of
+    quint64 keysOf_ = 0; // revision that the key states were made for
 };
 
 } // namespace brownout::ui

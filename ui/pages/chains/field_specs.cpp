@@ -115,6 +115,10 @@ FieldSpec specOf(const PolicyRow& row, const std::string& prefix) {
     case RowKind::commit:
         s.kind = Kind::commit;
         break;
+    case RowKind::group:
+        s.kind = Kind::group;
+        s.on = row.pointer == "hedge" ? chain::Json{{"after_ms", 800}} : chain::Json::object();
+        break;
     default:
         break;
     }
@@ -124,7 +128,7 @@ FieldSpec specOf(const PolicyRow& row, const std::string& prefix) {
     }
     s.range = shownRange(row, s.scale, s.unit);
     s.help = qs(row.help) + rangeText(row, s.scale, s.unit);
-    if (row.nullable)
+    if (row.nullable && s.kind != Kind::group)
         s.help += tr(" Write off to switch it off.");
     if (row.kind == RowKind::commit)
         s.help += tr(" first_token, complete, or a number of tokens.");
@@ -133,7 +137,7 @@ FieldSpec specOf(const PolicyRow& row, const std::string& prefix) {
 
 QString sectionOf(const PolicyRow& row) {
     const auto slash = row.pointer.find('/');
-    if (slash == row.pointer.npos)
+    if (slash == row.pointer.npos && row.kind != RowKind::group)
         return tr("When something goes wrong");
     const auto* group = chain::policy_row(row.pointer.substr(0, slash));
     return group ? qs(group->label) : qs(row.pointer.substr(0, slash));
@@ -145,7 +149,7 @@ QString labelOf(const PolicyRow& row) {
     if (parent == "retry/backoff" && row.name() == "kind")
         return tr("Backoff");
     if (parent == "retry/budget")
-        return tr("Budget: %1").arg(qs(row.label).toLower());
+        return tr("Retry budget: %1").arg(qs(row.label).toLower());
     return qs(row.label);
 }
 
@@ -162,7 +166,8 @@ std::vector<FieldSection> policySections(chain::PolicyLevel level, const std::st
         return out.back();
     };
     for (const PolicyRow& row : chain::policy_table()) {
-        if (!row.allowed_at(level) || row.kind == RowKind::group ||
+        // A group that is always there has nothing of its own to set.
+        if (!row.allowed_at(level) || (row.kind == RowKind::group && !row.nullable) ||
             (level == chain::PolicyLevel::target && row.whole_request))
             continue;
         FieldSection& into = section(sectionOf(row));
@@ -283,7 +288,46 @@ void addDistribution(FieldSection& into, const chain::Json& provider, const char
               QStringLiteral("0.4"))});
 }
 
+FieldSection healthSection() {
+    FieldSection out{tr("Health check"), {}};
+    FieldSpec check = spec("/health_check", tr("Health check"), Kind::group, {},
+                           tr("Asks whether it is up even while no request needs it."), tr("off"));
+    check.nullable = true;
+    check.on = {{"every_s", 60}, {"by", "models"}};
+    out.entries.push_back({std::move(check)});
+    FieldSpec every = spec("/health_check/every_s", tr("Every"), Kind::number, QStringLiteral("s"),
+                           tr("From 1 to 86,400 s."), QStringLiteral("60"));
+    out.entries.push_back({std::move(every)});
+    out.entries.push_back({choices(
+        spec("/health_check/by", tr("By"), Kind::choice, {},
+             tr("The list of models is free; a tiny prompt costs, and counts as wasted spend."),
+             tr("list of models")),
+        {{QStringLiteral("models"), tr("list of models")},
+         {QStringLiteral("prompt"), tr("tiny prompt")}})});
+    return out;
+}
+
 } // namespace
+
+std::optional<FieldSpec> specAt(const std::string& pointer) {
+    // "/policy/ROW", "/chains/N/policy/ROW" and "/chains/N/targets/M/ROW"
+    const auto tail = [&]() -> std::string {
+        const auto policy = pointer.find("/policy/");
+        if (policy != pointer.npos)
+            return pointer.substr(policy + 8);
+        for (const char* group : {"/timeouts/", "/retry/"})
+            if (const auto at = pointer.find(group);
+                at != pointer.npos && pointer.rfind("/chains/", 0) == 0)
+                return pointer.substr(at + 1);
+        return {};
+    }();
+    const PolicyRow* row = tail.empty() ? nullptr : chain::policy_row(tail);
+    if (!row)
+        return std::nullopt;
+    FieldSpec out = specOf(*row, {});
+    out.label = labelOf(*row);
+    return out;
+}
 
 std::vector<FieldSection> providerSections(const chain::Json& provider) {
     const bool simulated = provider.is_object() && provider.contains("base_url") &&
@@ -324,6 +368,7 @@ std::vector<FieldSection> providerSections(const chain::Json& provider) {
     limits.entries.push_back({spec("/limits/concurrency", tr("At the same time"), Kind::number,
                                    tr("requests"), {}, tr("no limit"))});
     out.push_back(limits);
+    out.push_back(healthSection());
     return out;
 }
 

@@ -22,6 +22,8 @@ std::vector<FieldSection> policySections(chain::PolicyLevel level, const std::st
 FieldSection documentSection();
 FieldSection chainSection();
 std::vector<FieldSection> targetSections(const chain::Document& document);
+// The field of a place in the document; nothing where no field shows it.
+std::optional<FieldSpec> specAt(const std::string& pointer);
 // `provider` as it is in the document: a simulated one has a model, a real one has not.
 std::vector<FieldSection> providerSections(const chain::Json& provider);
 

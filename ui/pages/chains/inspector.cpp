@@ -16,7 +16,7 @@ namespace brownout::ui {
 
 namespace {
 
-constexpr int inspectorWidth = 392;
+constexpr int inspectorWidth = 416;
 
 bool below(const std::string& pointer, const std::string& base) {
     return pointer == base || pointer.rfind(base + "/", 0) == 0;
@@ -295,58 +295,6 @@ void Inspector::refreshHeader() {
     subtitle_->setText(subtitle);
 }
 
-std::vector<chain::Json> Inspector::inheritedLevels() const {
-    // From the newest valid reading: what is being repaired inherits nothing broken.
-    const auto& document = session_.editor().document();
-    if (selection_.kind == Selection::Kind::document)
-        return {};
-    std::vector<chain::Json> levels{document.policy};
-    const auto* chain = document.chain(selection_.id);
-    if (selection_.kind == Selection::Kind::target && chain)
-        levels.push_back(chain->policy);
-    return levels;
-}
-
-void Inspector::refreshFields() {
-    const auto& editor = session_.editor();
-    const std::string at = base();
-    const auto levels = inheritedLevels();
-    QStringList unplaced;
-    for (const Row& row : rows_) {
-        const std::string pointer = at + row.field->spec().pointer;
-        const chain::Json* own = edits::at(editor.json(), pointer);
-        if (row.row) {
-            const chain::Json inherited = chain::policy_value(*row.row, levels);
-            row.field->show(own, &inherited);
-        } else {
-            row.field->show(own, nullptr);
-        }
-        QString problem;
-        bool isError = false;
-        for (const auto& p : editor.problems())
-            if (below(p.pointer, pointer) && (problem.isEmpty() || !isError)) {
-                problem = row.field->inShownUnit(p, pointer, problemText(p));
-                isError = p.severity == chain::Problem::Severity::error;
-            }
-        row.field->setProblem(problem, isError);
-    }
-    // Errors of what is selected that no field shows.
-    for (const auto& p : editor.problems()) {
-        if (p.severity != chain::Problem::Severity::error || !below(p.pointer, at) ||
-            selection_.kind == Selection::Kind::document)
-            continue;
-        const bool placed = std::any_of(rows_.begin(), rows_.end(), [&](const Row& row) {
-            return below(p.pointer, at + row.field->spec().pointer);
-        });
-        const bool deeper = selection_.kind == Selection::Kind::chain &&
-                            below(p.pointer, at + "/targets") && p.pointer != at + "/targets";
-        if (!placed && !deeper)
-            unplaced << problemText(p);
-    }
-    trouble_->setText(unplaced.join(QLatin1Char('\n')));
-    trouble_->setVisible(!unplaced.isEmpty());
-}
-
 void Inspector::refreshKeys() {
     if (!keys_)
         return;
@@ -366,45 +314,6 @@ void Inspector::refreshKeys() {
         shown = *provider;
     shown.id = selection_.id;
     keys_->show(shown, references);
-}
-
-void Inspector::apply(JsonField& field, std::optional<chain::Json> value) {
-    if (!exists())
-        return;
-    auto& editor = session_.editor();
-    const std::string pointer = base() + field.spec().pointer;
-    const QString label = field.spec().label.toLower();
-    if (field.spec().pointer == "/id")
-        return rename(field, value && value->is_string() ? value->get<std::string>() : "");
-    const QString what = value ? tr("Change %1").arg(label) : tr("Reset %1").arg(label);
-    editor.edit(what,
-                value ? edits::set(editor.json(), pointer, std::move(*value))
-                      : edits::unset(editor.json(), pointer),
-                text(pointer));
-}
-
-// A name that two have, or nobody, would leave no way back to what was renamed: refused here.
-void Inspector::rename(JsonField& field, const std::string& next) {
-    auto& editor = session_.editor();
-    const bool provider = selection_.kind == Selection::Kind::provider;
-    const std::string taken = provider ? edits::providerPointer(editor.json(), next)
-                                       : edits::chainPointer(editor.json(), next);
-    if (next == selection_.id)
-        return;
-    if (next.empty() || !taken.empty()) {
-        field.setProblem(next.empty()
-                             ? tr("A name is needed; it stays %1.").arg(text(selection_.id))
-                             : tr("%1 is taken; it stays %2.").arg(text(next), text(selection_.id)),
-                         true);
-        return;
-    }
-    auto json = provider ? edits::renameProvider(editor.json(), selection_.id, next)
-                         : edits::set(editor.json(), base() + "/id", next);
-    const bool shown = !provider && session_.chainId().toStdString() == selection_.id;
-    selection_.id = next;
-    editor.edit(tr("Rename to %1").arg(text(next)), std::move(json));
-    if (shown)
-        session_.setChainId(text(next));
 }
 
 bool Inspector::focusPointer(const std::string& pointer) {

@@ -31,6 +31,8 @@ class Inspector : public QFrame {
     void setSelection(const Selection& selection); // commits what is being typed first
     const Selection& selection() const { return selection_; }
     void refresh(); // the document or the keys changed
+    // What lint says, for the fields that it is about; shown with the next refresh.
+    void setWarnings(std::vector<chain::Problem> warnings) { warnings_ = std::move(warnings); }
     // Puts the focus on the field at a place of the document. False: no such field here.
     bool focusPointer(const std::string& pointer);
     void focusKeys();
@@ -54,6 +56,7 @@ class Inspector : public QFrame {
     void addKeys(QVBoxLayout& column);
     void refreshHeader();
     void refreshFields();
+    void showProblem(JsonField& field, const std::string& pointer);
     void refreshKeys();
     void apply(JsonField& field, std::optional<chain::Json> value);
     void rename(JsonField& field, const std::string& next);
@@ -68,6 +71,7 @@ class Inspector : public QFrame {
     QWidget* content_ = nullptr;
     std::vector<Row> rows_;
     KeyEditor* keys_ = nullptr;
+    std::vector<chain::Problem> warnings_;
 };
 
 } // namespace brownout::ui

@@ -28,6 +28,11 @@ void setStyled(QWidget* widget, const char* name, const QVariant& value) {
     widget->style()->polish(widget);
 }
 
+bool isCombo(FieldSpec::Kind kind) {
+    return kind == FieldSpec::Kind::boolean || kind == FieldSpec::Kind::choice ||
+           kind == FieldSpec::Kind::group;
+}
+
 QString numberText(double value) {
     return QLocale::c().toString(value, 'g', 12).remove(QLatin1Char(','));
 }
@@ -48,7 +53,7 @@ JsonField::JsonField(FieldSpec spec, QWidget* parent) : QWidget(parent), spec_(s
     label->setWordWrap(true);
     label->setToolTip(spec_.help);
     row->addWidget(label);
-    if (spec_.kind == FieldSpec::Kind::boolean || spec_.kind == FieldSpec::Kind::choice)
+    if (isCombo(spec_.kind))
         makeCombo();
     else
         makeText();
@@ -58,11 +63,13 @@ JsonField::JsonField(FieldSpec spec, QWidget* parent) : QWidget(parent), spec_(s
     editor->setAccessibleDescription(spec_.help);
     editor->setToolTip(spec_.help);
     label->setBuddy(editor);
-    row->addWidget(editor);
-    auto* unit = new QLabel(spec_.unit);
-    unit->setProperty("muted", true);
-    unit->setWordWrap(true);
-    row->addWidget(unit, 1);
+    row->addWidget(editor, combo_ ? 1 : 0);
+    if (!combo_) {
+        auto* unit = new QLabel(spec_.unit);
+        unit->setProperty("muted", true);
+        unit->setWordWrap(true);
+        row->addWidget(unit, 1);
+    }
     reset_ = new QToolButton;
     reset_->setIcon(icon(QStringLiteral("restore")));
     reset_->setProperty("flat", true);
@@ -102,13 +109,18 @@ void JsonField::makeCombo() {
     combo_ = new QComboBox;
     combo_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     combo_->setMinimumContentsLength(4);
-    combo_->setFixedWidth(wideEditorWidth);
+    combo_->setMinimumWidth(wideEditorWidth);
+    combo_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     combo_->setFocusPolicy(Qt::StrongFocus);
     combo_->installEventFilter(this);
     combo_->addItem(QString(), QString());
     if (spec_.kind == FieldSpec::Kind::boolean) {
         combo_->addItem(tr("yes"), QStringLiteral("true"));
         combo_->addItem(tr("no"), QStringLiteral("false"));
+    }
+    if (spec_.kind == FieldSpec::Kind::group) {
+        combo_->addItem(tr("on"), QStringLiteral("on"));
+        combo_->addItem(tr("off"), QStringLiteral("off"));
     }
     for (const auto& choice : spec_.choices)
         combo_->addItem(choice.label, choice.value);
@@ -127,6 +139,8 @@ bool JsonField::eventFilter(QObject* watched, QEvent* event) {
 QString JsonField::shown(const FieldSpec& spec, const chain::Json& value) {
     if (value.is_null())
         return tr("off");
+    if (spec.kind == FieldSpec::Kind::group && value.is_object())
+        return tr("on");
     if (value.is_boolean())
         return value.get<bool>() ? tr("yes") : tr("no");
     if (value.is_number())
@@ -217,7 +231,10 @@ void JsonField::show(const chain::Json* own, const chain::Json* inherited) {
     const QSignalBlocker block(combo_);
     int index = 0;
     if (own) {
-        const QString value = own->is_boolean()  ? (own->get<bool>() ? "true" : "false")
+        const bool group = spec_.kind == FieldSpec::Kind::group;
+        const QString value = group && own->is_object() ? QStringLiteral("on")
+                              : own->is_null()          ? QStringLiteral("off")
+                              : own->is_boolean()       ? (own->get<bool>() ? "true" : "false")
                               : own->is_string() ? QString::fromStdString(own->get<std::string>())
                                                  : text;
         index = combo_->findData(value);
@@ -241,6 +258,8 @@ void JsonField::commit() {
             edited(chain::Json(value == QLatin1String("true")));
         else if (value == QLatin1String("off") && spec_.nullable)
             edited(chain::Json(nullptr));
+        else if (spec_.kind == FieldSpec::Kind::group)
+            edited(spec_.on);
         else
             edited(chain::Json(value.toStdString()));
         return;
@@ -270,14 +289,14 @@ void JsonField::setProblem(const QString& text, bool isError) {
     editor->setAccessibleDescription(text.isEmpty() ? spec_.help : text);
 }
 
-QString JsonField::inShownUnit(const chain::Problem& problem, const std::string& pointer,
-                               const QString& otherwise) const {
+QString inShownUnit(const FieldSpec& spec, const chain::Problem& problem,
+                    const std::string& pointer, const QString& otherwise) {
     // Only the reader's complaint about the number itself; a clash with another value says more.
-    const bool ofNumber = spec_.kind == FieldSpec::Kind::number && problem.pointer == pointer &&
+    const bool ofNumber = spec.kind == FieldSpec::Kind::number && problem.pointer == pointer &&
                           problem.message.rfind("expected a", 0) == 0;
-    if (!ofNumber || spec_.scale == 1 || spec_.range.isEmpty())
+    if (!ofNumber || spec.scale == 1 || spec.range.isEmpty())
         return otherwise;
-    return tr("Expected a number %1.").arg(spec_.range);
+    return JsonField::tr("Expected a number %1.").arg(spec.range);
 }
 
 void JsonField::flush() {

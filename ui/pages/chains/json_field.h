@@ -20,8 +20,9 @@ class QToolButton;
 namespace brownout::ui {
 
 struct FieldSpec {
-    // words: an array of strings; commit: "first_token", "complete" or a number of tokens
-    enum class Kind { text, number, boolean, choice, words, commit };
+    // words: an array of strings; commit: "first_token", "complete" or a number of tokens;
+    // group: an object that null switches off
+    enum class Kind { text, number, boolean, choice, words, commit, group };
     struct Choice {
         QString value, label;
     };
@@ -34,7 +35,13 @@ struct FieldSpec {
     std::vector<Choice> choices;
     QString placeholder;   // where nothing is inherited
     bool required = false; // cannot be left out, so there is nothing to reset to
+    chain::Json on;        // group: what switching it on writes
 };
+
+// What the reader says of the value at `pointer`, in the field's unit where that is not the
+// document's: a range in s, not in ms. Anything else: `otherwise`.
+QString inShownUnit(const FieldSpec& spec, const chain::Problem& problem,
+                    const std::string& pointer, const QString& otherwise);
 
 class JsonField : public QWidget {
     Q_OBJECT
@@ -47,10 +54,6 @@ class JsonField : public QWidget {
     void show(const chain::Json* own, const chain::Json* inherited);
     void setProblem(const QString& text, bool isError); // empty: none
     bool hasProblem() const;
-    // What the reader says of the value at `pointer`, in the field's unit where that is not the
-    // document's: a range in s, not in ms. Anything else: `otherwise`.
-    QString inShownUnit(const chain::Problem& problem, const std::string& pointer,
-                        const QString& otherwise) const;
     void focusEditor();
     void flush(); // commits what is being typed
 

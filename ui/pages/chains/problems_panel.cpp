@@ -1,8 +1,8 @@
 #include "ui/pages/chains/problems_panel.h"
 
-#include "ui/pages/chains/chain_view.h"
 #include "ui/shell/theme.h"
 
+#include <QApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
@@ -43,53 +43,87 @@ ProblemsPanel::ProblemsPanel(QWidget* parent) : QFrame(parent) {
     hide();
 }
 
-void ProblemsPanel::show(const std::vector<chain::Problem>& problems) {
-    std::vector<std::string> now;
-    for (const auto& p : problems)
-        now.push_back(p.text());
-    if (now == shown_)
+QWidget* ProblemsPanel::line(const ProblemEntry& entry, std::size_t number) {
+    auto* holder = new QWidget;
+    auto* row = new QHBoxLayout(holder);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(gridUnit);
+    auto* mark = new QLabel;
+    mark->setPixmap(icon(entry.isError ? QStringLiteral("cross") : QStringLiteral("warning"),
+                         entry.isError ? colors().bad : colors().warn)
+                        .pixmap(14, 14));
+    mark->setAccessibleName(entry.isError ? tr("Error") : tr("Warning"));
+    row->addWidget(mark, 0, Qt::AlignTop);
+    auto* words = new QLabel(entry.text);
+    words->setWordWrap(true);
+    words->setTextFormat(Qt::PlainText);
+    words->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    words->setToolTip(QString::fromStdString(entry.pointer));
+    words->setObjectName(QStringLiteral("problem_text_%1").arg(number));
+    row->addWidget(words, 1);
+    if (entry.fix) {
+        auto* fix = new QPushButton(tr("Fix: %1").arg(QString::fromStdString(entry.fix->label)));
+        fix->setObjectName(QStringLiteral("problem_fix_%1").arg(number));
+        fix->setAccessibleName(fix->text());
+        fix->setAccessibleDescription(entry.text);
+        fix->setToolTip(tr("Changes the chain; undo brings it back"));
+        connect(fix, &QPushButton::clicked, this,
+                [this, edit = *entry.fix] { Q_EMIT fixRequested(edit); });
+        row->addWidget(fix, 0, Qt::AlignTop);
+    }
+    auto* jump = new QPushButton(tr("Show"));
+    jump->setObjectName(QStringLiteral("problem_show_%1").arg(number));
+    jump->setAccessibleName(tr("Show the place of problem %1").arg(number));
+    jump->setAccessibleDescription(entry.text);
+    connect(jump, &QPushButton::clicked, this,
+            [this, pointer = entry.pointer] { Q_EMIT jumpRequested(pointer); });
+    row->addWidget(jump, 0, Qt::AlignTop);
+    return holder;
+}
+
+int ProblemsPanel::focusedLine() const {
+    const QWidget* focus = QApplication::focusWidget();
+    for (int i = 0; focus && i < list_->count(); ++i)
+        if (list_->itemAt(i)->widget()->isAncestorOf(focus))
+            return i;
+    return -1;
+}
+
+// A fix takes its own line away: the keyboard goes on with the one that follows.
+void ProblemsPanel::focusLine(int line) {
+    if (line < 0 || list_->count() == 0)
         return;
-    shown_ = std::move(now);
+    auto* holder = list_->itemAt(std::min(line, list_->count() - 1))->widget();
+    if (auto* button = holder->findChild<QPushButton*>())
+        button->setFocus(Qt::OtherFocusReason);
+}
+
+void ProblemsPanel::show(const std::vector<ProblemEntry>& entries) {
+    if (entries == shown_)
+        return;
+    shown_ = entries;
+    const int focused = focusedLine();
     while (QLayoutItem* item = list_->takeAt(0)) {
-        item->widget()->hide();
-        item->widget()->deleteLater();
+        item->widget()->setParent(nullptr);
+        item->widget()->deleteLater(); // one of its buttons may be what led here
         delete item;
     }
-    std::vector<const chain::Problem*> ordered;
-    for (const auto& p : problems)
-        ordered.push_back(&p);
-    const auto isError = [](const chain::Problem* p) {
-        return p->severity == chain::Problem::Severity::error;
-    };
-    std::stable_partition(ordered.begin(), ordered.end(), isError);
-    const auto errors =
-        static_cast<std::size_t>(std::count_if(ordered.begin(), ordered.end(), isError));
-    QString title = countText(errors, ordered.size() - errors);
+    const auto errors = static_cast<std::size_t>(std::count_if(
+        entries.begin(), entries.end(), [](const ProblemEntry& e) { return e.isError; }));
+    QString title = countText(errors, entries.size() - errors);
     if (errors)
         title += tr(": the chain keeps running as it was before");
     title_->setText(title);
     title_->setProperty("tone", errors ? "bad" : "warn");
     title_->style()->unpolish(title_);
     title_->style()->polish(title_);
-    for (std::size_t i = 0; i < ordered.size() && i < shownAtMost; ++i) {
-        const chain::Problem& p = *ordered[i];
-        auto* line = new QWidget;
-        auto* row = new QHBoxLayout(line);
-        row->setContentsMargins(0, 0, 0, 0);
-        auto* words = new QLabel(problemText(p));
-        words->setWordWrap(true);
-        words->setTextFormat(Qt::PlainText);
-        words->setToolTip(QString::fromStdString(p.pointer));
-        row->addWidget(words, 1);
-        auto* jump = new QPushButton(tr("Show"));
-        jump->setObjectName(QStringLiteral("problem_show_%1").arg(i + 1));
-        jump->setAccessibleName(tr("Show the place of problem %1").arg(i + 1));
-        connect(jump, &QPushButton::clicked, this,
-                [this, pointer = p.pointer] { Q_EMIT jumpRequested(pointer); });
-        row->addWidget(jump);
-        list_->addWidget(line);
+    for (std::size_t i = 0; i < entries.size() && i < shownAtMost; ++i) {
+        QWidget* shown = line(entries[i], i + 1);
+        list_->addWidget(shown);
+        shown->show(); // now: the focus may go there at once
     }
-    setVisible(!ordered.empty());
+    setVisible(!entries.empty());
+    focusLine(focused);
 }
 
 } // namespace brownout::ui

@@ -1,7 +1,8 @@
-// What is wrong with the document, in a list with a jump to each place. Hidden when nothing is.
+// What is wrong with the document, and what it hardly means, in a list with a jump to each place
+// and a fix where one is mechanical. Hidden when there is nothing to say.
 #pragma once
 
-#include "chain/problem.h"
+#include "ui/pages/chains/problem_list.h"
 
 #include <QFrame>
 
@@ -14,16 +15,21 @@ class ProblemsPanel : public QFrame {
     Q_OBJECT
   public:
     explicit ProblemsPanel(QWidget* parent = nullptr);
-    void show(const std::vector<chain::Problem>& problems);
+    void show(const std::vector<ProblemEntry>& entries); // errors first
     static constexpr std::size_t shownAtMost = 20;
 
   Q_SIGNALS:
     void jumpRequested(const std::string& pointer);
+    void fixRequested(const brownout::chain::Fix& fix);
 
   private:
+    QWidget* line(const ProblemEntry& entry, std::size_t number);
+    int focusedLine() const; // -1: the focus is elsewhere
+    void focusLine(int line);
+
     QLabel* title_;
     QVBoxLayout* list_;
-    std::vector<std::string> shown_; // texts, to do nothing when nothing changed
+    std::vector<ProblemEntry> shown_;
 };
 
 } // namespace brownout::ui

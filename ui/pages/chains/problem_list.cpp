@@ -1,0 +1,45 @@
+#include "ui/pages/chains/problem_list.h"
+
+#include "ui/pages/chains/chain_view.h"
+#include "ui/pages/chains/field_specs.h"
+
+#include <algorithm>
+
+namespace brownout::ui {
+
+namespace {
+
+QString wordsOf(const chain::Problem& problem) {
+    const auto spec = specAt(problem.pointer);
+    if (!spec)
+        return problemText(problem);
+    return spec->label + QStringLiteral(": ") +
+           inShownUnit(*spec, problem, problem.pointer, problemText(problem));
+}
+
+// "aster/gpt-5-mini is switched off and never tried. Enable it, or remove it."
+QString sentences(const chain::Warning& warning) {
+    return QString::fromStdString(warning.message + ". " + warning.remedy + ".");
+}
+
+} // namespace
+
+std::vector<chain::Warning> lintOf(const DocumentEditor& editor) {
+    if (!editor.isValid())
+        return {};
+    return chain::lint(editor.document(), editor.json());
+}
+
+std::vector<ProblemEntry> problemEntries(const std::vector<chain::Problem>& problems,
+                                         const std::vector<chain::Warning>& lint) {
+    std::vector<ProblemEntry> out;
+    for (const auto& p : problems)
+        out.push_back(
+            {p.severity == chain::Problem::Severity::error, wordsOf(p), p.pointer, std::nullopt});
+    std::stable_partition(out.begin(), out.end(), [](const ProblemEntry& e) { return e.isError; });
+    for (const auto& w : lint)
+        out.push_back({false, sentences(w), w.pointer, w.fix});
+    return out;
+}
+
+} // namespace brownout::ui
