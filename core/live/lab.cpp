@@ -198,7 +198,8 @@ std::optional<std::string> Lab::base_url(const std::string& provider) const {
     const auto found = impl_->providers.find(provider);
     if (found == impl_->providers.end())
         return std::nullopt;
-    return "http://127.0.0.1:" + std::to_string(found->second->port()) + "/v1";
+    return "http://127.0.0.1:" + std::to_string(found->second->port()) +
+           found->second->dialect().base_path();
 }
 
 std::vector<std::string> Lab::providers() const {

@@ -17,7 +17,7 @@ class Lab {
     std::optional<std::string> serve(const std::string& provider, chain::Dialect dialect,
                                      const chain::ProviderModel& model, unsigned short port = 0);
     void stop(const std::string& provider);
-    // "http://127.0.0.1:PORT/v1"; nothing when it is not served.
+    // "http://127.0.0.1:PORT/v1", as its dialect wants it; nothing when it is not served.
     std::optional<std::string> base_url(const std::string& provider) const;
     std::vector<std::string> providers() const;
 

@@ -23,10 +23,24 @@ struct LabAnswer { // a whole HTTP reply
 };
 
 struct LabError {
+    // What is wrong, where it is more than a status. `status` then holds the usual one, for
+    // dialects that have no words of their own for it.
+    enum class What {
+        status,
+        quota_exhausted,
+        bad_key,
+        model_missing,
+        region_blocked,
+        overloaded,
+        context_exceeded,
+        moderation,
+    };
     int status = 500;
     std::string code, message;           // empty: the dialect's own for that status
     std::string model;                   // for the message
     std::optional<Duration> retry_after; // also as headers
+    What what = What::status;
+    std::int64_t input_tokens = 0; // of the request, for context_exceeded
 };
 
 struct LabReplyFacts {
@@ -34,6 +48,7 @@ struct LabReplyFacts {
     std::int64_t unix_s = 0;
     std::int64_t input_tokens = 0, output_tokens = 0;
     bool include_usage = false;
+    std::int64_t sent_tokens = 0; // of a stream: with the token that is being written
 };
 
 // What is left until the provider would limit: for the headers.
@@ -43,11 +58,14 @@ struct LabQuota {
         Duration reset{}; // until it is full again
     };
     Of requests, tokens;
+    std::int64_t unix_s = 0; // now: some tell the time of the reset, not the wait
 };
 
 class LabDialect {
   public:
     virtual ~LabDialect() = default;
+    // What follows host and port in the address that a client is given.
+    virtual std::string base_path() const { return "/v1"; }
     enum class Route { chat, models, unknown };
     virtual Route route(const net::ServerRequest& request) const = 0;
     // The request, or the answer that refuses it.
@@ -70,5 +88,10 @@ class LabDialect {
 
 // Null when this build cannot simulate it.
 const LabDialect* lab_dialect(chain::Dialect which);
+
+// The dialects, one file each.
+const LabDialect& openai_lab(); // also azure's v1 route
+const LabDialect& anthropic_lab();
+const LabDialect& gemini_lab();
 
 } // namespace brownout::live

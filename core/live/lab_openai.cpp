@@ -327,9 +327,9 @@ class OpenAiLab final : public LabDialect {
 
 } // namespace
 
-const LabDialect* lab_dialect(chain::Dialect which) {
-    static const OpenAiLab openai;
-    return which == chain::Dialect::openai ? &openai : nullptr;
+const LabDialect& openai_lab() {
+    static const OpenAiLab lab;
+    return lab;
 }
 
 } // namespace brownout::live

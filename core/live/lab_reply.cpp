@@ -117,7 +117,8 @@ void LabReply::begin_stream() {
     net::Headers headers = s_.dialect->stream_headers();
     headers.insert(headers.end(), s_.common_headers.begin(), s_.common_headers.end());
     exchange_->start(200, headers);
-    exchange_->write(s_.dialect->begin(s_.facts));
+    if (std::string first = s_.dialect->begin(s_.facts); !first.empty())
+        exchange_->write(std::move(first));
     pump();
 }
 
@@ -159,6 +160,7 @@ void LabReply::pump() {
         if (s_.plan.bad_event_at && *s_.plan.bad_event_at == sent_)
             out += s_.dialect->malformed(s_.facts);
         const bool last = sent_ + 1 == s_.facts.output_tokens;
+        s_.facts.sent_tokens = sent_ + 1;
         out += s_.dialect->token(s_.facts, text_.next(s_.facts.output_tokens - sent_));
         ++sent_;
         if (!last) // the end comes with the last token

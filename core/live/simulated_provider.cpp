@@ -119,7 +119,9 @@ LabQuota SimulatedProvider::quota(std::int64_t tokens) {
         return LabQuota::Of{static_cast<std::int64_t>(bucket.per_min),
                             static_cast<std::int64_t>(bucket.level), bucket.until(bucket.capacity)};
     };
-    return {take(request_quota_, 1), take(token_quota_, static_cast<double>(tokens))};
+    const std::int64_t unix_s =
+        (clock_.wall().unix_ns_at_zero + clock_.now().time_since_epoch().count()) / 1'000'000'000;
+    return {take(request_quota_, 1), take(token_quota_, static_cast<double>(tokens)), unix_s};
 }
 
 void SimulatedProvider::chat(net::ExchangePtr exchange, const LabRequest& request,
@@ -138,7 +140,8 @@ void SimulatedProvider::chat(net::ExchangePtr exchange, const LabRequest& reques
     const std::int64_t tokens = output_tokens(request, exchange->request(), draws);
     const std::int64_t unix_s =
         (clock_.wall().unix_ns_at_zero + clock_.now().time_since_epoch().count()) / 1'000'000'000;
-    setup.facts = {id, request.model, unix_s, request.input_tokens, tokens, request.include_usage};
+    setup.facts = {id,     request.model,         unix_s, request.input_tokens,
+                   tokens, request.include_usage, 0};
     const bool slow = draws.uniform() < (model_.slow_mode ? model_.slow_mode->ratio : 0);
     setup.timing.factor = slow ? model_.slow_mode->factor : 1;
     setup.timing.first_token =

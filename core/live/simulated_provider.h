@@ -22,6 +22,7 @@ class SimulatedProvider {
     std::optional<std::string> listen(unsigned short port);
     void reshape(chain::ProviderModel model) { model_ = std::move(model); } // for new requests
     unsigned short port() const { return server_.port(); }
+    const LabDialect& dialect() const { return dialect_; }
 
     // The listener closed, and idle connections with it. False when the port could not be had back
     // yet: try again.

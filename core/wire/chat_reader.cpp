@@ -120,7 +120,7 @@ bool ChatReader::one_event(const SseEvent& e, const Out& out) {
 bool ChatReader::events(std::string_view bytes, const Out& out) {
     if (!sse_.feed(bytes, [&](const SseEvent& e) { return one_event(e, out); }))
         fault_ = Fault::too_large;
-    return !failed();
+    return !failed() && !(done_ && withheld());
 }
 
 void ChatReader::read_body() {

@@ -16,7 +16,7 @@ class ChatReader : public ReplyReader {
     End end(TransportEnd transport, bool request_sent, std::int64_t unix_now) override;
     bool complete() const override {
         return done_ && !failed() && reply_.finish != Finish::none &&
-               reply_.finish != Finish::error;
+               reply_.finish != Finish::error && !withheld();
     }
 
   protected:

@@ -60,7 +60,8 @@ class TestCtlLab : public QObject {
         QCOMPARE(call("POST", address["faults"], fault).status, 401);
         QCOMPARE(call("POST", address["faults"], fault, "secret-token").status, 201);
         QCOMPARE(call("POST", aster, prompt).status, 503);
-        QCOMPARE(call("POST", address["birch"] + "/chat/completions", prompt).status, 200);
+        const QByteArray gemini = R"({"contents":[{"parts":[{"text":"Hi"}]}]})";
+        QCOMPARE(call("POST", address["cedar"] + "/models/m:generateContent", gemini).status, 200);
         const Reply bad =
             call("POST", address["faults"], R"({"target":"x","kind":"y"})", "secret-token");
         QCOMPARE(bad.status, 400);

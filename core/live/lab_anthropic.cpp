@@ -1,0 +1,275 @@
+// Anthropic's Messages as its servers write them (formats from its published reference and
+// recorded streams).
+#include "live/lab_dialect.h"
+#include "live/lab_words.h"
+
+#include "wire/dialect.h"
+#include "wire/json_lenient.h"
+#include "wire/takes.h"
+
+#include <cmath>
+
+namespace brownout::live {
+
+namespace {
+
+using wire::WireJson;
+
+struct ErrorRow {
+    int status;
+    const char *type, *message, *code; // code: of details, null: no details
+};
+constexpr ErrorRow error_rows[] = {
+    {400, "invalid_request_error", "The request was malformed.", nullptr},
+    {401, "authentication_error", "invalid x-api-key", nullptr},
+    {402, "billing_error", "There is a problem with your billing or payment information.", nullptr},
+    {403, "permission_error", "Your API key does not have permission to use this resource.",
+     nullptr},
+    {404, "not_found_error", "model: {model}", nullptr},
+    {408, "timeout_error", "Request timed out.", nullptr},
+    {409, "conflict_error", "The request conflicts with another one.", nullptr},
+    {413, "request_too_large", "Request exceeds the maximum size", nullptr},
+    {429, "rate_limit_error",
+     "This request would exceed your organization's rate limit. Please reduce the rate of your "
+     "requests.",
+     nullptr},
+    {500, "api_error", "Internal server error", nullptr},
+    {503, "api_error", "The service is unavailable.", nullptr},
+    {504, "timeout_error", "Request timed out", nullptr},
+    {529, "overloaded_error", "Overloaded", nullptr},
+};
+// By LabError::What, from quota_exhausted on.
+constexpr ErrorRow said_rows[] = {
+    {429, "rate_limit_error",
+     "You have reached your API usage limits: your organization has crossed its monthly API usage "
+     "threshold, set based on your organization's API tier.",
+     "enforced_spend_limit_reached"},
+    {401, "authentication_error", "invalid x-api-key", nullptr},
+    {404, "not_found_error", "model: {model}", nullptr},
+    {403, "forbidden", "Request not allowed", nullptr},
+    {529, "overloaded_error", "Overloaded", nullptr},
+    {400, "invalid_request_error", "prompt is too long: {tokens} tokens > 200000 maximum", nullptr},
+    {400, "invalid_request_error", "Output blocked by content filtering policy", nullptr},
+};
+
+const ErrorRow& row_for(const LabError& error) {
+    if (error.what != LabError::What::status)
+        return said_rows[static_cast<std::size_t>(error.what) - 1];
+    const ErrorRow* best = &error_rows[0];
+    for (const ErrorRow& row : error_rows) {
+        if (row.status == error.status)
+            return row;
+        if (row.status == 500 && error.status >= 500)
+            best = &row;
+    }
+    return *best;
+}
+
+LabAnswer refuse(int status, const char* type, const std::string& message,
+                 const LabJson& details = nullptr) {
+    LabJson error{{"details", details}, {"type", type}, {"message", message}};
+    return lab_json(status, {{"type", "error"}, {"error", error}, {"request_id", "req_lab"}});
+}
+
+LabAnswer bad(const std::string& message) {
+    return refuse(400, "invalid_request_error", message);
+}
+
+class AnthropicLab final : public LabDialect {
+  public:
+    std::string base_path() const override { return ""; }
+
+    Route route(const net::ServerRequest& request) const override {
+        const auto path = lab_path(request);
+        if (path == "/v1/messages" && request.method == "POST")
+            return Route::chat;
+        return path == "/v1/models" && request.method == "GET" ? Route::models : Route::unknown;
+    }
+
+    tl::expected<LabRequest, LabAnswer> read(const net::ServerRequest& request) const override {
+        if (request.header("anthropic-version").empty())
+            return tl::unexpected<LabAnswer>(bad("anthropic-version: header is required"));
+        const auto body = wire::parse_lenient(request.body);
+        if (!body || !body->is_object())
+            return tl::unexpected<LabAnswer>(bad("The request body is not valid JSON"));
+        LabRequest out;
+        out.model = wire::text_of(*body, "model");
+        if (out.model.empty())
+            return tl::unexpected<LabAnswer>(bad("model: Field required"));
+        out.max_tokens = wire::count_of(*body, "max_tokens");
+        if (!wire::member(*body, "max_tokens"))
+            return tl::unexpected<LabAnswer>(bad("max_tokens: Field required"));
+        if (out.max_tokens.value_or(0) < 1)
+            return tl::unexpected<LabAnswer>(
+                bad("max_tokens: Input should be greater than or equal to 1"));
+        if (const WireJson* stream = wire::member(*body, "stream"))
+            out.stream = stream->is_boolean() && stream->get<bool>();
+        if (auto refused = sampling(*body, out.model))
+            return tl::unexpected<LabAnswer>(*refused);
+        if (auto refused = messages(*body, out))
+            return tl::unexpected<LabAnswer>(*refused);
+        return out;
+    }
+
+    LabAnswer models(const std::vector<std::string>& names, std::int64_t unix_s) const override {
+        LabJson data = LabJson::array();
+        for (const std::string& name : names)
+            data.push_back({{"type", "model"},
+                            {"id", name},
+                            {"display_name", name},
+                            {"created_at", rfc3339(unix_s)}});
+        LabJson first = names.empty() ? LabJson(nullptr) : LabJson(names.front());
+        LabJson last = names.empty() ? LabJson(nullptr) : LabJson(names.back());
+        return lab_json(
+            200, {{"data", data}, {"has_more", false}, {"first_id", first}, {"last_id", last}});
+    }
+
+    LabAnswer unknown(const net::ServerRequest& request) const override {
+        const auto path = lab_path(request);
+        if (path == "/v1/messages" || path == "/v1/models")
+            return refuse(405, "invalid_request_error", "Method Not Allowed");
+        return refuse(404, "not_found_error", "Not Found");
+    }
+
+    LabAnswer error(const LabError& error) const override {
+        const ErrorRow& row = row_for(error);
+        std::string type = row.type, message = error.message.empty() ? row.message : error.message;
+        LabJson details = row.code ? LabJson{{"error_code", row.code}} : LabJson(nullptr);
+        // A code of this dialect is its type or stands in the details; others mean nothing here.
+        if (error.code.ends_with("_error"))
+            type = error.code;
+        else if (!error.code.empty() && error.what == LabError::What::status &&
+                 error.code != "rate_limit_exceeded")
+            details = {{"error_code", error.code}};
+        lab_fill(message, error);
+        const bool own_status = error.what != LabError::What::status;
+        LabAnswer answer =
+            refuse(own_status ? row.status : error.status, type.c_str(), message, details);
+        lab_retry_after(answer, error);
+        return answer;
+    }
+
+    LabAnswer whole(const LabReplyFacts& reply, const std::string& text) const override {
+        LabJson message = head(reply);
+        message["content"] = LabJson::array({LabJson{{"type", "text"}, {"text", text}}});
+        message["stop_reason"] = "end_turn";
+        message["usage"] = usage(reply, reply.output_tokens);
+        return lab_json(200, message);
+    }
+
+    net::Headers stream_headers() const override {
+        return {{"Content-Type", "text/event-stream; charset=utf-8"},
+                {"Cache-Control", "no-cache"}};
+    }
+    std::string begin(const LabReplyFacts& reply) const override {
+        LabJson message = head(reply);
+        message["usage"] = usage(reply, 1);
+        return event("message_start", ",\"message\":" + lab_text(message)) +
+               event("content_block_start",
+                     R"(,"index":0,"content_block":{"type":"text","text":""})") +
+               event("ping", "");
+    }
+    std::string token(const LabReplyFacts&, const std::string& text) const override {
+        return event("content_block_delta",
+                     R"(,"index":0,"delta":{"type":"text_delta","text":)" + lab_text(text) + "}");
+    }
+    std::string malformed(const LabReplyFacts&) const override {
+        return "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":\n\n";
+    }
+    std::string end(const LabReplyFacts& reply) const override {
+        return event("content_block_stop", R"(,"index":0)") +
+               event("message_delta",
+                     R"(,"delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":)" +
+                         lab_text(usage(reply, reply.output_tokens))) +
+               event("message_stop", "");
+    }
+
+    net::Headers common_headers(const std::string& id, const LabQuota& quota,
+                                Duration) const override {
+        net::Headers out{{"request-id", "req_" + id},
+                         {"anthropic-organization-id", "00000000-0000-4000-8000-000000000000"}};
+        const auto of = [&](const std::string& what, const LabQuota::Of& left) {
+            const std::string name = "anthropic-ratelimit-" + what;
+            const auto reset = static_cast<std::int64_t>(std::ceil(to_seconds(left.reset)));
+            out.emplace_back(name + "-limit", std::to_string(left.limit));
+            out.emplace_back(name + "-remaining", std::to_string(left.remaining));
+            out.emplace_back(name + "-reset", rfc3339(quota.unix_s + reset));
+        };
+        of("requests", quota.requests);
+        of("tokens", quota.tokens);
+        return out;
+    }
+
+  private:
+    static std::optional<LabAnswer> sampling(const WireJson& body, const std::string& model) {
+        const int version = wire::claude_version(model);
+        const auto number = [&](const char* name) -> std::optional<double> {
+            const WireJson* value = wire::member(body, name);
+            return value && value->is_number() ? std::optional{value->get<double>()} : std::nullopt;
+        };
+        if (number("temperature").value_or(1) > 1)
+            return bad("temperature: range: 0..1");
+        if (version > 406 && number("temperature").value_or(1) != 1)
+            return bad("`temperature` is deprecated for this model.");
+        if (version > 406 && number("top_p").value_or(1) < 0.99)
+            return bad("`top_p` is deprecated for this model.");
+        if (version > 406 && wire::member(body, "top_k"))
+            return bad("`top_k` is deprecated for this model.");
+        if (version >= 401 && number("temperature") && number("top_p"))
+            return bad("`temperature` and `top_p` cannot both be specified for this model. Please "
+                       "use only one.");
+        for (const char* unknown :
+             {"seed", "stop", "n", "max_completion_tokens", "response_format", "stream_options"})
+            if (wire::member(body, unknown))
+                return bad(std::string{unknown} + ": Extra inputs are not permitted");
+        return std::nullopt;
+    }
+
+    static std::optional<LabAnswer> messages(const WireJson& body, LabRequest& out) {
+        const WireJson* messages = wire::member(body, "messages");
+        if (!messages)
+            return bad("messages: Field required");
+        if (!messages->is_array() || messages->empty())
+            return bad("messages: at least one message is required");
+        out.input_tokens = 3;
+        if (const WireJson* system = wire::member(body, "system"))
+            out.input_tokens += 4 + lab_content_tokens(*system);
+        for (std::size_t i = 0; i < messages->size(); ++i) {
+            const WireJson& message = (*messages)[i];
+            const std::string place = "messages." + std::to_string(i);
+            const auto role = wire::text_of(message, "role");
+            if (role != "user" && role != "assistant")
+                return bad(place + ".role: Input should be 'user' or 'assistant'");
+            const WireJson* content = wire::member(message, "content");
+            if (!content || (!content->is_string() && !content->is_array()))
+                return bad(place + ".content: Field required");
+            out.input_tokens += 4 + lab_content_tokens(*content);
+        }
+        return std::nullopt;
+    }
+
+    static LabJson head(const LabReplyFacts& reply) {
+        return {{"id", "msg_" + reply.id}, {"type", "message"},           {"role", "assistant"},
+                {"model", reply.model},    {"content", LabJson::array()}, {"stop_reason", nullptr},
+                {"stop_sequence", nullptr}};
+    }
+    static LabJson usage(const LabReplyFacts& reply, std::int64_t output) {
+        return {{"input_tokens", reply.input_tokens},
+                {"cache_creation_input_tokens", 0},
+                {"cache_read_input_tokens", 0},
+                {"output_tokens", output},
+                {"service_tier", "standard"}};
+    }
+    static std::string event(const std::string& type, const std::string& rest) {
+        return "event: " + type + "\ndata: {\"type\":\"" + type + "\"" + rest + "}\n\n";
+    }
+};
+
+} // namespace
+
+const LabDialect& anthropic_lab() {
+    static const AnthropicLab lab;
+    return lab;
+}
+
+} // namespace brownout::live

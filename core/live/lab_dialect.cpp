@@ -1,0 +1,19 @@
+#include "live/lab_dialect.h"
+
+namespace brownout::live {
+
+const LabDialect* lab_dialect(chain::Dialect which) {
+    switch (which) {
+    case chain::Dialect::openai:
+    case chain::Dialect::azure:
+        return &openai_lab();
+    case chain::Dialect::anthropic:
+        return &anthropic_lab();
+    case chain::Dialect::gemini:
+        return &gemini_lab();
+    default:
+        return nullptr;
+    }
+}
+
+} // namespace brownout::live
