@@ -236,7 +236,7 @@ class TestRehearsal : public QObject {
 
     void a_dialect_that_the_lab_cannot_speak_is_left_out() {
         auto json = chain_json({"lab:", "lab:"});
-        json["providers"][0]["dialect"] = "gemini";
+        json["providers"][0]["dialect"] = "stability";
         json["providers"][1]["model"] = {{"first_token_ms", 5}, {"token_ms", 1}};
         std::string told;
         live::RehearseOptions options;
