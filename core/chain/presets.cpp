@@ -22,7 +22,7 @@ std::span<const ProviderPreset> provider_presets() {
             BROWNOUT_CHECK(at != std::end(dialect_names), "a preset speaks a known dialect");
             rows.push_back({row["id"], row["label"],
                             static_cast<Dialect>(at - std::begin(dialect_names)), row["base_url"],
-                            row["key_env"]});
+                            row["key_env"], row.value("usual_model", "")});
         }
         return rows;
     }();

@@ -12,7 +12,8 @@ struct ProviderPreset {
     std::string id, label;
     Dialect dialect = Dialect::openai;
     std::string base_url;
-    std::string key_env; // the environment variable that its users set; empty: needs no key
+    std::string key_env;     // the environment variable that its users set; empty: needs no key
+    std::string usual_model; // a small chat model of the price table; empty: none to propose
 };
 
 std::span<const ProviderPreset> provider_presets();
