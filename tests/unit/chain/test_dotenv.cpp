@@ -72,7 +72,7 @@ class TestDotenv : public QObject {
         QCOMPARE(
             providers,
             std::string{"openai env:OPENAI_API_KEY;gemini env:GEMINI_API_KEY;fal env:FAL_KEY;"});
-        QCOMPARE(targets, std::string{"openai/gpt-5-mini;gemini/gemini-2.5-flash;"});
+        QCOMPARE(targets, std::string{"openai/gpt-4o-mini;gemini/gemini-2.5-flash;"});
         const std::string stored =
             chain_of_keys(*read.value, "shop", KeyRef::Source::keychain).dump();
         QVERIFY(stored.find("keychain:openai") != std::string::npos);
