@@ -92,6 +92,13 @@ bool Driver::Impl::send(Call& call, Attempt& attempt, const Route& route) {
     }
     wire::Encoded encoded =
         route.dialect->encode(request_for(call, attempt.action().mode), endpoint);
+    if (!encoded.impossible.empty()) {
+        refuse(attempt, OutcomeClass::reroute, Cause::unsupported, false, encoded.impossible);
+        return false;
+    }
+    call.attempt_record(attempt.action().attempt).notes = encoded.dropped;
+    auto reader = route.dialect->reader_for(call.request, endpoint);
+    reader->sent(encoded);
     net::Request request;
     request.method = std::move(encoded.method);
     request.url = std::move(encoded.url);
@@ -105,8 +112,7 @@ bool Driver::Impl::send(Call& call, Attempt& attempt, const Route& route) {
         request.proxy = provider.proxy;
         request.ca_file = provider.ca_file;
     }
-    attempt.send(std::move(request), route.dialect->reader(call.request.stream, endpoint),
-                 call.request.stream);
+    attempt.send(std::move(request), std::move(reader), call.request.stream);
     return true;
 }
 
@@ -139,6 +145,7 @@ engine::Outcome Driver::Impl::conclude(Call& call, Attempt& attempt) {
     record::AttemptRecord& record = call.attempt_record(action.attempt);
     record.code = end.code;
     record.request_id = end.reply.request_id;
+    record.notes.insert(record.notes.end(), end.dropped.begin(), end.dropped.end());
     // What was never sent explains itself already.
     std::string message =
         attempt.sent()

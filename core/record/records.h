@@ -22,6 +22,8 @@ struct AttemptRecord {
     std::string code;       // the provider's own code
     std::string message;    // one line a person understands: "503 overloaded", "no token in 15 s"
     std::string request_id; // the provider's
+    std::vector<std::string>
+        notes; // what its dialect had to leave out: "seed: Anthropic takes none"
 };
 
 struct RequestRecord {
