@@ -65,9 +65,12 @@ Candidate candidate(const Document& document, const Place& at, std::size_t place
     out.place = place;
     const Provider* provider = document.provider(info.provider);
     out.keys = provider ? std::max<int>(1, static_cast<int>(provider->keys.size())) : 1;
-    out.tries =
-        (never_retries(at.chain.policy.retry.budget) ? 1 : entry.retry.attempts_per_target) +
-        out.keys - 1;
+    out.tries = never_retries(at.chain.policy.retry.budget) ? 1 : entry.retry.attempts_per_target;
+    // A key that rests only briefly is back when the next one fails.
+    if (out.keys > 1)
+        out.tries = std::max(out.tries, at.chain.policy.retry.max_attempts);
+    out.waits_for_room =
+        out.keys > 1 || (provider && (provider->limits || !provider->key_limits.empty()));
     out.attempt = std::min(entry.timeouts.attempt, at.chain.policy.timeouts.total);
     engine::CallStarted request;
     request.input_tokens = bounded(size.input_tokens);
@@ -82,9 +85,11 @@ Candidate candidate(const Document& document, const Place& at, std::size_t place
     out.context_tokens = target.context_tokens;
     if (entry.retry.honour_retry_after)
         out.before_leaving = entry.retry.max_wait;
+    if (out.waits_for_room)
+        out.before_first = out.before_leaving = 2 * entry.retry.max_wait;
     for (std::size_t other = 0; other < place; ++other)
         if (at.chain.entries[other].target == entry.target)
-            out.before_first = entry.retry.max_wait;
+            out.before_first += entry.retry.max_wait;
     return out;
 }
 
@@ -357,8 +362,8 @@ WorstCase worst_case(const Document& document, const Chain& chain, const Request
         return out;
     const Duration total = at.chain.policy.timeouts.total;
     for (const Candidate& c : routes.candidates)
-        out.exact =
-            out.exact && c.opens_after == 0 && c.before_first == Duration::zero() && c.keys == 1;
+        out.exact = out.exact && c.opens_after == 0 && c.before_first == Duration::zero() &&
+                    !c.waits_for_room;
     if (at.chain.policy.budget && !at.chain.policy.budget->per_provider_day.empty())
         out.exact = false;
     find_attempts(routes, total, out);

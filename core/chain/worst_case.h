@@ -6,12 +6,13 @@
 // and the retry budget is unspent (one that never allows a retry is counted). What others do can
 // only take targets away or make it wait for their cooldowns, which timeouts.total_ms ends.
 //
-// attempts  the engine tries each target at most attempts_per_target times, once more for every
-//           further key of its provider (a 429 on one key is tried with the next), never returns to
-//           one that it has left, and makes no more than retry.max_attempts in all.
+// attempts  the engine tries each target at most attempts_per_target times, never returns to one
+// that
+//           it has left, and makes no more than retry.max_attempts in all. With several keys only
+//           the last counts: a 429 goes on with the next key at once, and keys come back.
 // seconds   an attempt lasts up to timeouts.attempt_ms (a stream that keeps moving); before a retry
-//           comes the backoff at its upper end or, where it is honoured, a Retry-After of
-//           retry.max_wait_ms; timeouts.total_ms ends everything.
+//           comes the backoff at its upper end or the longest Retry-After or quota reset that is
+//           waited for, retry.max_wait_ms; timeouts.total_ms ends everything.
 // dollars   every attempt is billed in full; the caps of the budget hold.
 //
 // Pure; any thread. Bounded: max_entries targets, 255 attempts.
@@ -29,7 +30,7 @@ struct RequestSize { // the assumption that dollars rest on
 struct WorstStep {
     enum class Kind {
         attempt,
-        retry_after, // a wait that the provider asked for
+        retry_after, // a wait that the provider asked for: Retry-After, or until its quota is reset
         backoff,     // a wait of the policy's own
     };
     Kind kind = Kind::attempt;
@@ -59,7 +60,8 @@ struct WorstCase {
     bool capped_by_total = false;      // timeouts.total_ms is what limits the seconds
     WorstPath most_attempts, longest, dearest;
     // The paths reach the figures. False: the figures are upper bounds, because a breaker may open
-    // within the one request, a target stands in the chain twice, or waits do not fit.
+    // within the one request, a target stands in the chain twice, has several keys or limits, or
+    // waits do not fit.
     bool exact = true;
 };
 

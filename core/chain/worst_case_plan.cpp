@@ -85,22 +85,24 @@ std::vector<Gap> Candidate::gaps(int n) const {
         low = engine::retry_delay(retry.backoff, i, low, lower_end);
         high = engine::retry_delay(retry.backoff, i, high, upper_end);
         Gap gap{high, hint ? Duration::zero() : low, false};
-        if (hint && retry.max_wait >= high)
+        if (retry.max_wait > Duration::zero() && retry.max_wait >= high)
             gap.longest = retry.max_wait, gap.by_hint = true;
         all_backoff += high;
         all_hint += retry.max_wait;
         // Once the breaker is open a Retry-After may be waited for in vain, and then the backoff.
         if (opens_after > 0 && i >= opens_after)
-            gap = {high + (hint ? retry.max_wait : Duration::zero()), gap.shortest, hint};
+            gap = {high + retry.max_wait, gap.shortest, hint};
+        if (waits_for_room)
+            gap.longest = high + 2 * retry.max_wait;
         out.push_back(gap);
     }
     // Decorrelated waits grow from the one before: one kind all the way is the longest.
-    if (hint && decorrelated(retry.backoff) && opens_after == 0) {
+    if (decorrelated(retry.backoff) && opens_after == 0 && !waits_for_room) {
         Duration previous{};
         for (std::size_t i = 0; i < out.size(); ++i) {
             previous =
                 engine::retry_delay(retry.backoff, static_cast<int>(i) + 1, previous, upper_end);
-            out[i].by_hint = all_hint >= all_backoff;
+            out[i].by_hint = retry.max_wait > Duration::zero() && all_hint >= all_backoff;
             out[i].longest = out[i].by_hint ? retry.max_wait : previous;
         }
     }
@@ -111,7 +113,7 @@ Duration Candidate::longest(int n) const {
     Duration sum = before_first + attempt * n;
     for (const Gap& gap : gaps(n))
         sum += gap.longest;
-    if (opens_after > 0 && n >= opens_after)
+    if ((opens_after > 0 && n >= opens_after) || waits_for_room)
         sum += before_leaving;
     return sum;
 }

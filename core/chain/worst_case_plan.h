@@ -16,14 +16,15 @@ struct Gap {
 };
 
 struct Candidate {
-    std::size_t place = 0;     // in the chain
-    int tries = 1;             // at most
-    int keys = 1;              // of its provider; a change of key needs no wait
-    Duration attempt{};        // the longest
-    Money expected, cost;      // before it, and billed in full after it
-    Duration before_first{};   // a cooldown that its double in the chain may leave behind
-    Duration before_leaving{}; // a wait that an opened breaker makes useless
-    int opens_after = 0;       // failures of this request that may open its breaker; 0: none can
+    std::size_t place = 0;       // in the chain
+    int tries = 1;               // at most
+    int keys = 1;                // of its provider; a change of key needs no wait
+    Duration attempt{};          // the longest
+    Money expected, cost;        // before it, and billed in full after it
+    Duration before_first{};     // a cooldown that its double in the chain may leave behind
+    Duration before_leaving{};   // a wait that an opened breaker makes useless
+    bool waits_for_room = false; // several keys, or limits: room is waited for besides
+    int opens_after = 0;         // failures of this request that may open its breaker; 0: none can
     engine::RetryPolicy retry;
     engine::ProviderId provider;
     std::int64_t context_tokens = 0;

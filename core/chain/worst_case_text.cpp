@@ -39,7 +39,7 @@ std::string seconds_text(const VisitText& visit) {
     if (visit.tries > 1)
         out += ", " + plain_times(visit.tries);
     if (visit.wait > Duration::zero())
-        out += (visit.asked ? ", each retry after a Retry-After of up to "
+        out += (visit.asked ? ", each retry after a wait that it asks for, up to "
                             : ", each retry after a backoff of up to ") +
                plain_time(visit.wait);
     if (visit.last < visit.longest)

@@ -15,6 +15,7 @@ struct Script {
     std::optional<Duration> first_token; // after the start; then a delta before every stall limit
     bool content = false;                // else reasoning only
     Duration ends = Duration::max();     // after the start; max: a limit of the engine ends it
+    std::optional<Duration> quota_reset; // told with the end: nothing is left until so much later
     engine::Outcome outcome;
 };
 // What an attempt does. The engine's action tells its limits.
@@ -80,6 +81,16 @@ class Request {
         if (speaks) {
             speaks->next_delta = after(at, speaks->start.stall - Duration{1});
             return {at, engine::Delta{call_, speaks->start.attempt, 1, speaks->script.content}};
+        }
+        if (ends && ends->script.quota_reset) {
+            const Instant reset = after(at, *ends->script.quota_reset);
+            ends->script.quota_reset.reset();
+            engine::QuotaTold told;
+            told.target = ends->start.target;
+            told.key = ends->start.key;
+            told.requests_left = 0;
+            told.requests_reset = reset;
+            return {at, told};
         }
         if (ends) {
             const auto number = ends->start.attempt;

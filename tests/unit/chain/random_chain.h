@@ -132,6 +132,9 @@ inline Json document(Rng& rng, Taste taste) {
             {"id", "p" + std::to_string(i)}, {"dialect", "openai"}, {"base_url", "lab:"}};
         if (taste == Taste::exotic && rng.chance(0.2))
             provider["key"] = {"env:A", "env:B"};
+        if (taste == Taste::exotic && rng.chance(0.15))
+            provider["limits"] = {{"requests_per_min", between(rng, 1, 5)},
+                                  {"tokens_per_min", between(rng, 1000, 9000)}};
         providers.push_back(std::move(provider));
         const int of = taste == Taste::exotic && rng.chance(0.3) ? int(rng.below(i + 1)) : i;
         targets.push_back(target(rng, taste, of, jitter));

@@ -100,6 +100,25 @@ class TestChainDocument : public QObject {
         QVERIFY(!caps[0] && caps[1]->usd() == 2.0);
     }
 
+    void keys_with_limits_of_their_own() {
+        Json json = good_json();
+        json["providers"][0]["key"] = Json::parse(
+            R"(["env:A", {"key": "env:B", "limits": {"requests_per_min": 30, "tokens_per_min": 9000}},
+                {"key": "env:C"}])");
+        const auto read = read_document(json, "");
+        QVERIFY2(read.ok(), all_text(read.problems).c_str());
+        const auto compiled = compile(*read.value);
+        const engine::ProviderSetup& provider = compiled.setup.providers[0];
+        QCOMPARE(provider.limits.requests_per_min, 60);
+        QCOMPARE(provider.limits.concurrency, 4);
+        QCOMPARE(provider.keys.size(), 3u);
+        QVERIFY(!provider.keys[0].limits.any() && !provider.keys[2].limits.any());
+        QCOMPARE(provider.keys[1].limits.requests_per_min, 30);
+        QCOMPARE(provider.keys[1].limits.tokens_per_min, 9000);
+        QCOMPARE(provider.keys[1].limits.concurrency, 0);
+        QCOMPARE(read.value->providers[0].keys[2].text(), std::string{"env:C"});
+    }
+
     void demo_and_presets() {
         const auto demo =
             read_document_file(std::string(BROWNOUT_SOURCE_DIR) + "/resources/demo.chain.json");
@@ -148,6 +167,20 @@ class TestChainDocument : public QObject {
         row("/providers/0/key", "\"abcdef\"", "/providers/0/key", "env:NAME");
         row("/providers/0/key", "[\"none\"]", "/providers/0/key/0", "no sense");
         row("/providers/0/key", "[]", "/providers/0/key", "empty list");
+        row("/providers/0/key",
+            "[\"env:A\",\"env:B\",\"env:C\",\"env:D\",\"env:E\",\"env:F\",\"env:G\",\"env:H\","
+            "\"env:I\"]",
+            "/providers/0/key", "more than 8 elements");
+        row("/providers/0/key", "[{\"key\":\"abcdef\"}]", "/providers/0/key/0/key", "env:NAME");
+        row("/providers/0/key", "[{\"limits\":{}}]", "/providers/0/key/0/key", "env:NAME");
+        row("/providers/0/key", "[{\"key\":{\"key\":\"env:A\"}}]", "/providers/0/key/0/key",
+            "env:NAME");
+        row("/providers/0/key", "[{\"key\":\"env:A\",\"limit\":1}]", "/providers/0/key/0/limit",
+            "did you mean `limits`");
+        row("/providers/0/key", "[{\"key\":\"env:A\",\"limits\":{\"concurrency\":0}}]",
+            "/providers/0/key/0/limits/concurrency", "from 1 to 100000");
+        row("/providers/0/limits", "{\"requests_per_min\":0.5}",
+            "/providers/0/limits/requests_per_min", "from 1 to");
         row("/providers/0/headers", "{\"Authorization\":\"x\"}",
             "/providers/0/headers/Authorization", "use `key`");
         row("/providers/0/tls", "{\"ca\":\"x\"}", "/providers/0/tls/ca", "known here: ca_file");

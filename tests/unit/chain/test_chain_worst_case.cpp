@@ -27,11 +27,15 @@ class TestChainWorstCase : public QObject {
         QTest::newRow("short attempts")
             << "/policy/timeouts"
             << R"({"attempt_ms": 6000, "total_ms": 120000})" << 6 << 42.0 << 0.0101;
-        // Without Retry-After: a retry after the backoff's upper end.
-        QTest::newRow("backoff alone")
+        // Without Retry-After: the reset of a quota is waited for as long.
+        QTest::newRow("no Retry-After")
             << "/policy"
             << R"({"timeouts": {"attempt_ms": 1000}, "retry": {"honour_retry_after": false}})" << 6
-            << 7.5 << 0.0101;
+            << 12.0 << 0.0101;
+        QTest::newRow("backoff alone")
+            << "/policy"
+            << R"({"timeouts": {"attempt_ms": 1000}, "retry": {"max_wait_ms": 0}})" << 6 << 7.5
+            << 0.0101;
         QTest::newRow("disabled") << "/chains/0/targets/1/enabled"
                                   << "false" << 4 << 30.0 << 0.0031;
         QTest::newRow("held open") << "/chains/0/targets/1/breaker_hold"

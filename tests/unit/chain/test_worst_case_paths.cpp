@@ -61,7 +61,7 @@ class PathWalker {
             return script;
         script.outcome.cls = OutcomeClass::retry;
         if (next.kind == WorstStep::Kind::retry_after)
-            script.outcome.retry_after = next.time;
+            (honours_[step.target] ? script.outcome.retry_after : script.quota_reset) = next.time;
         else if (next.kind == WorstStep::Kind::attempt && honours_[step.target])
             script.outcome.retry_after = 1ns;
         return script;
@@ -171,6 +171,8 @@ class Anything {
                       : rng_.chance(0.5) ? 0ns
                                          : attempt_left(start);
         script.outcome = outcome(start);
+        if (rng_.chance(0.3))
+            script.quota_reset = rng_.chance(0.7) ? waits() : part(std::chrono::seconds(5));
         return script;
     }
     Instant now{}; // of the run, to know what is left
@@ -191,15 +193,18 @@ class Anything {
                                       Cause::moderation};
         engine::Outcome o;
         o.cls = classes[rng_.below(rng_.chance(0.7) ? 4 : 8)];
-        o.cause = o.cls == OutcomeClass::reroute   ? reroutes[rng_.below(3)]
-                  : o.cls == OutcomeClass::disable ? Cause::no_money
-                                                   : Cause::http_status;
+        o.cause = o.cls == OutcomeClass::reroute                        ? reroutes[rng_.below(3)]
+                  : o.cls == OutcomeClass::disable                      ? Cause::no_money
+                  : o.cls == OutcomeClass::cooldown && rng_.chance(0.7) ? Cause::rate_limited
+                                                                        : Cause::http_status;
         o.counts_for_breaker = rng_.chance(0.5);
         o.provider_wide = o.counts_for_breaker && rng_.chance(0.2);
         if (rng_.chance(0.2))
             o.should_retry = rng_.chance(0.7);
         if (rng_.chance(0.6))
-            o.retry_after = rng_.chance(0.7) ? waits() : part(std::chrono::seconds(5));
+            o.retry_after = rng_.chance(0.6)   ? waits()
+                            : rng_.chance(0.4) ? 1ms
+                                               : part(std::chrono::seconds(5));
         const auto full = attempt_cost(compiled_.targets[start.target.value].price, size);
         const double share = rng_.chance(0.6) ? 1.0 : rng_.uniform();
         if (full)
@@ -328,10 +333,10 @@ class TestWorstCasePaths : public QObject {
         };
         QCOMPARE(lines(worst.most_attempts, PathView::attempts),
                  QString("a/m: fails twice\nb/n: fails twice"));
-        QCOMPARE(
-            lines(worst.longest, PathView::seconds),
-            QString("a/m: fails after 20 s, twice, each retry after a Retry-After of up to 2 s\n"
-                    "b/n: fails after 18 s"));
+        QCOMPARE(lines(worst.longest, PathView::seconds),
+                 QString("a/m: fails after 20 s, twice, each retry after a wait that it asks for, "
+                         "up to 2 s\n"
+                         "b/n: fails after 18 s"));
         QCOMPARE(lines(worst.dearest, PathView::dollars),
                  QString("a/m: 2 attempts, 0.00400 USD\nb/n: 2 attempts, 0.00400 USD"));
     }
