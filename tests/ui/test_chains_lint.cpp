@@ -67,7 +67,20 @@ class TestChainsLint : public QObject {
         QVERIFY2(all.contains("weights have no effect", Qt::CaseInsensitive), qPrintable(all));
         QVERIFY2(all.contains("times as much as"), qPrintable(all));
         QVERIFY2(all.contains("add up to 10 s"), qPrintable(all));
+        auto* jump = child<QPushButton>(d.page, "problems_jump");
+        QVERIFY(jump->isVisible());
+        QCOMPARE(jump->text(), QString("4 warnings"));
+        // Nothing is wider than the view that it scrolls in.
+        d.page.resize(1250, 620);
         QTest::qWait(60);
+        auto* panel = child<QWidget>(d.page, "problems");
+        auto* view =
+            qobject_cast<QScrollArea*>(panel->parentWidget()->parentWidget()->parentWidget());
+        QVERIFY(view);
+        QCOMPARE(view->widget()->width(), view->viewport()->width());
+        jump->click();
+        QTest::qWait(60);
+        QVERIFY(!panel->visibleRegion().isEmpty());
         keepPicture(d.page, "chains_warnings");
         Q_EMIT d.page.findChild<ChainFlow*>()->selected(1);
         // The field that it is about says it, too.

@@ -71,6 +71,8 @@ ChainsPage::ChainsPage(Session& session, QWidget* parent) : QWidget(parent), ses
     scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     auto* middle = new QWidget;
     middle->setProperty("scrolled", true);
+    // Never wider than the view: what slides sideways hides its ends.
+    middle->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* column = new QVBoxLayout(middle);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(gridUnit + 4);
@@ -90,6 +92,10 @@ ChainsPage::ChainsPage(Session& session, QWidget* parent) : QWidget(parent), ses
     connectFlow();
     connect(problems_, &ProblemsPanel::jumpRequested, this, &ChainsPage::jumpTo);
     connect(problems_, &ProblemsPanel::fixRequested, this, &ChainsPage::applyFix);
+    connect(sidebar_, &ChainsSidebar::problemsRequested, this, [this] {
+        scroll_->ensureWidgetVisible(problems_, 0, 0);
+        problems_->focusFirst();
+    });
     connect(inspector_, &Inspector::levelRequested, this, &ChainsPage::select);
     connect(inspector_, &Inspector::keysStored, this, &ChainsPage::keysChanged);
     connect(&session.editor(), &DocumentEditor::changed, this, &ChainsPage::documentChanged);
@@ -354,7 +360,9 @@ void ChainsPage::refreshProblems() {
         inspector_->setWarnings(std::move(warnings));
         inspector_->refresh();
     }
-    problems_->show(problemEntries(editor.problems(), lint_));
+    const auto entries = problemEntries(editor.problems(), lint_);
+    problems_->show(entries);
+    sidebar_->setProblems(entries.empty() ? QString() : ProblemsPanel::countText(entries));
 }
 
 void ChainsPage::applyFix(const chain::Fix& fix) {

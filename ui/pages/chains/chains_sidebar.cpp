@@ -66,6 +66,12 @@ ChainsSidebar::ChainsSidebar(QWidget* parent) : QFrame(parent) {
     providerButtons->addWidget(removeProvider_);
     column->addLayout(providerButtons);
     column->addStretch();
+    problems_ = button(QString(), QStringLiteral("problems_jump"));
+    problems_->setIcon(icon(QStringLiteral("warning"), colors().warn));
+    problems_->setToolTip(tr("Shows what is wrong, and what is hardly meant"));
+    problems_->hide();
+    column->addWidget(problems_);
+    connect(problems_, &QPushButton::clicked, this, &ChainsSidebar::problemsRequested);
     auto* document = button(tr("Settings of the document"), QStringLiteral("document_settings"));
     column->addWidget(document);
 
@@ -163,6 +169,12 @@ void ChainsSidebar::fitHeight(QListView& list, const RowListModel& model, int at
     for (int i = 0; i < model.rowCount(); ++i)
         height += list.sizeHintForRow(i);
     list.setFixedHeight(std::min(std::max(height, 24), atMost));
+}
+
+void ChainsSidebar::setProblems(const QString& count) {
+    problems_->setText(count);
+    problems_->setAccessibleName(count);
+    problems_->setVisible(!count.isEmpty());
 }
 
 void ChainsSidebar::setChains(std::vector<ListRow> rows) {

@@ -17,6 +17,7 @@ class ChainsSidebar : public QFrame {
     explicit ChainsSidebar(QWidget* parent = nullptr);
     void setChains(std::vector<ListRow> rows);
     void setProviders(std::vector<ListRow> rows);
+    void setProblems(const QString& count); // "2 warnings"; empty: none
     // What is selected elsewhere; empty: nothing in that list.
     void setSelected(const QString& chain, const QString& provider);
 
@@ -28,6 +29,7 @@ class ChainsSidebar : public QFrame {
     void addProviderRequested(const QString& preset); // empty: simulated
     void removeProviderRequested(const QString& id);
     void documentRequested();
+    void problemsRequested();
 
   protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -40,7 +42,7 @@ class ChainsSidebar : public QFrame {
 
     RowListModel chains_, providers_;
     QListView *chainList_, *providerList_;
-    QPushButton *removeChain_, *removeProvider_;
+    QPushButton *removeChain_, *removeProvider_, *problems_;
 };
 
 } // namespace brownout::ui

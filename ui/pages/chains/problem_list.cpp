@@ -19,7 +19,11 @@ QString wordsOf(const chain::Problem& problem) {
 
 // "aster/gpt-5-mini is switched off and never tried. Enable it, or remove it."
 QString sentences(const chain::Warning& warning) {
-    return QString::fromStdString(warning.message + ". " + warning.remedy + ".");
+    QString out = QString::fromStdString(warning.message + ". " + warning.remedy + ".");
+    // A name keeps its letters.
+    if (!out.section(QLatin1Char(' '), 0, 0).contains(QLatin1Char('/')))
+        out[0] = out[0].toUpper();
+    return out;
 }
 
 } // namespace

@@ -12,20 +12,17 @@
 
 namespace brownout::ui {
 
-namespace {
-
-QString countText(std::size_t errors, std::size_t warnings) {
+QString ProblemsPanel::countText(const std::vector<ProblemEntry>& entries) {
+    const auto errors =
+        std::count_if(entries.begin(), entries.end(), [](const auto& e) { return e.isError; });
+    const auto warnings = static_cast<std::ptrdiff_t>(entries.size()) - errors;
     QStringList parts;
     if (errors)
-        parts << (errors == 1 ? ProblemsPanel::tr("1 error")
-                              : ProblemsPanel::tr("%1 errors").arg(errors));
+        parts << (errors == 1 ? tr("1 error") : tr("%1 errors").arg(errors));
     if (warnings)
-        parts << (warnings == 1 ? ProblemsPanel::tr("1 warning")
-                                : ProblemsPanel::tr("%1 warnings").arg(warnings));
+        parts << (warnings == 1 ? tr("1 warning") : tr("%1 warnings").arg(warnings));
     return parts.join(QStringLiteral(", "));
 }
-
-} // namespace
 
 ProblemsPanel::ProblemsPanel(QWidget* parent) : QFrame(parent) {
     setProperty("panel", true);
@@ -53,10 +50,11 @@ QWidget* ProblemsPanel::line(const ProblemEntry& entry, std::size_t number) {
                          entry.isError ? colors().bad : colors().warn)
                         .pixmap(14, 14));
     mark->setAccessibleName(entry.isError ? tr("Error") : tr("Warning"));
-    row->addWidget(mark, 0, Qt::AlignTop);
+    row->addWidget(mark);
     auto* words = new QLabel(entry.text);
     words->setWordWrap(true);
     words->setTextFormat(Qt::PlainText);
+    words->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // long words wrap too
     words->setTextInteractionFlags(Qt::TextSelectableByMouse);
     words->setToolTip(QString::fromStdString(entry.pointer));
     words->setObjectName(QStringLiteral("problem_text_%1").arg(number));
@@ -69,7 +67,7 @@ QWidget* ProblemsPanel::line(const ProblemEntry& entry, std::size_t number) {
         fix->setToolTip(tr("Changes the chain; undo brings it back"));
         connect(fix, &QPushButton::clicked, this,
                 [this, edit = *entry.fix] { Q_EMIT fixRequested(edit); });
-        row->addWidget(fix, 0, Qt::AlignTop);
+        row->addWidget(fix);
     }
     auto* jump = new QPushButton(tr("Show"));
     jump->setObjectName(QStringLiteral("problem_show_%1").arg(number));
@@ -77,7 +75,7 @@ QWidget* ProblemsPanel::line(const ProblemEntry& entry, std::size_t number) {
     jump->setAccessibleDescription(entry.text);
     connect(jump, &QPushButton::clicked, this,
             [this, pointer = entry.pointer] { Q_EMIT jumpRequested(pointer); });
-    row->addWidget(jump, 0, Qt::AlignTop);
+    row->addWidget(jump);
     return holder;
 }
 
@@ -108,9 +106,9 @@ void ProblemsPanel::show(const std::vector<ProblemEntry>& entries) {
         item->widget()->deleteLater(); // one of its buttons may be what led here
         delete item;
     }
-    const auto errors = static_cast<std::size_t>(std::count_if(
-        entries.begin(), entries.end(), [](const ProblemEntry& e) { return e.isError; }));
-    QString title = countText(errors, entries.size() - errors);
+    const bool errors =
+        std::any_of(entries.begin(), entries.end(), [](const auto& e) { return e.isError; });
+    QString title = countText(entries);
     if (errors)
         title += tr(": the chain keeps running as it was before");
     title_->setText(title);

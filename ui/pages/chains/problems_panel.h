@@ -16,6 +16,8 @@ class ProblemsPanel : public QFrame {
   public:
     explicit ProblemsPanel(QWidget* parent = nullptr);
     void show(const std::vector<ProblemEntry>& entries); // errors first
+    void focusFirst() { focusLine(0); }
+    static QString countText(const std::vector<ProblemEntry>& entries); // "1 error, 2 warnings"
     static constexpr std::size_t shownAtMost = 20;
 
   Q_SIGNALS:

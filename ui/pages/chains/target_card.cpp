@@ -49,6 +49,7 @@ TargetCard::TargetCard(QWidget* parent) : QFrame(parent) {
     price_ = new QLabel;
     price_->setProperty("muted", true);
     price_->setTextFormat(Qt::PlainText);
+    price_->setWordWrap(true); // beside the buttons there is little room in a small window
     bottom->addWidget(price_, 1);
     buttons_ = new QWidget;
     auto* tools = new QHBoxLayout(buttons_);
