@@ -92,6 +92,9 @@ std::optional<Verdict> find_exception(const ReplyFacts& facts, const ErrorBody& 
         return Verdict{reroute, Cause::moderation};
     if (has_word(body, "permission_error") && contains(message, "model"))
         return Verdict{reroute, Cause::model_missing};
+    // Their own documents send a 500 elsewhere.
+    if ((vendor == Vendor::groq || facts.dialect == chain::Dialect::replicate) && status == 500)
+        return Verdict{failover, Cause::http_status};
     if (vendor == Vendor::together && status == 500)
         return Verdict{reroute, Cause::http_status};
     if (vendor == Vendor::together && status == 403 && contains(message, "context"))
@@ -176,7 +179,8 @@ std::optional<Duration> hint_of(const ReplyFacts& facts, const ErrorBody& body,
         consider(parse_retry_hint(body.retry_delay, facts.unix_now));
     if (waits || verdict.cause == Cause::no_money)
         consider(hint_in_message(body.message, facts.unix_now));
-    if (!best && has_word(body, "enforced_spend_limit_reached"))
+    if (!best && (has_word(body, "enforced_spend_limit_reached") ||
+                  has_word(body, "contract_spend_limit_reached")))
         best = to_next_month(facts.unix_now);
     if (!best && waits && verdict.cooldown_s > 0)
         best = std::chrono::seconds{verdict.cooldown_s};

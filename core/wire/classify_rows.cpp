@@ -230,6 +230,7 @@ constexpr PhraseRow phrases[] = {
     {"moderation", moderated, in_403},
     {"content policy", moderated, refusals},
     {"content management policy", moderated, refusals},
+    {"content filtering policy", moderated, refusals},
     {"safety system", moderated, refusals},
     {"flagged", moderated, in_403},
     {"guardrail", moderated, in_403},
@@ -241,6 +242,7 @@ constexpr PhraseRow phrases[] = {
     {"prompt is too long", too_long, sizes},
     {"input is too long", too_long, sizes},
     {"token count exceeds", too_long, sizes},
+    {"maximum number of tokens allowed", too_long, sizes}, // "token count (N) exceeds the ..."
     {"range of input length", too_long, sizes},
     {"max_new_tokens", too_long, in_403},
     {"max_tokens", too_long, in_403},

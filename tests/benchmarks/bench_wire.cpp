@@ -41,11 +41,41 @@ void sse_events(benchmark::State& state) {
 }
 BENCHMARK(sse_events)->Unit(benchmark::kMicrosecond);
 
-void openai_deltas(benchmark::State& state) {
-    const std::string bytes = stream_of(1000);
-    const Dialect& openai = *dialect(chain::Dialect::openai);
+// As Anthropic sends them: about 130 bytes for a token.
+std::string anthropic_stream(int deltas) {
+    std::string out =
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
+        "\"model\":\"claude-haiku-4-5\",\"content\":[],\"usage\":{\"input_tokens\":12,"
+        "\"output_tokens\":1}}}\n\n";
+    for (int i = 0; i < deltas; ++i)
+        out += "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
+               "\"delta\":{\"type\":\"text_delta\",\"text\":\" word\"}}\n\n";
+    return out + "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{"
+                 "\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":1000}}\n\n"
+                 "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+}
+
+// As Google sends them; its real chunks carry tens of tokens each.
+std::string gemini_stream(int deltas) {
+    const auto chunk = [](const char* text, const char* finish) {
+        return std::string{"data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\""} + text +
+               "\"}],\"role\":\"model\"}" + finish +
+               ",\"index\":0}],\"usageMetadata\":{\"promptTokenCount\":9,"
+               "\"candidatesTokenCount\":10,\"totalTokenCount\":275,\"promptTokensDetails\":[{"
+               "\"modality\":\"TEXT\",\"tokenCount\":9}],\"thoughtsTokenCount\":256},"
+               "\"modelVersion\":\"gemini-3-pro-preview\",\"responseId\":\"dX6LadKVC7SZ28oPr9yJ\"}"
+               "\r\n\r\n";
+    };
+    std::string out;
+    for (int i = 0; i < deltas; ++i)
+        out += chunk(" word", "");
+    return out + chunk("", ",\"finishReason\":\"STOP\"");
+}
+
+void deltas(benchmark::State& state, chain::Dialect which, const std::string& bytes) {
+    const Dialect& speaks = *dialect(which);
     for (auto _ : state) {
-        const auto reader = openai.reader(true, Endpoint{});
+        const auto reader = speaks.reader(true, Endpoint{});
         reader->head(200, {});
         for (std::size_t i = 0; i < bytes.size(); i += piece)
             reader->bytes(std::string_view{bytes}.substr(i, piece),
@@ -56,7 +86,18 @@ void openai_deltas(benchmark::State& state) {
     }
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(bytes.size()));
 }
+void openai_deltas(benchmark::State& state) {
+    deltas(state, chain::Dialect::openai, stream_of(1000));
+}
 BENCHMARK(openai_deltas)->Unit(benchmark::kMicrosecond);
+void anthropic_deltas(benchmark::State& state) {
+    deltas(state, chain::Dialect::anthropic, anthropic_stream(1000));
+}
+BENCHMARK(anthropic_deltas)->Unit(benchmark::kMicrosecond);
+void gemini_deltas(benchmark::State& state) {
+    deltas(state, chain::Dialect::gemini, gemini_stream(1000));
+}
+BENCHMARK(gemini_deltas)->Unit(benchmark::kMicrosecond);
 
 void encode_request(benchmark::State& state) {
     ChatRequest request;

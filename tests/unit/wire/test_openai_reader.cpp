@@ -187,6 +187,12 @@ class TestOpenAiReader : public QObject {
         QCOMPARE(whole.end.reply.usage->output, std::int64_t{output});
         for (const std::size_t size : {1u, 2u, 7u, 1000u})
             QCOMPARE(summary(read(bytes, {}, 0, size)), summary(whole));
+        // In two at every place of its beginning and of its end: all kinds of chunks are there.
+        const std::size_t edge = std::min<std::size_t>(bytes.size(), 1200);
+        for (std::size_t i = 0; i < edge; ++i)
+            for (const std::size_t cut : {i, bytes.size() - i})
+                if (summary(read(bytes, {}, cut)) != summary(whole))
+                    QFAIL(qPrintable(QString("split at %1").arg(cut)));
     }
 
     void capturedBodies_data() {
@@ -239,6 +245,16 @@ class TestOpenAiReader : public QObject {
         row("tool calls",
             chunk("{\"content\":null,\"tool_calls\":[{}]}") + chunk("{}", "tool_calls"),
             "success none B0|");
+        row("a call in pieces, and one without an index",
+            chunk("{\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"type\":\"function\",\"function\":{"
+                  "\"name\":\"f\",\"arguments\":\"\"}}]}") +
+                chunk("{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{\\\"x\\\":\"}}]"
+                      "}") +
+                chunk("{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"1}\"}}]}") +
+                chunk("{\"tool_calls\":[{\"id\":\"b\",\"function\":{\"name\":\"g\",\"arguments\":{}"
+                      "}}]}") +
+                stop,
+            "success none B0|[a f {\"x\":1}][b g {}]");
         row("refusal", chunk("{\"content\":null,\"refusal\":\"I cannot\"}") + stop,
             "success none B0|I cannot");
         row("other choices are not ours",
@@ -321,7 +337,10 @@ class TestOpenAiReader : public QObject {
         QFETCH(QByteArray, expected);
         const std::string text = bytes.toStdString();
         const auto line = [](const Read& r) {
-            return QByteArray::fromStdString(word(r.end.outcome) + "|" + r.end.reply.text);
+            std::string calls;
+            for (const ToolCall& call : r.end.reply.tool_calls)
+                calls += "[" + call.id + " " + call.name + " " + call.arguments + "]";
+            return QByteArray::fromStdString(word(r.end.outcome) + "|" + r.end.reply.text + calls);
         };
         const Read whole = read(text);
         QCOMPARE(line(whole), expected);
