@@ -130,7 +130,7 @@ void Engine::State::on(const CheckDue& event, Step step) {
     if (policy && policy->budget && event.cost > Money{} &&
         purse.broken_cap(*policy->budget, provider, event.cost, step.now) != Cap::none)
         return;
-    if (const auto key = targets.begin_check(*setup, event.target, event.tokens, step.now))
+    if (const auto key = targets.begin_check(*setup, event, step.now))
         step.out.push(StartCheck{event.target, *key});
 }
 
@@ -258,7 +258,9 @@ void Engine::step(const Event& event, Instant now, Actions& out) {
     } else if (const auto* probe = std::get_if<ProbeNow>(&event)) {
         s.targets.probe_now(*s.setup, probe->target, now);
     } else if (const auto* quota = std::get_if<QuotaTold>(&event)) {
-        s.targets.told(*quota);
+        Call* call = quota->attempt != 0 ? s.find(quota->call) : nullptr;
+        const Attempt* attempt = call ? call->find(quota->attempt) : nullptr;
+        s.targets.told(*quota, attempt ? &attempt->lease.key : nullptr);
     } else if (const auto* due = std::get_if<CheckDue>(&event)) {
         s.on(*due, step);
     } else if (const auto* checked = std::get_if<HealthChecked>(&event)) {

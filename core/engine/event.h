@@ -64,6 +64,8 @@ struct QuotaTold {
     KeyIndex key = 0;
     std::optional<std::int64_t> requests_left, tokens_left;
     Instant requests_reset{}, tokens_reset{}; // in the past: says nothing
+    CallId call;                              // whose reply said it ...
+    AttemptNumber attempt = 0;                // ... 0: none that is under way
 };
 // The time of a health check has come. Answered by StartCheck, unless the target is held open,
 // disabled, without room in its limits or its budget, or being checked already.
@@ -71,6 +73,7 @@ struct CheckDue {
     TargetId target;
     std::uint32_t tokens = 0; // estimate of what it will use
     Money cost;               // estimate of what it will cost
+    bool shares = false;      // the request of another target's check tells of this one, too
 };
 // How a health check came out. A failure counts for the breaker as an attempt's does; a success
 // counts where a probe was due, and says nothing about a closed breaker: a models list that answers

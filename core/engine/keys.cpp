@@ -63,8 +63,8 @@ KeyChoice Keys::choose(TargetId target, std::int64_t tokens, Instant now, Heed h
     if (heed != Heed::health && provider.meter != no_meter)
         of_all = meters_[provider.meter].room(tokens, now);
     KeyChoice choice{State::disabled, provider.current, {never, false}};
-    for (std::size_t i = 0; i < t.keys; ++i) {
-        const std::size_t k = (provider.current + i) % t.keys;
+    std::size_t k = provider.current;
+    for (std::size_t i = 0; i < t.keys; ++i, k = k + 1 < t.keys ? k + 1 : 0) {
         const Key& key = key_of(t, k);
         if (now < key.disabled_until || (key.on_probation && key.probes > 0))
             continue;
@@ -187,17 +187,19 @@ void Keys::probe_now(TargetId target, Instant now) {
     }
 }
 
-// The provider may not have counted yet what is still under way: that is taken off.
-void Keys::told(const QuotaTold& quota) {
+// The provider may not have counted yet what else is under way: that is taken off.
+void Keys::told(const QuotaTold& quota, const KeyLease* counted) {
     Target& t = targets_[quota.target.value];
     if (quota.key >= t.keys)
         return;
     t.plain = false;
     Place& place = places_[t.first_place + quota.key];
+    const std::int64_t running = place.running - (counted ? 1 : 0);
+    const std::int64_t reserved = place.reserved - (counted ? counted->tokens : 0);
     if (quota.requests_left)
-        place.requests.told(*quota.requests_left - place.running, quota.requests_reset);
+        place.requests.told(*quota.requests_left - running, quota.requests_reset);
     if (quota.tokens_left)
-        place.tokens.told(*quota.tokens_left - place.reserved, quota.tokens_reset);
+        place.tokens.told(*quota.tokens_left - reserved, quota.tokens_reset);
 }
 
 Keys::Standing Keys::standing(TargetId target, KeyIndex key) const {

@@ -40,6 +40,14 @@ class Keys {
     // One key, no limit, no quota: always ready.
     bool plain(TargetId target) const { return at(target).plain; }
     bool several(TargetId target) const { return at(target).keys > 1; }
+    // Is nothing known against the key in use? Then nobody need look at the others.
+    bool current_is_well(TargetId target, Instant now) const {
+        const Target& t = at(target);
+        const KeyIndex current = provider_of(t).current;
+        const Key& key = key_of(t, current);
+        return !key.on_probation && now >= key.disabled_until &&
+               now >= place_of(t, current).cool_until;
+    }
     KeyChoice choose(TargetId target, std::int64_t tokens, Instant now, Heed heed) const;
     // Is one ready beside this one?
     bool another(TargetId target, KeyIndex than, std::int64_t tokens, Instant now) const;
@@ -55,7 +63,8 @@ class Keys {
     Instant disabled_until(ProviderId provider) const;
     Instant cooling_until(TargetId target, Instant now) const;
     void probe_now(TargetId target, Instant now);
-    void told(const QuotaTold& quota);
+    // `counted`: the attempt whose reply told it, which the provider has counted.
+    void told(const QuotaTold& quota, const KeyLease* counted);
 
     // What is known of one key, to be carried to an edited document.
     struct Standing {

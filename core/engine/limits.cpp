@@ -41,7 +41,12 @@ Instant Meter::room_at(std::int64_t Counts::*what, std::int64_t excess, Instant 
 Room Meter::room(std::int64_t tokens, Instant now) const {
     Room room;
     room.when_one_ends = limits_.concurrency > 0 && running_ >= limits_.concurrency;
-    if (limits_.requests_per_min == 0 && limits_.tokens_per_min == 0)
+    // The sum may hold what is too old by now: where even that leaves room, nobody looks closer.
+    const bool requests_fit =
+        limits_.requests_per_min == 0 || sum_.requests < limits_.requests_per_min;
+    const bool tokens_fit =
+        limits_.tokens_per_min == 0 || sum_.tokens + tokens <= limits_.tokens_per_min;
+    if (requests_fit && tokens_fit)
         return room;
     const Counts still = counts(now);
     if (limits_.requests_per_min > 0 && still.requests >= limits_.requests_per_min)

@@ -256,11 +256,13 @@ bool Engine::State::wait_until_free(Call& call, bool can_return, Step step) {
             continue;
         const Instant limit = patience(call, e, step.now);
         const Room room = room_of(call, e, step.now);
+        if (room.from > limit)
+            continue;
         if (room.when_one_ends) {
             if (queue_at == no_entry && step.now < std::min(limit, call.deadline) &&
                 affordable(call, e, step.now))
                 queue_at = e;
-        } else if (room.from <= limit && room.from < best_until && affordable(call, e, step.now)) {
+        } else if (room.from < best_until && affordable(call, e, step.now)) {
             best = e;
             best_until = room.from;
         }

@@ -47,7 +47,7 @@ Availability Targets::availability(const Setup& setup, TargetId id, Instant now)
         return Availability::disabled;
     if (now < target.cooldown_until)
         return Availability::cooling;
-    if (keys_.several(id)) {
+    if (keys_.several(id) && !keys_.current_is_well(id, now)) {
         const KeyChoice choice = keys_.choose(id, 0, now, Keys::Heed::health);
         if (choice.state == KeyChoice::State::disabled)
             return Availability::disabled;
@@ -270,17 +270,22 @@ void Targets::probe_now(const Setup& setup, TargetId id, Instant now) {
     keys_.probe_now(id, now);
 }
 
-std::optional<KeyIndex> Targets::begin_check(const Setup& setup, TargetId id, std::int64_t tokens,
-                                             Instant now) {
+std::optional<KeyIndex> Targets::begin_check(const Setup& setup, const CheckDue& due, Instant now) {
+    const TargetId id = due.target;
     Target& target = at(id);
     const Availability a = availability(setup, id, now);
     const bool listens = a == Availability::ready || a == Availability::probe;
     if (target.check || !listens)
         return std::nullopt;
-    const KeyChoice choice = keys_.choose(id, tokens, now, Keys::Heed::all);
+    const KeyChoice choice =
+        keys_.choose(id, due.tokens, now, due.shares ? Keys::Heed::health : Keys::Heed::all);
     if (choice.state != KeyChoice::State::ready)
         return std::nullopt;
-    target.check = keys_.begin(id, choice.key, tokens, now);
+    target.check.emplace();
+    target.check->shares = due.shares;
+    target.check->lease.key = choice.key;
+    if (!due.shares)
+        target.check->lease = keys_.begin(id, choice.key, due.tokens, now);
     return choice.key;
 }
 
@@ -290,10 +295,11 @@ std::optional<KeyIndex> Targets::end_check(const Setup& setup, TargetId id, cons
     const bool success = outcome.cls == OutcomeClass::success;
     std::optional<KeyIndex> key;
     if (target.check) {
-        key = target.check->key;
-        keys_.end(id, *target.check, tokens_used(outcome), now);
+        key = target.check->lease.key;
+        if (!target.check->shares)
+            keys_.end(id, target.check->lease, tokens_used(outcome), now);
         if (success)
-            keys_.answered(id, *target.check);
+            keys_.answered(id, target.check->lease);
         target.check.reset();
     }
     Provider& provider = providers_[provider_of_[id.value].value];

@@ -68,10 +68,9 @@ class Targets {
 
     void hold(TargetId target, BreakerHold hold, Instant now, Actions& out);
     void probe_now(const Setup& setup, TargetId target, Instant now);
-    void told(const QuotaTold& quota) { keys_.told(quota); }
+    void told(const QuotaTold& quota, const KeyLease* counted) { keys_.told(quota, counted); }
     // A health check: only where its result would count, and one at a time.
-    std::optional<KeyIndex> begin_check(const Setup& setup, TargetId target, std::int64_t tokens,
-                                        Instant now);
+    std::optional<KeyIndex> begin_check(const Setup& setup, const CheckDue& due, Instant now);
     // The key that it went out with; nothing: none was under way.
     std::optional<KeyIndex> end_check(const Setup& setup, TargetId target, const Outcome& outcome,
                                       Instant now, Actions& out);
@@ -89,7 +88,11 @@ class Targets {
         Instant cooldown_until{}, disabled_until{};
         int in_flight = 0;
         bool ever_tried = false;
-        std::optional<KeyLease> check; // the health check that is under way
+        struct Check {
+            KeyLease lease;
+            bool shares = false; // has no lease of its own
+        };
+        std::optional<Check> check; // the health check that is under way
     };
     struct Provider {
         Instant disabled_until{};

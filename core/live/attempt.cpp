@@ -1,6 +1,7 @@
 #include "live/attempt.h"
 
 #include "live/billing.h"
+#include "wire/http_parts.h"
 
 namespace brownout::live {
 
@@ -34,9 +35,9 @@ wire::TransportEnd transport_end(net::End end) {
 
 } // namespace
 
-Attempt::Attempt(AttemptSink& sink, net::HttpClient& http, std::int64_t unix_now,
-                 const engine::StartAttempt& action, std::uint64_t call)
-    : sink_(sink), http_(http), unix_now_(unix_now), action_(action), call_(call) {}
+Attempt::Attempt(AttemptSink& sink, net::HttpClient& http, boost::asio::io_context& loop,
+                 std::int64_t unix_now, const engine::StartAttempt& action, std::uint64_t call)
+    : sink_(sink), http_(http), timer_(loop), unix_now_(unix_now), action_(action), call_(call) {}
 
 Attempt::~Attempt() {
     cancel();
@@ -46,6 +47,10 @@ void Attempt::send(net::Request request, std::unique_ptr<wire::ReplyReader> read
     reader_ = std::move(reader);
     stream_ = stream;
     running_ = true;
+    first_.url = request.url;
+    first_.proxy = request.proxy;
+    first_.ca_file = request.ca_file;
+    first_.max_reply_bytes = request.max_reply_bytes;
     transfer_ = http_.start(std::move(request), *this);
 }
 
@@ -59,27 +64,82 @@ void Attempt::fail(engine::Outcome outcome, std::string message) {
 void Attempt::cancel() {
     if (std::exchange(running_, false))
         http_.cancel(transfer_);
+    timer_.cancel();
+    next_.reset();
     over_ = true;
 }
 
 void Attempt::pause() {
+    paused_ = true;
     if (running_)
         http_.pause(transfer_);
 }
 
 void Attempt::resume() {
+    paused_ = false;
     if (running_)
         http_.resume(transfer_);
+    else if (next_ && next_due_)
+        start_next();
+}
+
+std::optional<net::Request> Attempt::job_to_cancel() const {
+    const auto request = reader_ ? reader_->cancel_job() : std::nullopt;
+    if (!request)
+        return std::nullopt;
+    return dressed(*request);
+}
+
+// As the attempt's first request travelled. A certificate authority of the provider's own says
+// nothing about the hosts of its pictures.
+net::Request Attempt::dressed(const wire::HttpRequest& request) const {
+    net::Request out;
+    out.method = request.method;
+    out.url = request.url;
+    out.headers = request.headers;
+    out.body = request.body;
+    out.proxy = first_.proxy;
+    out.max_reply_bytes = first_.max_reply_bytes;
+    if (wire::same_origin(request.url, first_.url))
+        out.ca_file = first_.ca_file;
+    return out;
+}
+
+void Attempt::follow(wire::FollowUp& next) {
+    ++follow_ups_;
+    reader_ = std::move(next.reader);
+    next_ = dressed(next.request);
+    next_due_ = false;
+    over_ = false;
+    sink_.attempt_progress(*this);
+    timer_.expires_after(std::max(next.after, Duration::zero()));
+    timer_.async_wait(
+        [this, still = std::weak_ptr<int>{alive_}](const boost::system::error_code& error) {
+            if (error || still.expired() || over_ || !next_)
+                return;
+            next_due_ = true;
+            if (!paused_)
+                start_next();
+        });
+}
+
+void Attempt::start_next() {
+    running_ = true;
+    net::Request request = std::move(*next_);
+    next_.reset();
+    transfer_ = http_.start(std::move(request), *this);
 }
 
 void Attempt::on_connected() {
-    connected_ = true;
+    if (std::exchange(connected_, true))
+        return;
     sink_.attempt_connected(*this);
 }
 
 void Attempt::on_head(int status, const net::Headers& headers) {
     status_ = status;
     reader_->head(status, headers);
+    sink_.attempt_head(*this, headers);
 }
 
 void Attempt::take(const wire::Delta& delta) {
@@ -93,6 +153,8 @@ void Attempt::take(const wire::Delta& delta) {
 void Attempt::on_bytes(std::string_view bytes) {
     if (over_)
         return;
+    if (follow_ups_ > 0) // a large picture takes its time
+        sink_.attempt_progress(*this);
     if (reader_->bytes(bytes, [this](const wire::Delta& delta) { take(delta); })) {
         if (!reader_->complete() || over_)
             return;
@@ -117,6 +179,16 @@ void Attempt::on_end(net::End end, bool request_sent, const std::string&) {
 void Attempt::finish(wire::TransportEnd transport, bool request_sent) {
     over_ = true;
     end_ = reader_->end(transport, request_sent, unix_now_);
+    if (const auto next = std::exchange(end_->next, nullptr)) {
+        if (follow_ups_ < max_follow_ups) {
+            end_.reset();
+            return follow(*next);
+        }
+        end_->outcome.cls = engine::OutcomeClass::failover;
+        end_->outcome.cause = engine::Cause::malformed;
+        end_->outcome.ambiguous = end_->outcome.counts_for_breaker = true;
+        end_->message = "the job goes on and on";
+    }
     // A provider that was asked for a stream may answer with a whole body.
     const std::string& text = end_->reply.text;
     if (stream_ && end_->outcome.cls == engine::OutcomeClass::success && text.size() > text_bytes_)

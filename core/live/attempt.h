@@ -1,5 +1,8 @@
 // One try of a call on one target: an HTTP transfer, the reader of its reply, and its text, held
-// back until the engine says that it is the caller's.
+// back until the engine says that it is the caller's. A job takes several transfers, one after the
+// other: its reader says which request comes next and when (wire::FollowUp). Each is progress, so
+// that a job is bounded by the attempt's and the call's limits and by `stall`, not by the time to
+// the first token; and no attempt makes more than max_follow_ups of them.
 //
 // Thread: the loop's only. The sink is told from the HTTP client's callbacks; it must only take
 // notes there (the client's rule), and act later.
@@ -8,6 +11,8 @@
 #include "engine/action.h"
 #include "net/http_client.h"
 #include "wire/dialect.h"
+
+#include <boost/asio/steady_timer.hpp>
 
 #include <vector>
 
@@ -19,21 +24,28 @@ class AttemptSink {
   public:
     virtual ~AttemptSink() = default;
     virtual void attempt_connected(Attempt& attempt) = 0;
+    virtual void attempt_head(Attempt&, const net::Headers&) {}
     // Text came; it has been kept in held() unless the sink took it by taking().
     virtual void attempt_delta(Attempt& attempt, const wire::Delta& delta) = 0;
-    virtual void attempt_ended(Attempt& attempt) = 0; // its end() is there
+    virtual void attempt_progress(Attempt& attempt) = 0; // no text, but a job goes on
+    virtual void attempt_ended(Attempt& attempt) = 0;    // its end() is there
 };
 
 class Attempt final : public net::Handler {
   public:
-    Attempt(AttemptSink& sink, net::HttpClient& http, std::int64_t unix_now,
-            const engine::StartAttempt& action, std::uint64_t call);
+    static constexpr int max_follow_ups = 20'000; // a day of looks 4 s apart
+
+    Attempt(AttemptSink& sink, net::HttpClient& http, boost::asio::io_context& loop,
+            std::int64_t unix_now, const engine::StartAttempt& action, std::uint64_t call);
     ~Attempt() override; // cancels
 
     void send(net::Request request, std::unique_ptr<wire::ReplyReader> reader, bool stream);
     // Ends it without sending anything. The caller tells the engine; no callback comes.
     void fail(engine::Outcome outcome, std::string message);
     void cancel(); // drops the connection; no callback comes any more
+    // What would stop the provider's job, were the attempt given up now; nothing where it has none
+    // or has ended it. Comes with the proxy of the attempt's own request.
+    std::optional<net::Request> job_to_cancel() const;
     void pause();
     void resume();
 
@@ -57,10 +69,14 @@ class Attempt final : public net::Handler {
 
   private:
     void finish(wire::TransportEnd transport, bool request_sent);
+    void follow(wire::FollowUp& next);
+    void start_next();
+    net::Request dressed(const wire::HttpRequest& request) const;
     void take(const wire::Delta& delta);
 
     AttemptSink& sink_;
     net::HttpClient& http_;
+    boost::asio::steady_timer timer_; // until the next request of a job
     std::int64_t unix_now_;
     engine::StartAttempt action_;
     std::uint64_t call_;
@@ -68,10 +84,15 @@ class Attempt final : public net::Handler {
     std::vector<wire::Delta> held_;
     std::optional<wire::ReplyReader::End> end_;
     net::HttpClient::TransferId transfer_ = 0;
-    bool running_ = false, connected_ = false, over_ = false, stream_ = false;
+    bool running_ = false, connected_ = false, over_ = false, stream_ = false, paused_ = false;
+    net::Request first_; // without headers and body: how follow-ups travel
+    std::optional<net::Request> next_;
+    bool next_due_ = false; // its time has come, but the caller has paused
+    int follow_ups_ = 0;
     int status_ = 0;
     std::uint32_t tokens_seen_ = 0;
     std::size_t text_bytes_ = 0; // of the deltas so far
+    std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 
 } // namespace brownout::live

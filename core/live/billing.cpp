@@ -6,6 +6,18 @@ namespace brownout::live {
 
 Bill bill(const AttemptFacts& facts, const std::optional<chain::Price>& price) {
     Bill out;
+    if (facts.pictures > 0 || (facts.asked_for_media && facts.succeeded && !facts.usage)) {
+        out.usage = facts.usage.value_or(wire::Usage{});
+        if (price && price->image_usd && facts.pictures > 0) {
+            out.cost.pico_usd = Money::from_usd(*price->image_usd).pico_usd * facts.pictures;
+            return out;
+        }
+        const auto by_tokens =
+            price && facts.usage ? wire::cost_of(out.usage, *price) : std::optional<Money>{};
+        out.known = by_tokens.has_value();
+        out.cost = by_tokens.value_or(Money{});
+        return out;
+    }
     if (facts.usage) {
         out.usage = *facts.usage;
     } else if (facts.succeeded || facts.tokens_seen > 0) {

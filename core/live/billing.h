@@ -13,6 +13,8 @@ struct AttemptFacts {
     bool succeeded = false;
     std::uint32_t input_tokens = 0, tokens_seen = 0; // estimates
     std::optional<wire::Usage> usage;                // as the provider counted
+    std::uint32_t pictures = 0;   // that were made, whether or not they could be fetched
+    bool asked_for_media = false; // a picture or a job: text is not what is billed
 };
 
 struct Bill {
@@ -22,7 +24,8 @@ struct Bill {
 };
 
 // Success: usage. A stream that broke: input and the tokens seen. Anything that failed before a
-// token came, or was refused by its status: nothing.
+// token came, or was refused by its status: nothing. Pictures cost `image_usd` each; where the
+// target has no such price, what their tokens cost, if they were counted.
 Bill bill(const AttemptFacts& facts, const std::optional<chain::Price>& price);
 
 // Tokens in one piece of a stream: providers send about one a piece, some send larger ones.

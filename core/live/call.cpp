@@ -2,6 +2,23 @@
 
 namespace brownout::live {
 
+engine::Capabilities needs_of(const wire::ChatRequest& request) {
+    using engine::Capabilities;
+    if (request.image)
+        return {Capabilities::image};
+    if (request.media) // no bit of its own: dialects that make none say so
+        return {};
+    std::uint32_t bits = request.stream ? Capabilities::stream : 0u;
+    if (!request.tools.empty())
+        bits |= Capabilities::tools;
+    if (request.json || !request.json_schema.empty())
+        bits |= Capabilities::json;
+    for (const wire::Message& message : request.messages)
+        if (!message.pictures.empty())
+            bits |= Capabilities::images_in;
+    return {bits};
+}
+
 wire::ChatRequest request_for(const Call& call, engine::AttemptMode mode) {
     wire::ChatRequest request = call.request;
     if (mode == engine::AttemptMode::resume && !call.delivery.text().empty())

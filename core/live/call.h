@@ -44,6 +44,8 @@ struct Call {
     }
 };
 
+// What a target must be able to do to be asked.
+engine::Capabilities needs_of(const wire::ChatRequest& request);
 // The request as it goes to a target: a resumed one carries the partial answer as prefill.
 wire::ChatRequest request_for(const Call& call, engine::AttemptMode mode);
 // The final figures of a call whose attempts are over.

@@ -27,38 +27,16 @@ Driver::Impl::Impl(boost::asio::io_context& l, net::HttpClient& h, const Clock& 
       lab(std::move(lab_address)),
       events(event_writer),
       observer(watcher),
-      names(chain::compile(document)),
+      names(compiled()),
       routes(make_routes()),
-      engine(names.setup, Rng::stream(seed, for_engine).next()),
-      id_rng(Rng::stream(seed, for_ids)) {}
+      engine_seed(Rng::stream(seed, for_engine).next()),
+      engine(names.setup, engine_seed),
+      id_rng(Rng::stream(seed, for_ids)) {
+    health.start(checked_targets());
+}
 
 Driver::Impl::~Impl() {
     alive.reset();
-}
-
-std::vector<Driver::Impl::Route> Driver::Impl::make_routes() const {
-    std::vector<Route> made;
-    for (const chain::Compiled::TargetInfo& target : names.targets) {
-        Route route;
-        route.provider = document.provider(target.provider);
-        route.target = &target;
-        route.dialect = wire::dialect(route.provider->dialect);
-        for (const chain::KeyRef& ref : route.provider->keys) {
-            if (ref.source == chain::KeyRef::Source::none)
-                continue;
-            const auto found = keys.find(ref);
-            if (found != keys.end() && !found->second.empty()) {
-                route.key = &found->second;
-                break;
-            }
-            if (route.missing_key.empty())
-                route.missing_key = ref.text();
-        }
-        if (route.key)
-            route.missing_key.clear();
-        made.push_back(std::move(route));
-    }
-    return made;
 }
 
 std::string Driver::Impl::new_request_id() {
@@ -126,6 +104,8 @@ void Driver::Impl::step(const engine::Event& event) {
     now = clock.now();
     actions.clear();
     engine.step(event, now, actions);
+    if (watch)
+        watch(event, now, actions);
     for (const engine::Action& action : actions)
         std::visit([this](const auto& a) { perform(a); }, action);
 }
@@ -163,7 +143,11 @@ engine::CallStarted Driver::Impl::started(const Call& call, std::uint64_t tag) c
     event.tag = tag;
     event.chain = call.chain;
     event.stream = call.request.stream;
-    event.needs.bits = call.request.stream ? engine::Capabilities::stream : 0u;
+    event.needs = needs_of(call.request);
+    event.idempotent = !call.request.image && !call.request.media; // a second picture costs again
+    if (call.request.image)
+        event.pictures = static_cast<std::uint32_t>(
+            std::clamp<std::int64_t>(call.request.image->count.value_or(1), 1, 64));
     event.accepts_restart = call.options.accepts_restart;
     event.input_tokens = call.input_tokens;
     const auto limit = call.request.max_tokens.value_or(0);
@@ -192,6 +176,10 @@ void Driver::Impl::attempt_delta(Attempt& a, const wire::Delta& delta) {
         deliver(*call, delta);
     else
         a.hold(delta);
+}
+
+void Driver::Impl::attempt_progress(Attempt& a) {
+    note({a.call(), Note::Kind::delta, a.action().attempt, false, 0});
 }
 
 void Driver::Impl::attempt_ended(Attempt& a) {
@@ -322,15 +310,37 @@ const chain::Compiled& Driver::names() const {
     return impl_->names;
 }
 
+std::size_t Driver::jobs_being_cancelled() const {
+    return impl_->job_cancels.running();
+}
+
+void Driver::watch_engine(EngineWatch watch) {
+    impl_->watch = std::move(watch);
+}
+
+std::uint64_t Driver::engine_seed() const {
+    return impl_->engine_seed;
+}
+
 std::size_t Driver::calls_in_flight() const {
     return impl_->calls.size();
 }
 
-void Driver::adopt(const Driver& old) {
+void Driver::adopt(const Driver& old, bool with_spend) {
     std::vector<std::optional<engine::TargetId>> same;
     for (const chain::Compiled::TargetInfo& target : impl_->names.targets)
         same.push_back(old.impl_->names.target(target.name));
-    impl_->engine.adopt(old.impl_->engine, same, impl_->clock.now());
+    impl_->engine.adopt(old.impl_->engine, same, impl_->clock.now(), with_spend,
+                        impl_->same_keys(*old.impl_));
+}
+
+void Driver::add_spend(const std::string& provider, Money cost, Instant at) {
+    const auto& ids = impl_->names.provider_ids;
+    const auto found = std::find(ids.begin(), ids.end(), provider);
+    const Instant now = impl_->clock.now();
+    if (found != ids.end())
+        impl_->engine.add_spend(engine::ProviderId{static_cast<std::uint16_t>(found - ids.begin())},
+                                cost, std::min(at, now), now);
 }
 
 } // namespace brownout::live

@@ -56,6 +56,8 @@ class DriverObserver {
     virtual void on_attempt_finished(const record::RequestRecord&, const record::AttemptRecord&) {}
     virtual void on_request_finished(const record::RequestPtr&) {}
     virtual void on_breaker(const record::BreakerRecord&) {}
+    // A health check of a target has ended. What it cost was spent, and served nobody.
+    virtual void on_check(const record::AttemptRecord&) {}
 };
 
 class Driver {
@@ -82,9 +84,22 @@ class Driver {
     void probe_now(const std::string& target);
     engine::TargetStatus status(std::size_t target_index) const;
     const chain::Compiled& names() const;
+    // Told of everything that enters the engine, when, and what it answered: an engine made with
+    // names().setup and engine_seed() that is fed the same gives the same answers. (What adopt and
+    // add_spend bring along enters beside the events.) Null, as at first: nobody is told.
+    using EngineWatch = std::function<void(const engine::Event&, Instant, const engine::Actions&)>;
+    void watch_engine(EngineWatch watch);
+    std::uint64_t engine_seed() const;
     std::size_t calls_in_flight() const;
-    // Breakers, windows and cooldowns of targets that both documents name.
-    void adopt(const Driver& old);
+    // Providers that are being told to stop a job whose attempt was given up. Each takes 5 s at
+    // most; destroying the driver drops them.
+    std::size_t jobs_being_cancelled() const;
+    // Breakers, windows and cooldowns of targets that both documents name; `with_spend` also what
+    // the old one has counted for caps.
+    void adopt(const Driver& old, bool with_spend = true);
+    // What was spent on a provider outside of this driver, before now: for the caps of an hour and
+    // a day. A provider that the document does not name is left out.
+    void add_spend(const std::string& provider, Money cost, Instant at);
 
   private:
     struct Impl;

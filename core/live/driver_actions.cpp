@@ -1,4 +1,5 @@
 // What the engine wants done, action by action.
+#include "engine/verdict.h"
 #include "live/attempt_message.h"
 #include "live/billing.h"
 #include "live/driver_impl.h"
@@ -39,7 +40,7 @@ void Driver::Impl::perform(const engine::StartAttempt& a) {
     const Route& route = routes[a.target.value];
     const std::int64_t unix_now =
         (clock.wall().unix_ns_at_zero + now.time_since_epoch().count()) / 1'000'000'000;
-    call->attempts.push_back(std::make_unique<Attempt>(*this, http, unix_now, a, a.tag));
+    call->attempts.push_back(std::make_unique<Attempt>(*this, http, loop, unix_now, a, a.tag));
     record::AttemptRecord record;
     record.number = a.attempt;
     record.target = route.target->name;
@@ -81,23 +82,14 @@ bool Driver::Impl::send(Call& call, Attempt& attempt, const Route& route) {
                "no key: " + route.missing_key + " is missing");
         return false;
     }
-    wire::Endpoint endpoint;
-    endpoint.dialect = provider.dialect;
-    endpoint.base_url = simulated ? *simulated : provider.base_url;
-    endpoint.model = route.target->model;
-    endpoint.key = simulated ? nullptr : route.key; // a key never goes to a simulated provider
-    if (!simulated) {
-        endpoint.headers = provider.headers;
-        endpoint.query = provider.query;
-    }
-    wire::Encoded encoded =
-        route.dialect->encode(request_for(call, attempt.action().mode), endpoint);
+    const wire::Endpoint to = endpoint(route, simulated, attempt.action().key);
+    wire::Encoded encoded = route.dialect->encode(request_for(call, attempt.action().mode), to);
     if (!encoded.impossible.empty()) {
         refuse(attempt, OutcomeClass::reroute, Cause::unsupported, false, encoded.impossible);
         return false;
     }
     call.attempt_record(attempt.action().attempt).notes = encoded.dropped;
-    auto reader = route.dialect->reader_for(call.request, endpoint);
+    auto reader = route.dialect->reader_for(call.request, to);
     reader->sent(encoded);
     net::Request request;
     request.method = std::move(encoded.method);
@@ -134,6 +126,10 @@ engine::Outcome Driver::Impl::conclude(Call& call, Attempt& attempt) {
     facts.input_tokens = call.input_tokens;
     facts.tokens_seen = attempt.tokens_seen();
     facts.usage = end.reply.usage;
+    facts.pictures = static_cast<std::uint32_t>(end.reply.pictures.size());
+    facts.asked_for_media = call.request.image || call.request.media;
+    if (!facts.succeeded)
+        stop_job(attempt);
     const Bill billed = bill(facts, names.targets[action.target.value].price);
     outcome.cost = billed.cost;
     outcome.cost_estimated = billed.usage.estimated;
@@ -151,8 +147,17 @@ engine::Outcome Driver::Impl::conclude(Call& call, Attempt& attempt) {
         attempt.sent()
             ? attempt_message({outcome, end.code, end.message, attempt.tokens_seen(), Duration{}})
             : end.message;
+    const chain::Provider& provider = *routes[action.target.value].provider;
+    if (engine::is_of_key(outcome) && provider.keys.size() > 1 && attempt.sent())
+        message += " (key " + provider.keys[action.key].text() + ")";
     close(call, action.attempt, outcome, std::move(message));
     return outcome;
+}
+
+// Best effort: what is given up here need not be finished and billed there.
+void Driver::Impl::stop_job(const Attempt& attempt) {
+    if (auto request = attempt.job_to_cancel())
+        job_cancels.send(std::move(*request));
 }
 
 void Driver::Impl::close(Call& call, engine::AttemptNumber number, const engine::Outcome& outcome,
@@ -176,6 +181,7 @@ void Driver::Impl::perform(const engine::CancelAttempt& a) {
     if (!attempt || call->attempt_record(a.attempt).finished)
         return;
     attempt->cancel();
+    stop_job(*attempt);
     const engine::StartAttempt& action = attempt->action();
     const bool priced = names.targets[action.target.value].price.has_value();
     if (a.outcome.cost_estimated && !priced)

@@ -5,6 +5,8 @@
 #pragma once
 
 #include "live/call.h"
+#include "live/health_checks.h"
+#include "live/job_cancels.h"
 
 #include <deque>
 #include <unordered_map>
@@ -31,8 +33,8 @@ struct Driver::Impl final : AttemptSink {
         const chain::Provider* provider = nullptr;
         const chain::Compiled::TargetInfo* target = nullptr;
         const wire::Dialect* dialect = nullptr;
-        const Secret* key = nullptr;
-        std::string missing_key; // "keychain:openai": needed and not there
+        std::vector<const Secret*> keys; // by KeyIndex; null: missing
+        std::string missing_key;         // "keychain:openai": needed, and none is there
     };
 
     // driver.cpp: the way in
@@ -46,10 +48,20 @@ struct Driver::Impl final : AttemptSink {
     Call* find(std::uint64_t tag);
     void attempt_connected(Attempt& a) override;
     void attempt_delta(Attempt& a, const wire::Delta& delta) override;
+    void attempt_head(Attempt& a, const net::Headers& headers) override;
+    void attempt_progress(Attempt& a) override;
     void attempt_ended(Attempt& a) override;
     void arm(Call& call, std::uint64_t tag);
     std::string new_request_id();
+    chain::Compiled compiled() const;
+    const Secret* secret(const chain::KeyRef& ref) const;
     std::vector<Route> make_routes() const;
+    // `simulated`: where the simulated provider listens, if it is one.
+    wire::Endpoint endpoint(const Route& route, const std::optional<std::string>& simulated,
+                            engine::KeyIndex key) const;
+    engine::Engine::SameKeys same_keys(const Impl& old) const;
+    std::vector<HealthChecks::Where> checked_targets();
+    HealthChecks::Host health_host();
 
     // driver_actions.cpp: what the engine wants done
     void perform(const engine::StartAttempt& a);
@@ -62,12 +74,13 @@ struct Driver::Impl final : AttemptSink {
     void perform(const engine::BreakerChanged& a);
     void perform(const engine::CoolingDown& a);
     void perform(const engine::ProviderDisabled& a);
-    void perform(const engine::StartCheck&) {} // no check is ever due here
+    void perform(const engine::StartCheck& a) { check_key = a.key; }
     bool send(Call& call, Attempt& attempt, const Route& route);
     void refuse(Attempt& attempt, engine::OutcomeClass cls, engine::Cause cause,
                 bool whole_provider, std::string message);
     // An attempt that ended by itself: its outcome with the cost, as the engine is to see it.
     engine::Outcome conclude(Call& call, Attempt& attempt);
+    void stop_job(const Attempt& attempt);
     void close(Call& call, engine::AttemptNumber number, const engine::Outcome& outcome,
                std::string message);
     void deliver(Call& call, const wire::Delta& delta);
@@ -87,13 +100,18 @@ struct Driver::Impl final : AttemptSink {
     DriverObserver* observer;
     chain::Compiled names;
     std::vector<Route> routes; // by TargetId
+    std::uint64_t engine_seed;
     engine::Engine engine;
+    EngineWatch watch;
+    std::optional<engine::KeyIndex> check_key; // of the check that the last step sent out
     Rng id_rng;
+    JobCancels job_cancels{http, loop};
+    HealthChecks health{loop, http, health_host()};
 
     std::unordered_map<std::uint64_t, std::unique_ptr<Call>> calls;
     std::uint64_t last_tag = 0;
     std::deque<Note> notes;
-    std::deque<engine::Event> controls; // holds and probes, from outside
+    std::deque<engine::Event> controls; // holds and probes, from outside; quotas
     engine::Actions actions;
     Instant now{}; // of the step under way
     bool pump_posted = false;

@@ -173,6 +173,18 @@ void EventWriter::provider_disabled(const std::string& provider, const std::stri
     sink_(e);
 }
 
+void EventWriter::health_checked(const AttemptRecord& a) {
+    Json e = begin("health_checked", a.ended);
+    e["target"] = a.target;
+    e["outcome"] = engine::name(a.outcome.cause);
+    e["class"] = engine::name(a.outcome.cls);
+    e["status"] = a.outcome.status ? Json(a.outcome.status) : Json(nullptr);
+    e["message"] = a.message;
+    e["ms"] = ms_between(a.started, a.ended);
+    e["cost_usd"] = usd(a.outcome.cost);
+    sink_(e);
+}
+
 void EventWriter::fault_started(const FaultRecord& f) {
     Json e = begin("fault_started", f.from);
     e["target"] = f.target;
@@ -195,7 +207,7 @@ Result<std::unique_ptr<LogFile>> LogFile::open(const std::string& path) {
         return environment_error(
             path, std::string{"cannot be written: "} + std::generic_category().message(errno),
             "Name a file in a directory that you can write to");
-    return std::unique_ptr<LogFile>(new LogFile(file));
+    return std::unique_ptr<LogFile>(new LogFile(file, path));
 }
 
 LogFile::~LogFile() {
@@ -205,7 +217,7 @@ LogFile::~LogFile() {
 void LogFile::write(const Json& event, Instant now) {
     std::string line = event.dump(-1, ' ', false, Json::error_handler_t::replace);
     line += '\n';
-    std::fwrite(line.data(), 1, line.size(), file_);
+    note(std::fwrite(line.data(), 1, line.size(), file_) == line.size());
     using namespace std::chrono_literals;
     if (now - flushed_ >= 250ms || now < flushed_) {
         flush();
@@ -214,7 +226,23 @@ void LogFile::write(const Json& event, Instant now) {
 }
 
 void LogFile::flush() {
-    std::fflush(file_);
+    note(std::fflush(file_) == 0);
+}
+
+void LogFile::note(bool written) {
+    if (!written && failed_ == 0)
+        failed_ = errno != 0 ? errno : EIO;
+}
+
+bool LogFile::good() {
+    flush();
+    return failed_ == 0;
+}
+
+Error LogFile::problem() const {
+    return {Error::Kind::environment, path_,
+            "the event log is not whole: " + std::generic_category().message(failed_),
+            "Name a file on a disk with room"};
 }
 
 } // namespace brownout::record

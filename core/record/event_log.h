@@ -37,6 +37,8 @@ class EventWriter {
     void breaker_changed(const BreakerRecord& b);
     void cooldown(const std::string& target, Instant until, Instant now);
     void provider_disabled(const std::string& provider, const std::string& why, Instant now);
+    // Of a target that is asked now and then how it is; its cost served nobody.
+    void health_checked(const AttemptRecord& a);
     void fault_started(const FaultRecord& f);
     void fault_ended(const FaultRecord& f);
 
@@ -47,17 +49,24 @@ class EventWriter {
 };
 
 // Appends lines to a file. A line is flushed when the last flush is older than 250 ms; the rest by
-// flush(), which an owner with a timer calls each second, and on destruction.
+// flush(), which an owner with a timer calls each second, and on destruction. A log that is not
+// whole says so: after what was to be logged, look at good().
 class LogFile {
   public:
     static Result<std::unique_ptr<LogFile>> open(const std::string& path);
     ~LogFile();
     void write(const chain::Json& event, Instant now);
     void flush();
+    // False once something could not be written (a full disk, say); problem() tells what. Flushes.
+    bool good();
+    Error problem() const;
 
   private:
-    explicit LogFile(std::FILE* file) : file_(file) {}
+    LogFile(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {}
+    void note(bool written);
     std::FILE* file_;
+    std::string path_;
+    int failed_ = 0; // errno of the first failure
     Instant flushed_{};
 };
 

@@ -18,13 +18,20 @@ namespace {
 constexpr double error_ratios[] = {0.05, 0.02, 0.01};
 constexpr Duration between_calls = 1ms, answer_time = 300ms, failure_time = 20ms;
 
-enum class World { plain, everything };
+// everything: every policy that can be switched on. keys_and_limits: besides, two keys a provider,
+// and limits per provider and key that are looked at and never reached.
+enum class World { plain, everything, keys_and_limits };
 
 Setup three_providers(World world) {
     Setup setup;
     setup.providers.resize(3);
     ChainSetup chain;
-    if (world == World::everything) {
+    if (world == World::keys_and_limits)
+        for (ProviderSetup& provider : setup.providers) {
+            provider.limits = {100'000, 100'000'000, 1000};
+            provider.keys = {{{100'000, 0, 500}, false}, {{}, false}};
+        }
+    if (world != World::plain) {
         chain.policy.hedge = HedgePolicy{std::nullopt, 0.95, 1};
         chain.policy.retry.budget = RetryBudgetPolicy{};
         chain.policy.budget = BudgetPolicy{};
@@ -166,6 +173,7 @@ void fork_of_a_world(benchmark::State& state) {
 
 BENCHMARK_CAPTURE(engine_loop, retry_and_breaker, World::plain);
 BENCHMARK_CAPTURE(engine_loop, everything_on, World::everything);
+BENCHMARK_CAPTURE(engine_loop, keys_and_limits, World::keys_and_limits);
 BENCHMARK(hand_written_loop);
 BENCHMARK(fork_of_a_world);
 BENCHMARK_MAIN();

@@ -261,7 +261,16 @@ class World {
         if (word == "check") { // its time has come
             std::string target;
             words >> target;
-            return CheckDue{config_.target(target), 10, {}};
+            CheckDue due{config_.target(target), 10, {}, false};
+            while (words >> target) {
+                if (target == "shared")
+                    due.shares = true;
+                else if (target.starts_with("cost="))
+                    due.cost = micro_usd(std::stod(target.substr(5)));
+                else
+                    throw std::runtime_error("no such check: " + target);
+            }
+            return due;
         }
         if (word == "checked")
             return checked(words);
@@ -296,7 +305,10 @@ class World {
                 told.key = static_cast<KeyIndex>(std::stoi(word.substr(4)));
             else if (word.starts_with("requests="))
                 left(word.substr(9), told.requests_left, told.requests_reset);
-            else if (word.starts_with("tokens="))
+            else if (word.starts_with("by=#")) { // the first call's attempt
+                told.call = calls_[1];
+                told.attempt = static_cast<AttemptNumber>(std::stoi(word.substr(4)));
+            } else if (word.starts_with("tokens="))
                 left(word.substr(7), told.tokens_left, told.tokens_reset);
             else
                 throw std::runtime_error("no such quota: " + word);

@@ -60,8 +60,17 @@ void TestEngineHealth::goes_out_data() {
         t=2    checked A ok  | start#1 A)");
     row("only where no cap is passed", "prices=10,10,10 cap_hour=50", R"(
         t=0  start          | start#1 A
-        t=1  #1 ok cost=60  | forward#1, finish success by #1 cost 60u wasted 0u
-        t=2  check A        | check A)");
+        t=1  #1 ok cost=48  | forward#1, finish success by #1 cost 48u wasted 0u
+        t=2  check A cost=3 |
+        t=3  check A cost=2 | check A
+        t=4  check B        | check B)");
+    row("one request for several targets takes one place", "same_provider=yes limits=2/0/2", R"(
+        t=1  check A           | check A
+        t=1  check B shared    | check B
+        t=2  start             | start#1 A
+        t=3  c2 start          | c2 finish refused unavailable
+        t=4  checked A ok      |
+        t=4  checked B ok      |)");
 }
 
 void TestEngineHealth::counts_data() {

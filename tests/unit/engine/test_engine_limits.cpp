@@ -203,6 +203,13 @@ void TestEngineLimits::quotas_data() {
         t=0.1  c2 start                | c2 start#1 A
         t=0.2  quota A requests=2/20   |
         t=1    c3 start                | c3 start#1 B)");
+    row("what told it is counted", "", R"(
+        t=0    start in=100                           | start#1 A
+        t=0.1  c2 start in=100                        | c2 start#1 A
+        t=0.2  quota A by=#1 requests=2/20 tokens=300/20  |
+        t=1    c3 start in=201                        | c3 start#1 B
+        t=1    c4 start in=200                        | c4 start#1 A
+        t=1    c5 start                               | c5 start#1 B)");
     row("tokens: what does not fit goes elsewhere", "", R"(
         t=0  quota A tokens=500/20        |
         t=1  start in=501                 | start#1 B

@@ -34,6 +34,10 @@ namespace {
 Setup three_providers() {
     Setup setup;
     setup.providers.resize(3);
+    for (ProviderSetup& provider : setup.providers) {
+        provider.limits = {1'000'000, 1'000'000'000, 1'000'000};
+        provider.keys.resize(2);
+    }
     ChainSetup chain;
     chain.policy.hedge = HedgePolicy{2s, std::nullopt, 1};
     chain.policy.retry.budget = RetryBudgetPolicy{};
@@ -93,6 +97,7 @@ class TestEngineMemory : public QObject {
   private Q_SLOTS:
     void nothing_per_call_once_warm();
     void a_hundred_thousand_calls_in_flight();
+    void a_queue_of_calls();
     void a_fork_has_its_own_world();
 };
 
@@ -129,6 +134,40 @@ void TestEngineMemory::a_hundred_thousand_calls_in_flight() {
     for (const CallId id : ids) {
         out->clear();
         engine.step(AttemptFinished{id, 1, Outcome{}}, Instant{2ms}, *out);
+    }
+    QCOMPARE(engine.calls_in_flight(), std::size_t{0});
+    QCOMPARE(allocations, before);
+}
+
+void TestEngineMemory::a_queue_of_calls() {
+    constexpr std::size_t calls = 1000;
+    Setup setup = three_providers();
+    setup.chains[0].entries.resize(1);
+    setup.providers[0].limits.concurrency = 1;
+    Engine engine(setup, 1);
+    engine.reserve(calls);
+    auto out = std::make_unique<Actions>();
+    const std::size_t before = allocations;
+    for (std::size_t i = 0; i < calls; ++i) {
+        out->clear();
+        CallStarted start;
+        start.tag = i;
+        engine.step(start, Instant{1ms}, *out);
+        QCOMPARE(out->size(), i == 0 ? std::size_t{2} : std::size_t{1}); // or only the wake-up
+        if (i == 0)
+            QVERIFY(std::holds_alternative<StartAttempt>((*out)[0]));
+    }
+    QCOMPARE(engine.calls_in_flight(), calls);
+    // Each that ends hands its place to the next in line.
+    CallId running{0, 0};
+    for (std::size_t i = 0; i < calls; ++i) {
+        out->clear();
+        engine.step(AttemptFinished{running, 1, Outcome{}}, Instant{2ms}, *out);
+        for (const Action& action : *out)
+            if (const auto* a = std::get_if<StartAttempt>(&action)) {
+                QCOMPARE(a->tag, std::uint64_t{i + 1});
+                running = a->call;
+            }
     }
     QCOMPARE(engine.calls_in_flight(), std::size_t{0});
     QCOMPARE(allocations, before);

@@ -1,0 +1,164 @@
+// Where the attempts and health checks of each target go, and with which key; and what replies say
+// of a key's quota on the way.
+#include "live/driver_impl.h"
+#include "wire/quota.h"
+
+#include <algorithm>
+
+namespace brownout::live {
+
+const Secret* Driver::Impl::secret(const chain::KeyRef& ref) const {
+    const auto found = keys.find(ref);
+    return found != keys.end() && !found->second.empty() ? &found->second : nullptr;
+}
+
+// A key that is not there is never used. Where none is, an attempt says so.
+chain::Compiled Driver::Impl::compiled() const {
+    chain::Compiled out = chain::compile(document);
+    for (std::size_t p = 0; p < document.providers.size(); ++p) {
+        const chain::Provider& provider = document.providers[p];
+        std::vector<engine::KeySetup>& places = out.setup.providers[p].keys;
+        if (provider.simulated() || (lab && lab(provider.id)))
+            continue; // asks for none
+        for (std::size_t k = 0; k < places.size(); ++k)
+            places[k].missing = secret(provider.keys[k]) == nullptr;
+        if (std::all_of(places.begin(), places.end(),
+                        [](const engine::KeySetup& key) { return key.missing; }))
+            places.clear();
+    }
+    return out;
+}
+
+std::vector<Driver::Impl::Route> Driver::Impl::make_routes() const {
+    std::vector<Route> made;
+    for (const chain::Compiled::TargetInfo& target : names.targets) {
+        Route route;
+        route.provider = document.provider(target.provider);
+        route.target = &target;
+        route.dialect = wire::dialect(route.provider->dialect);
+        bool any = false;
+        for (const chain::KeyRef& ref : route.provider->keys) {
+            route.keys.push_back(secret(ref));
+            any = any || route.keys.back();
+            route.missing_key += (route.missing_key.empty() ? "" : ", ") + ref.text();
+        }
+        if (any)
+            route.missing_key.clear();
+        made.push_back(std::move(route));
+    }
+    return made;
+}
+
+wire::Endpoint Driver::Impl::endpoint(const Route& route,
+                                      const std::optional<std::string>& simulated,
+                                      engine::KeyIndex key) const {
+    const chain::Provider& provider = *route.provider;
+    wire::Endpoint endpoint;
+    endpoint.dialect = provider.dialect;
+    endpoint.base_url = simulated ? *simulated : provider.base_url;
+    endpoint.model = route.target->model;
+    if (simulated)
+        return endpoint; // a key never goes to a simulated provider
+    endpoint.key = key < route.keys.size() ? route.keys[key] : nullptr;
+    endpoint.headers = provider.headers;
+    endpoint.query = provider.query;
+    return endpoint;
+}
+
+// A key is the same when it has the same name and the same value: one that was replaced has done
+// no wrong.
+engine::Engine::SameKeys Driver::Impl::same_keys(const Impl& old) const {
+    engine::Engine::SameKeys same;
+    for (std::size_t p = 0; p < document.providers.size(); ++p) {
+        const chain::Provider& is = document.providers[p];
+        const chain::Provider* was = old.document.provider(is.id);
+        auto& mine =
+            same.emplace_back(std::max<std::size_t>(names.setup.providers[p].keys.size(), 1));
+        if (!was)
+            continue;
+        if (is.keys.empty() && was->keys.empty())
+            mine[0] = engine::KeyIndex{0};
+        const auto w = static_cast<std::size_t>(was - old.document.providers.data());
+        const std::size_t old_places =
+            std::max<std::size_t>(old.names.setup.providers[w].keys.size(), 1);
+        for (std::size_t k = 0; k < std::min(mine.size(), is.keys.size()); ++k)
+            for (std::size_t o = 0; o < std::min(old_places, was->keys.size()); ++o) {
+                const Secret *value = secret(is.keys[k]), *before = old.secret(was->keys[o]);
+                const bool same_value =
+                    value && before ? value->reveal() == before->reveal() : value == before;
+                if (is.keys[k] == was->keys[o] && same_value)
+                    mine[k] = static_cast<engine::KeyIndex>(o);
+            }
+    }
+    return same;
+}
+
+std::vector<HealthChecks::Where> Driver::Impl::checked_targets() {
+    std::vector<HealthChecks::Where> all;
+    for (const Route& route : routes) {
+        HealthChecks::Where where;
+        where.provider = route.provider;
+        where.dialect = route.dialect;
+        where.price = route.target->price;
+        where.name = route.target->name;
+        where.endpoint = [this, &route](engine::KeyIndex key) -> std::optional<wire::Endpoint> {
+            const auto simulated = lab ? lab(route.provider->id) : std::nullopt;
+            if (!simulated && (route.provider->simulated() || !route.missing_key.empty()))
+                return std::nullopt;
+            return endpoint(route, simulated, key);
+        };
+        all.push_back(std::move(where));
+    }
+    return all;
+}
+
+HealthChecks::Host Driver::Impl::health_host() {
+    HealthChecks::Host host;
+    host.due = [this](const engine::CheckDue& due) {
+        check_key.reset();
+        step(due);
+        wake_pump(); // an attempt that waited may have begun, a call may have ended
+        return check_key;
+    };
+    host.checked = [this](const engine::HealthChecked& checked, const record::AttemptRecord& a) {
+        if (events)
+            events->health_checked(a);
+        if (observer)
+            observer->on_check(a);
+        step(checked);
+        wake_pump();
+    };
+    host.now = [this] { return clock.now(); };
+    host.unix_now = [this] {
+        return (clock.wall().unix_ns_at_zero + clock.now().time_since_epoch().count()) /
+               1'000'000'000;
+    };
+    return host;
+}
+
+void Driver::Impl::attempt_head(Attempt& a, const net::Headers& headers) {
+    const Call* call = find(a.call());
+    const Instant at = clock.now();
+    const std::int64_t unix_now =
+        (clock.wall().unix_ns_at_zero + at.time_since_epoch().count()) / 1'000'000'000;
+    const wire::QuotaLeft left = wire::quota_left(headers, unix_now);
+    if (!call || !call->id || !left.any())
+        return;
+    engine::QuotaTold told;
+    told.target = a.action().target;
+    told.key = a.action().key;
+    told.call = *call->id;
+    told.attempt = a.action().attempt;
+    if (left.requests) {
+        told.requests_left = left.requests->left;
+        told.requests_reset = at + left.requests->resets_in;
+    }
+    if (left.tokens) {
+        told.tokens_left = left.tokens->left;
+        told.tokens_reset = at + left.tokens->resets_in;
+    }
+    controls.push_back(told);
+    wake_pump();
+}
+
+} // namespace brownout::live
