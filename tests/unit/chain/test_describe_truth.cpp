@@ -255,6 +255,12 @@ class BreakerDrive {
                 }
         return false;
     }
+    bool opens() { // after as many failures as it takes
+        for (int i = 0; i < 100; ++i)
+            if (request(false))
+                return true;
+        return false;
+    }
     Instant now{};
     Duration open_for{};
     bool probe = false; // the last request was a probe
@@ -308,8 +314,8 @@ Check open_times(const Case& c) {
     if (c.said.held_closed || !opens_after(c.said, 0))
         return {};
     BreakerDrive drive(c);
-    while (!drive.request(false)) {
-    }
+    if (!drive.opens())
+        return "it never opens";
     if (!near(drive.open_for, *c.said.probes_after))
         return QString("open for %1 s").arg(to_seconds(drive.open_for));
     const Instant until = drive.now + drive.open_for;
@@ -318,8 +324,8 @@ Check open_times(const Case& c) {
     if (drive.probe)
         return "it probes earlier";
     BreakerDrive again(c);
-    while (!again.request(false)) {
-    }
+    if (!again.opens())
+        return "it never opens again";
     Duration longest = again.open_for;
     for (int i = 0; i < 40; ++i) {
         again.now += again.open_for;
@@ -383,7 +389,10 @@ class TestDescribeTruth : public QObject {
         for (std::uint64_t seed = 0; policies < 1000; ++seed) {
             Rng rng(seed + 50'000);
             Json json = random::document(rng, random::Taste::exotic);
+            // What keeps requests out altogether is not what a sentence is about.
             json["policy"].erase("budget");
+            for (Json& provider : json["providers"])
+                provider.erase("limits");
             Case c;
             c.document = *read_document(json, "random").value;
             const Chain& chain = c.document.chains[0];
