@@ -22,11 +22,11 @@ import threading
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ENGINE = ROOT / "core" / "engine"
-FILES = ["breaker", "budget", "keys", "limits", "next_move", "purse", "queues", "retry_delay", "routing", "targets",
-         "undecided", "verdict", "window"]
+FILES = ["breaker", "budget", "keys", "limits", "next_move", "purse", "queues", "retry_delay",
+         "routing", "targets", "undecided", "verdict", "window"]
 # The quick ones first: most mutants die there. Numbers that are enough to kill, not to prove.
-TESTS = ["parts", "retry", "waits", "keys", "limits", "health", "breaker", "holds", "reroute", "streams", "money", "memory", "reference",
-         "exhaustive", "worlds", "cascade"]
+TESTS = ["parts", "retry", "waits", "keys", "limits", "health", "breaker", "holds", "reroute",
+         "streams", "money", "memory", "reference", "exhaustive", "worlds", "cascade"]
 EFFORT = {"BROWNOUT_DEPTH": "3", "BROWNOUT_WORLDS": "4000", "QT_QPA_PLATFORM": "offscreen"}
 
 FLIPS = [
