@@ -20,6 +20,14 @@ enum class Kind {
     bad_event,
     no_terminator,
     rate_limit,
+    // What a provider says of itself or of the request, in its own dialect.
+    quota_exhausted,
+    bad_key,
+    model_missing,
+    region_blocked,
+    overloaded,
+    context_exceeded,
+    moderation,
 };
 enum class ResetStage { accept, request, headers };
 enum class CutHow { fin, rst };

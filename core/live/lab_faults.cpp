@@ -94,6 +94,32 @@ void limited(ReplyPlan& plan, const Fault& fault, const LabRequest& request,
                              std::to_string(verdict.quota.tokens.limit) + ".";
 }
 
+// The kinds that are nothing but a refusal.
+std::optional<LabError> refusal(faults::Kind kind, const LabRequest& request) {
+    using What = LabError::What;
+    const auto says = [&](What what, int status) {
+        return LabError{status, "", "", request.model, std::nullopt, what, request.input_tokens};
+    };
+    switch (kind) {
+    case Kind::quota_exhausted:
+        return says(What::quota_exhausted, 429);
+    case Kind::bad_key:
+        return says(What::bad_key, 401);
+    case Kind::model_missing:
+        return says(What::model_missing, 404);
+    case Kind::region_blocked:
+        return says(What::region_blocked, 403);
+    case Kind::overloaded:
+        return says(What::overloaded, 503);
+    case Kind::context_exceeded:
+        return says(What::context_exceeded, 400);
+    case Kind::moderation:
+        return says(What::moderation, 400);
+    default:
+        return std::nullopt;
+    }
+}
+
 } // namespace
 
 ReplyPlan compose(const std::vector<Fault>& faults, const LabRequest& request,
@@ -101,6 +127,11 @@ ReplyPlan compose(const std::vector<Fault>& faults, const LabRequest& request,
     ReplyPlan plan;
     int rate_limits = 0;
     for (const Fault& fault : faults) {
+        if (auto error = refusal(fault.kind, request)) {
+            plan.fate = ReplyPlan::Fate::error;
+            plan.error = std::move(*error);
+            return plan;
+        }
         switch (fault.kind) {
         case Kind::http_error:
             http_error(plan, fault, request);
@@ -152,6 +183,8 @@ ReplyPlan compose(const std::vector<Fault>& faults, const LabRequest& request,
             }
             break;
         }
+        default:
+            break; // refusals, handled above
         }
     }
     std::stable_sort(plan.stalls.begin(), plan.stalls.end(),

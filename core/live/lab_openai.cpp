@@ -40,7 +40,28 @@ constexpr ErrorRow error_rows[] = {
     {504, "server_error", nullptr, "Gateway timeout."},
 };
 
-const ErrorRow& row_for(int status) {
+// By LabError::What, from quota_exhausted on.
+constexpr ErrorRow said_rows[] = {
+    {429, "insufficient_quota", "insufficient_quota",
+     "You exceeded your current quota, please check your plan and billing details."},
+    {401, "invalid_request_error", "invalid_api_key", "Incorrect API key provided."},
+    {404, "invalid_request_error", "model_not_found",
+     "The model `{model}` does not exist or you do not have access to it."},
+    {403, "request_forbidden", "unsupported_country_region_territory",
+     "Country, region, or territory not supported"},
+    {503, "service_unavailable_error", "server_is_overloaded",
+     "The model is currently overloaded with other requests."},
+    {400, "invalid_request_error", "context_length_exceeded",
+     "This model's maximum context length is exceeded: your messages resulted in {tokens} tokens. "
+     "Please reduce the length of the messages."},
+    {400, "invalid_request_error", "invalid_prompt",
+     "Invalid prompt: your prompt was flagged as potentially violating our usage policy."},
+};
+
+const ErrorRow& row_for(const LabError& error) {
+    if (error.what != LabError::What::status)
+        return said_rows[static_cast<std::size_t>(error.what) - 1];
+    const int status = error.status;
     const ErrorRow* best = &error_rows[0];
     for (const ErrorRow& row : error_rows) {
         if (row.status == status)
@@ -209,10 +230,11 @@ class OpenAiLab final : public LabDialect {
     }
 
     LabAnswer error(const LabError& error) const override {
-        const ErrorRow& row = row_for(error.status);
+        const ErrorRow& row = row_for(error);
         std::string message = error.message.empty() ? row.message : error.message;
         if (error.message.empty()) {
             replace(message, "{model}", error.model);
+            replace(message, "{tokens}", std::to_string(error.input_tokens));
             replace(message, "{wait}",
                     error.retry_after
                         ? " Please try again in " + go_duration(*error.retry_after) + "."

@@ -155,6 +155,13 @@ void FaultForm::rebuild() {
         break;
     case Kind::connect_refused:
     case Kind::no_terminator:
+    case Kind::quota_exhausted:
+    case Kind::bad_key:
+    case Kind::model_missing:
+    case Kind::region_blocked:
+    case Kind::overloaded:
+    case Kind::context_exceeded:
+    case Kind::moderation:
         break; // no parameters
     }
     // 0 ms of a hang or a stall has a meaning of its own.
