@@ -1,6 +1,7 @@
 // The desktop app: options, keys, session, window. Wiring only.
 #include "app/brownout/screenshots.h"
 #include "app/common/keychain_store.h"
+#include "app/common/ledger_path.h"
 #include "app/common/process.h"
 
 #include <CLI/CLI.hpp>
@@ -99,6 +100,8 @@ int run(QApplication& app, const Options& o) {
     chain::KeyStore keys(keychain.get());
     live::WorkerOptions worker;
     worker.allow_real_traffic = true; // the window asks before it sets any
+    if (!pictures)
+        worker.ledger_path = app::ledger_path();
     ui::Session session(keys, worker, recovery);
     ui::MainWindow window(session, {theme_of(o), !pictures});
     QString error;

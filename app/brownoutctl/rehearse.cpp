@@ -1,6 +1,6 @@
 // rehearse CHAIN SCENARIO: plays the scenario in wall-clock time over real sockets, and judges it.
 #include "app/brownoutctl/context.h"
-
+#include "app/common/ledger_path.h"
 #include "live/rehearsal.h"
 
 #include <CLI/CLI.hpp>
@@ -143,6 +143,9 @@ int rehearse(Context& context, const Options& options) {
     if (terminal)
         run.progress = show_progress;
     run.notice = [&context](const std::string& text) { context.say(text); };
+    run.ledger_path = app::ledger_path();
+    std::vector<Error> unwritten;
+    run.unwritten = [&unwritten](const Error& error) { unwritten.push_back(error); };
     const auto report =
         live::rehearse(loaded->document, *bound.value, context.resolve_keys(loaded->document), run);
     if (terminal)
@@ -155,7 +158,12 @@ int rehearse(Context& context, const Options& options) {
     } else {
         context.out(record::report_table(*report));
     }
-    return write_files(context, *report).value_or(verdict(context, *report));
+    std::optional<int> code = write_files(context, *report);
+    for (const Error& error : unwritten) {
+        const int failed = context.fail(error);
+        code = code.value_or(failed);
+    }
+    return code.value_or(verdict(context, *report));
 }
 
 } // namespace

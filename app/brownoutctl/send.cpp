@@ -186,7 +186,7 @@ int send(Context& context, Options options) {
     };
     watch();
     (*stack)->loop.run();
-    return finish(context, options, printer);
+    return (*stack)->finish(context, finish(context, options, printer));
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "app/brownoutctl/stack.h"
 
+#include "app/common/ledger_path.h"
 #include "live/simulation.h"
 
 #include <cstdio>
@@ -50,11 +51,60 @@ LiveStack::make(const chain::Document& document, chain::ResolvedKeys keys, const
         s.events = std::make_unique<record::EventWriter>(
             s.clock.wall(), [&s](const chain::Json& event) { s.log->write(event, s.clock.now()); });
     }
+    if (auto opened = s.open_book(document, context); !opened)
+        return fail(opened.error());
+    s.spender_.stack = &s;
+    s.spender_.document = document;
     s.driver = std::make_unique<live::Driver>(
         s.loop, s.http, s.clock, document, std::move(keys),
         [&s](const std::string& provider) { return s.lab.base_url(provider); }, context.seed,
-        s.events.get(), nullptr);
+        s.events.get(), &s.spender_);
+    if (s.book) {
+        if (auto begun = s.book->begin(*s.driver, document); !begun) {
+            if (s.must_book_)
+                return fail(begun.error());
+            context.say("warning: " + begun.error().text());
+        }
+    }
     return stack;
+}
+
+// A cap that cannot be kept is no cap: then nothing is sent. Without one, only the figures of later
+// runs are at stake.
+Result<void> LiveStack::open_book(const chain::Document& document, const Context& context) {
+    if (document.simulated())
+        return {};
+    must_book_ = live::has_lasting_caps(document);
+    const std::string path = app::ledger_path();
+    auto opened = path.empty() ? environment_error("spend ledger", "there is no place for it",
+                                                   "Set HOME, XDG_STATE_HOME or BROWNOUT_LEDGER")
+                               : live::SpendBook::open(path, clock);
+    if (opened)
+        book = std::move(*opened);
+    else if (must_book_)
+        return fail(opened.error());
+    else
+        context.say("warning: " + opened.error().text());
+    return {};
+}
+
+void LiveStack::Spender::on_attempt_finished(const record::RequestRecord&,
+                                             const record::AttemptRecord& a) {
+    if (stack->book)
+        stack->book->spent(document, a);
+}
+
+int LiveStack::finish(const Context& context, int code) {
+    if (log && !log->good())
+        code = context.fail(log->problem());
+    if (!book)
+        return code;
+    if (const auto written = book->close(); !written) {
+        if (must_book_)
+            return context.fail(written.error());
+        context.say("warning: " + written.error().text());
+    }
+    return code;
 }
 
 } // namespace brownout::ctl

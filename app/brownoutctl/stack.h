@@ -5,6 +5,7 @@
 #include "app/brownoutctl/context.h"
 #include "live/driver.h"
 #include "live/lab.h"
+#include "live/spend_book.h"
 
 #include <boost/asio/io_context.hpp>
 
@@ -12,7 +13,8 @@ namespace brownout::ctl {
 
 class LiveStack {
   public:
-    // Starts the lab for simulated providers; the error when a port or the log file is refused.
+    // Starts the lab for simulated providers; the error when a port or the log file is refused, or
+    // when a cap of the hour or day cannot be kept because there is no ledger.
     static Result<std::unique_ptr<LiveStack>>
     make(const chain::Document& document, chain::ResolvedKeys keys, const Context& context);
     boost::asio::io_context loop;
@@ -20,10 +22,26 @@ class LiveStack {
     live::Lab lab;
     std::unique_ptr<record::LogFile> log;
     std::unique_ptr<record::EventWriter> events;
+    std::unique_ptr<live::SpendBook> book; // null: nothing is called for real, or no ledger
     net::HttpClient http;
     std::unique_ptr<live::Driver> driver;
 
+    // Once all is done: `code`, or exit_environment when the log or the ledger did not take
+    // everything that it had to; then it is told on stderr.
+    int finish(const Context& context, int code);
+
     explicit LiveStack(std::uint64_t seed) : lab(loop, clock, seed), http(loop) {}
+
+  private:
+    struct Spender final : live::DriverObserver {
+        LiveStack* stack = nullptr;
+        chain::Document document;
+        void on_attempt_finished(const record::RequestRecord& r,
+                                 const record::AttemptRecord& a) override;
+    };
+    Result<void> open_book(const chain::Document& document, const Context& context);
+    Spender spender_;
+    bool must_book_ = false; // a cap depends on the ledger
 };
 
 // Serves every provider that the document simulates (`base_url` "lab:") on a free port each.

@@ -55,13 +55,17 @@ struct RehearseOptions {
     bool real = false;
     std::optional<Money> max_spend; // required with real; above zero
     std::string log_path;
+    std::string ledger_path; // where real spend is noted; empty: nowhere
     std::string chain_sha256;
     const std::atomic<bool>* cancel = nullptr; // polled; true stops with a partial report
     std::function<void(double elapsed_s, double duration_s, std::uint64_t requests)> progress;
     std::function<void(const std::string&)> notice; // worth telling, before the first call
+    // The log or the ledger did not take everything; the report is whole all the same.
+    std::function<void(const Error&)> unwritten;
 };
 // Blocks until done. The error when it cannot start: a real provider without `real`, one without a
-// key, a real target without both prices (its calls would not count against the limit) ...
+// key, a real target without both prices (its calls would not count against the limit), a log or
+// ledger that cannot be opened ...
 Result<chain::Json> rehearse(const chain::Document& document, const faults::Scenario& scenario,
                              const chain::ResolvedKeys& keys, const RehearseOptions& options);
 // What a rehearsal would cost on real providers, at most: requests times the dearest target.

@@ -1,6 +1,7 @@
 // rehearse(): a rehearsal with a loop, a lab and a driver of its own.
 #include "live/rehearsal.h"
 #include "live/simulation.h"
+#include "live/spend_book.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -61,6 +62,13 @@ Result<void> check_real(const chain::Document& document, const faults::Scenario&
 // Tells the rehearsal what the driver and the lab see.
 struct Forwarder final : DriverObserver {
     Rehearsal* to = nullptr;
+    SpendBook* book = nullptr;
+    const chain::Document* document = nullptr;
+    void on_attempt_finished(const record::RequestRecord&,
+                             const record::AttemptRecord& a) override {
+        if (book)
+            book->spent(*document, a);
+    }
     void on_breaker(const record::BreakerRecord& b) override {
         if (to)
             to->on_breaker(b);
@@ -88,6 +96,14 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
 
     boost::asio::io_context loop{1};
     const Clock clock;
+    std::unique_ptr<SpendBook> book;
+    const bool spends = !real_providers(played, chains_of(bound.value->traffic, played)).empty();
+    if (spends && !options.ledger_path.empty()) {
+        auto opened = SpendBook::open(options.ledger_path, clock);
+        if (!opened)
+            return fail(opened.error());
+        book = std::move(*opened);
+    }
     net::HttpClient http(loop);
     record::EventWriter events(clock.wall(),
                                [&](const chain::Json& event) { log->write(event, clock.now()); });
@@ -102,6 +118,8 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
             if (options.notice)
                 options.notice(text);
         Forwarder forwarder;
+        forwarder.book = book.get();
+        forwarder.document = &played;
         Driver driver(
             loop, http, clock, played, keys,
             [&lab](const std::string& provider) { return lab.base_url(provider); }, options.seed,
@@ -142,6 +160,11 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
     }
     loop.restart();
     loop.poll(); // what was cancelled ends before curl does
+    if (log && !log->good() && options.unwritten)
+        options.unwritten(log->problem());
+    if (book)
+        if (const auto written = book->close(); !written && options.unwritten)
+            options.unwritten(written.error());
     return report;
 }
 

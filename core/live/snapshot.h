@@ -72,6 +72,11 @@ struct OutageSummary {
     double added_ms = 0, added_usd = 0; // per request, against the minute before
 };
 
+struct Notice {           // something the user should know: "keychain:openai is missing"
+    std::uint64_t id = 0; // grows; the same words said again have a new one
+    std::string text;
+};
+
 struct Snapshot {
     std::uint64_t version = 0;
     Instant now{};
@@ -89,7 +94,8 @@ struct Snapshot {
     ScenarioView scenario;
     std::vector<PromptView> prompts; // at most 8
     std::optional<OutageSummary> outage;
-    std::string notice; // something the user should know: "keychain:openai is missing"
+    static constexpr std::size_t most_notices = 5;
+    std::vector<Notice> notices; // since the document was loaded, newest last
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 

@@ -94,6 +94,7 @@ void Worker::Impl::tear_down() {
     http.reset();
     if (log)
         log->flush();
+    book.reset();
     work.reset();
 }
 
@@ -142,10 +143,9 @@ void Worker::Impl::tick() {
     const Instant now = clock.now();
     std::erase_if(retired, [](const auto& slot) { return slot->driver->calls_in_flight() == 0; });
     std::erase_if(ended_traffic, [](const auto& t) { return t->running == 0; });
+    watch_files();
     if (std::exchange(dirty, false) || moving(now))
         publish();
-    if (log)
-        log->flush();
     if (moving(now) || !retired.empty())
         arm(now + slow_tick);
 }
@@ -164,8 +164,26 @@ bool Worker::Impl::moving(Instant now) const {
     return false;
 }
 
+// The newest few; words that are said again count once, as the newest.
 void Worker::Impl::notice(std::string text) {
-    notice_text = std::move(text);
+    std::erase_if(notices, [&](const Notice& n) { return n.text == text; });
+    if (notices.size() == Snapshot::most_notices)
+        notices.erase(notices.begin());
+    notices.push_back({++last_notice, std::move(text)});
+    dirty = true;
+}
+
+void Worker::Impl::watch_files() {
+    if (log && !log->good() && !std::exchange(log_told, true))
+        notice(log->problem().text());
+    if (!book)
+        return;
+    if (current && !rehearsal)
+        book->catch_up(*current->driver);
+    const std::string trouble = book->trouble();
+    if (trouble != book_told && !trouble.empty())
+        notice(trouble + ". Caps of the hour and day hold in this window only until it can");
+    book_told = trouble;
 }
 
 void Worker::Impl::Slot::on_request_started(const record::RequestRecord&) {
@@ -177,6 +195,16 @@ void Worker::Impl::Slot::on_attempt_finished(const record::RequestRecord&,
                                              const record::AttemptRecord& a) {
     worker->figures.attempt(a, worker->clock.now());
     worker->outage.attempt(a);
+    if (worker->book)
+        worker->book->spent(document, a);
+    // A driver whose place another has taken, or that plays a scenario: what it really pays counts
+    // for the caps of the one that serves.
+    Slot* const serves =
+        worker->before_scenario ? worker->before_scenario.get() : worker->current.get();
+    const chain::Provider* provider = document.provider(a.provider);
+    if (serves && serves != this && provider && !provider->simulated() &&
+        serves->document.name == document.name)
+        serves->driver->add_spend(a.provider, a.outcome.cost, a.ended);
     worker->touch();
 }
 

@@ -58,7 +58,8 @@ using Command =
 
 struct WorkerOptions {
     std::uint64_t seed = 1;
-    std::string log_path; // empty: no log file
+    std::string log_path;    // empty: no log file
+    std::string ledger_path; // empty: caps of the hour and day forget earlier runs
     Duration snapshot_every = std::chrono::milliseconds{33};
     bool allow_real_traffic = false; // SetTraffic and scenarios on real providers
 };

@@ -42,7 +42,7 @@ std::string Worker::Impl::may_run(const std::string& chain_or_task) const {
 }
 
 std::unique_ptr<Worker::Impl::Slot> Worker::Impl::use(chain::Document played, std::uint64_t seed,
-                                                      const Driver* from) {
+                                                      const Driver* from, bool with_spend) {
     std::vector<std::string> skipped;
     const auto why = serve_simulated(*lab, played, skipped);
     if (why)
@@ -57,10 +57,20 @@ std::unique_ptr<Worker::Impl::Slot> Worker::Impl::use(chain::Document played, st
         [this](const std::string& provider) { return lab->base_url(provider); }, seed, events.get(),
         slot.get());
     if (from)
-        slot->driver->adopt(*from);
+        slot->driver->adopt(*from, with_spend);
     if (current && from != current->driver.get())
         carry_lanes(*current->driver, *slot->driver);
     return std::exchange(current, std::move(slot));
+}
+
+void Worker::Impl::open_book(const chain::Document& document) {
+    if (book || options.ledger_path.empty() || document.simulated())
+        return;
+    auto opened = SpendBook::open(options.ledger_path, clock);
+    if (opened)
+        book = std::move(*opened);
+    else
+        notice(opened.error().text() + ". Caps of the hour and day count from now");
 }
 
 // It stays until its last call has ended.
@@ -91,9 +101,18 @@ void Worker::Impl::carry_lanes(const Driver& earlier, const Driver& next) {
 void Worker::Impl::use_loaded_document() {
     load_waits = false;
     const Slot* const live = before_scenario ? before_scenario.get() : current.get();
+    // Another name is another document, with budgets of its own: see record/ledger.h.
+    const bool same = live && live->document.name == loaded->document.name;
     retire(use(loaded->document, mix64(options.seed + ++drivers_made),
-               live ? live->driver.get() : nullptr));
+               live ? live->driver.get() : nullptr, same));
     retire(std::move(before_scenario));
+    const bool had_book = book != nullptr;
+    open_book(loaded->document);
+    if (book && same && had_book)
+        book->edited(loaded->document);
+    else if (book)
+        if (const auto begun = book->begin(*current->driver, loaded->document); !begun)
+            notice(begun.error().text() + ". Caps of the hour and day count from now");
     for (const chain::Provider& provider : loaded->document.providers) {
         const auto missing = [this](const chain::KeyRef& ref) {
             return ref.source != chain::KeyRef::Source::none && !loaded->keys.contains(ref);
@@ -112,7 +131,7 @@ void Worker::Impl::use_loaded_document() {
 
 void Worker::Impl::on(LoadDocument& c) {
     loaded = std::move(c);
-    notice_text.clear();
+    notices.clear();
     if (rehearsal)
         load_waits = true; // the scenario plays on with the document that it tests
     else
@@ -289,7 +308,7 @@ void Worker::Impl::on(PlayScenario& c) {
     if (traffic)
         paused_traffic = traffic->asked;
     stop_traffic();
-    before_scenario = use(rehearsed, c.seed, nullptr);
+    before_scenario = use(rehearsed, c.seed, nullptr, false);
     scheduled = bound.value->faults;
     rehearsal = std::make_unique<Rehearsal>(
         loop, clock, *current->driver, *lab,

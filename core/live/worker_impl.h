@@ -5,6 +5,7 @@
 
 #include "live/outage_watch.h"
 #include "live/rehearsal.h"
+#include "live/spend_book.h"
 #include "live/traffic.h"
 #include "live/worker.h"
 
@@ -63,6 +64,7 @@ struct Worker::Impl {
     void tick();
     bool moving(Instant now) const; // the picture changes by the clock alone
     void notice(std::string text);
+    void watch_files(); // what the log and the ledger did not take is told
 
     // worker_commands.cpp
     void on(LoadDocument& c);
@@ -78,13 +80,14 @@ struct Worker::Impl {
     void on(SendPrompt& c);
     void on(CancelPrompt& c);
     void on(ResetCounters& c);
-    // Makes `played` current, with the live state of `from` where that is given, and hands out the
-    // slot that was current before.
+    // Makes `played` current, with the live state of `from` where that is given (`with_spend`: and
+    // what it has spent), and hands out the slot that was current before.
     [[nodiscard]] std::unique_ptr<Slot> use(chain::Document played, std::uint64_t seed,
-                                            const Driver* from);
+                                            const Driver* from, bool with_spend);
     void use_loaded_document();
     void retire(std::unique_ptr<Slot> slot);
     void carry_lanes(const Driver& earlier, const Driver& next);
+    void open_book(const chain::Document& document);
     void start_traffic(const SetTraffic& asked);
     void stop_traffic();
     void scenario_ended();
@@ -115,6 +118,7 @@ struct Worker::Impl {
     const Clock clock;
     std::unique_ptr<record::LogFile> log;
     std::unique_ptr<record::EventWriter> events;
+    std::unique_ptr<SpendBook> book; // null: nothing real was loaded yet, or no ledger
     std::unique_ptr<net::HttpClient> http;
     std::unique_ptr<Lab> lab;
     boost::asio::steady_timer timer{loop};
@@ -146,7 +150,10 @@ struct Worker::Impl {
     std::deque<std::unique_ptr<Prompt>> prompts;
     Figures figures;
     OutageWatch outage;
-    std::string notice_text;
+    std::vector<Notice> notices;
+    std::uint64_t last_notice = 0;
+    bool log_told = false;
+    std::string book_told;
 
     std::thread thread; // last: starts when everything else is there
 };

@@ -109,7 +109,7 @@ void Worker::Impl::publish() {
     for (const auto& prompt : prompts)
         picture->prompts.push_back(prompt->view);
     picture->outage = outage.summary();
-    picture->notice = notice_text;
+    picture->notices = notices;
     published = now;
     const std::lock_guard lock(snapshot_mutex);
     snapshot = std::move(picture);

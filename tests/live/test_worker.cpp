@@ -72,7 +72,8 @@ class TestWorker : public QObject {
         QVERIFY(worker.post(live::SetTraffic{"", 5}));
         QVERIFY(worker.post(live::ProbeNow{"nobody/none"}));
         QVERIFY(worker.post(live::SendPrompt{1, "", question()}));
-        QVERIFY(!wait_for(worker, [](const auto& p) { return !p.notice.empty(); })->notice.empty());
+        QVERIFY(
+            !wait_for(worker, [](const auto& p) { return !p.notices.empty(); })->notices.empty());
     }
 
     void break_serve_restore() {
@@ -308,8 +309,9 @@ class TestWorker : public QObject {
         live::Worker worker;
         worker.post(live::LoadDocument{read(chain_json(std::vector{real.base_url()})), {}, 1, ""});
         worker.post(live::SetTraffic{"default", 50});
-        auto s = wait_for(worker, [](const auto& p) { return !p.notice.empty(); });
-        QVERIFY2(s->notice.find("p1") != std::string::npos, s->notice.c_str());
+        auto s = wait_for(worker, [](const auto& p) { return !p.notices.empty(); });
+        const std::string said = s->notices.back().text;
+        QVERIFY2(said.find("p1") != std::string::npos, said.c_str());
         QVERIFY(!s->simulated && !s->traffic.running);
         const auto scenario = faults::read_scenario(
             *chain::parse_json(R"({"format": "brownout.scenario/1", "name": "x",

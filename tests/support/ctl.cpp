@@ -5,6 +5,7 @@
 #include <QFile>
 #include <QJsonDocument>
 #include <QProcess>
+#include <QTemporaryDir>
 
 namespace brownout::test {
 
@@ -18,7 +19,11 @@ QString ctl_path() {
 
 CtlResult ctl(const QStringList& arguments, const CtlOptions& options) {
     QProcess process;
+    // What a test spends is no one's money: each test program has a ledger of its own.
+    static const QTemporaryDir state;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("BROWNOUT_LEDGER"),
+                       state.filePath(QStringLiteral("ledger.sqlite3")));
     for (auto it = options.environment.begin(); it != options.environment.end(); ++it) {
         environment.insert(it.key(), it.value());
     }

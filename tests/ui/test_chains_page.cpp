@@ -122,11 +122,12 @@ class TestChainsPage : public QObject {
             return w.demo.session.snapshot()->document_revision == w.editor().revision();
         };
         QTRY_VERIFY_WITH_TIMEOUT(taken(), 5000);
-        QCOMPARE(w.demo.session.snapshot()->notice, std::string()); // no chain uses it
+        QVERIFY(w.demo.session.snapshot()->notices.empty()); // no chain uses it
         w.editor().edit("use it",
                         edits::set(w.editor().json(), "/chains/0/targets/0/provider", "openai"));
         QTRY_VERIFY_WITH_TIMEOUT(taken(), 5000);
-        QCOMPARE(w.demo.session.snapshot()->notice,
+        QCOMPARE(w.demo.session.snapshot()->notices.size(), std::size_t{1});
+        QCOMPARE(w.demo.session.snapshot()->notices.back().text,
                  std::string("OpenAI has no key yet (env:OPENAI_API_KEY)."));
     }
 

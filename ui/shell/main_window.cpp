@@ -64,6 +64,7 @@ MainWindow::MainWindow(Session& session, Options options, QWidget* parent)
     pages->setSpacing(0);
     notice_ = new MessageBar(center);
     notice_->setObjectName(QStringLiteral("notice"));
+    connect(notice_, &MessageBar::closed, this, [this] { notices_.clear(); });
     auto* around = new QVBoxLayout;
     around->setContentsMargins(16, 0, 16, 0);
     around->addWidget(notice_);
@@ -278,6 +279,7 @@ void MainWindow::openDemo() {
 }
 
 void MainWindow::opened(bool recovered) {
+    notices_.clear();
     notice_->clear();
     const bool simulated = chainIsSimulated(session_.editor().document(), session_.chainId());
     session_.setTraffic(simulated ? demoRequestsPerSecond : 0);
@@ -333,16 +335,23 @@ void MainWindow::setTheme(ThemeMode mode) {
 }
 
 void MainWindow::notice(const QString& text, bool problem) {
-    notice_->show(text.toHtmlEscaped(), problem ? Tone::bad : Tone::accent, {}, true);
+    notices_.add(text, problem ? Tone::bad : Tone::accent);
+    showNotices();
+}
+
+void MainWindow::showNotices() {
+    notice_->show(notices_.html(), notices_.tone(), {}, true);
 }
 
 void MainWindow::onSnapshot() {
-    const QString text = QString::fromStdString(session_.snapshot()->notice);
-    if (text == workerNotice_)
-        return;
-    workerNotice_ = text;
-    if (!text.isEmpty())
-        notice_->show(text.toHtmlEscaped(), Tone::warn, {}, true);
+    const quint64 before = workerNotice_;
+    for (const live::Notice& said : session_.snapshot()->notices) {
+        if (said.id > before)
+            notices_.add(QString::fromStdString(said.text), Tone::warn);
+        workerNotice_ = std::max<quint64>(workerNotice_, said.id);
+    }
+    if (workerNotice_ != before && !notices_.empty())
+        showNotices();
 }
 
 void MainWindow::onSaveState() {

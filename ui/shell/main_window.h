@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ui/shell/command_palette.h"
+#include "ui/shell/notice_list.h"
 #include "ui/shell/session.h"
 #include "ui/shell/theme.h"
 
@@ -58,6 +59,7 @@ class MainWindow : public QMainWindow {
     void saveAs();
     void opened(bool recovered);
     void notice(const QString& text, bool problem);
+    void showNotices();
     void onSnapshot();
     void onSaveState();
 
@@ -71,7 +73,8 @@ class MainWindow : public QMainWindow {
     OutagesPage* outages_ = nullptr;
     CommandPalette* palette_ = nullptr;
     std::vector<QAction*> actions_; // in the menu and in the palette
-    QString workerNotice_;
+    NoticeList notices_;
+    quint64 workerNotice_ = 0; // the newest that was taken over
 };
 
 } // namespace brownout::ui

@@ -152,9 +152,11 @@ void Session::pull() {
     auto next = worker_->snapshot();
     if (!next || next->version == snapshot_->version)
         return;
-    if (std::string said = noticeText(editor_.document(), next->notice); said != next->notice) {
+    if (!next->notices.empty()) {
         auto reworded = std::make_shared<live::Snapshot>(*next); // cheap: series are shared
-        reworded->notice = std::move(said);
+        for (live::Notice& said : reworded->notices)
+            said.text = noticeText(editor_.document(), said.text);
+        std::erase_if(reworded->notices, [](const live::Notice& n) { return n.text.empty(); });
         next = std::move(reworded);
     }
     snapshot_ = std::move(next);

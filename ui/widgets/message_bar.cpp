@@ -111,6 +111,7 @@ void MessageBar::clear() {
 QString MessageBar::text() const {
     QString plain = label_->text();
     plain.remove(QStringLiteral("<b>")).remove(QStringLiteral("</b>"));
+    plain.replace(QStringLiteral("<br>"), QStringLiteral("\n"));
     return plain;
 }
 

@@ -21,7 +21,7 @@ class MessageBar : public QFrame {
         QString label, objectName;
         std::function<void()> action;
     };
-    // `text` may hold <b>. Replaces what was shown; the same text and buttons: no work.
+    // `text` may hold <b> and <br>. Replaces what was shown; the same text and buttons: no work.
     void show(const QString& text, Tone tone = Tone::accent, std::vector<Button> buttons = {},
               bool closable = false);
     void clear();
