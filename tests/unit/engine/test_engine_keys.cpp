@@ -124,6 +124,11 @@ void TestEngineKeys::refused_data() {
         t=20.1  c2 #1 429 after=60  | c2 start#2 A retry key0
         t=20.2  c3 start            | c3 start#1 B key0
         t=20.3  c2 #2 badkey        | c2 A->B, c2 start#3 B failover key0)");
+    row("every provider has its own", "keys=2 targets=A,B disable=100", R"(
+        t=0    start      | start#1 A key0
+        t=0.1  #1 503     | A->B, start#2 B failover key0
+        t=0.2  #2 badkey  | start#3 B retry key1
+        t=0.3  #3 badkey  | provider 1 disabled until 100.2, finish failed because #3 bad_key)");
     row("propagated only once no key is left", "keys=2 on_bad_key=propagate", R"(
         t=0    start      | start#1 A key0
         t=0.1  #1 badkey  | start#2 A retry key1

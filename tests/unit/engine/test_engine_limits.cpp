@@ -171,6 +171,11 @@ void TestEngineLimits::at_once_data() {
         t=0.2  c3 start  |
         t=0.3  #1 400    | finish rejected because #1 bad_request, c2 start#1 A
         t=0.4  c2 #1 503 | A closed->open consecutive_failures until 30.4, c2 finish failed because #1 http_status, c3 finish refused unavailable)");
+    row("so does a provider whose keys are all refused", "targets=A limits=0/0/1 keys=2", R"(
+        t=0    start      | start#1 A key0
+        t=0.1  c2 start   |
+        t=0.2  #1 badkey  | start#2 A retry key1
+        t=0.3  #2 badkey  | provider 0 disabled until 600.2, finish failed because #2 bad_key, c2 finish refused unavailable)");
     row("per key: the next key has a place", "keys=2 key_limits=0/0/1 targets=A,B", R"(
         t=0  start     | start#1 A key0
         t=1  c2 start  | c2 start#1 A key1
