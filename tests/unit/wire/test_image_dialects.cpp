@@ -492,7 +492,7 @@ class TestImageDialects : public QObject {
         r.row(404, R"({"detail":"The requested resource could not be found."})",
               "reroute model_missing B0");
         r.row(422, R"({"error":"m"})", "reject bad_request B0");
-        r.row(500, R"({"detail":"m"})", "retry http_status B+");
+        r.row(500, R"({"detail":"m"})", "failover http_status B+");
         r.row(502, "", "failover http_status B+");
         r.row(503, "", "failover overloaded B+");
         Table f{"fal.run", In::fal};
