@@ -63,6 +63,11 @@ Capabilities usual_capabilities(Dialect dialect, std::string_view model) {
     return {bits};
 }
 
+bool says_first_token(const Json& level) {
+    const auto timeouts = level.find("timeouts");
+    return timeouts != level.end() && timeouts->is_object() && timeouts->contains("first_token_ms");
+}
+
 engine::LimitsSetup compiled(const std::optional<Limits>& limits) {
     engine::LimitsSetup out;
     if (!limits)
@@ -98,6 +103,13 @@ engine::Policy effective_policy(const Document& document, const Chain& chain,
     engine::Policy policy = effective_policy(document, chain);
     const engine::Policy whole = policy;
     apply_policy(policy, Json{{"timeouts", target.timeouts}, {"retry", target.retry}});
+    // A picture has no first token: it comes whole, after 10 to 120 s. Unless somebody says
+    // otherwise, only the attempt's own limit bounds it.
+    const Provider* provider = document.provider(target.provider);
+    if (provider && makes_pictures(provider->dialect, target.model) &&
+        !target.timeouts.contains("first_token_ms") && !says_first_token(chain.policy) &&
+        !says_first_token(document.policy))
+        policy.timeouts.first_token = policy.timeouts.attempt;
     // What is about all attempts together is the chain's.
     policy.timeouts.total = whole.timeouts.total;
     policy.timeouts.share_deadline = whole.timeouts.share_deadline;

@@ -127,7 +127,8 @@ Checked<Document> read_document(const Json& json, const std::string& file);
 Checked<Document> read_document_text(std::string_view text, const std::string& file);
 Checked<Document> read_document_file(const std::string& path);
 
-// Defaults, then the document's policy, then the chain's, then (timeouts, retry) the target's.
+// Defaults, then the document's policy, then the chain's, then (timeouts, retry) the target's. A
+// target that makes pictures has no limit to its first token but one that is written down.
 engine::Policy effective_policy(const Document& document, const Chain& chain);
 engine::Policy effective_policy(const Document& document, const Chain& chain, const Target& target);
 

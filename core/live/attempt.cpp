@@ -43,9 +43,9 @@ Attempt::~Attempt() {
     cancel();
 }
 
-void Attempt::send(net::Request request, std::unique_ptr<wire::ReplyReader> reader, bool stream) {
+void Attempt::send(net::Request request, std::unique_ptr<wire::ReplyReader> reader, Kind kind) {
     reader_ = std::move(reader);
-    stream_ = stream;
+    kind_ = kind;
     running_ = true;
     first_.url = request.url;
     first_.proxy = request.proxy;
@@ -111,7 +111,8 @@ void Attempt::follow(wire::FollowUp& next) {
     next_ = dressed(next.request);
     next_due_ = false;
     over_ = false;
-    sink_.attempt_progress(*this);
+    if (kind_ == Kind::job)
+        sink_.attempt_progress(*this);
     timer_.expires_after(std::max(next.after, Duration::zero()));
     timer_.async_wait(
         [this, still = std::weak_ptr<int>{alive_}](const boost::system::error_code& error) {
@@ -153,7 +154,7 @@ void Attempt::take(const wire::Delta& delta) {
 void Attempt::on_bytes(std::string_view bytes) {
     if (over_)
         return;
-    if (follow_ups_ > 0) // a large picture takes its time
+    if (follow_ups_ > 0 && kind_ == Kind::job) // a large picture takes its time
         sink_.attempt_progress(*this);
     if (reader_->bytes(bytes, [this](const wire::Delta& delta) { take(delta); })) {
         if (!reader_->complete() || over_)
@@ -191,9 +192,10 @@ void Attempt::finish(wire::TransportEnd transport, bool request_sent) {
     }
     // A provider that was asked for a stream may answer with a whole body.
     const std::string& text = end_->reply.text;
-    if (stream_ && end_->outcome.cls == engine::OutcomeClass::success && text.size() > text_bytes_)
+    if (kind_ == Kind::stream && end_->outcome.cls == engine::OutcomeClass::success &&
+        text.size() > text_bytes_)
         take({text.substr(text_bytes_), {}});
-    if (!stream_ && tokens_seen_ == 0 && !text.empty())
+    if (kind_ == Kind::whole && tokens_seen_ == 0 && !text.empty())
         tokens_seen_ = static_cast<std::uint32_t>(wire::estimate_tokens(text) +
                                                   wire::estimate_tokens(end_->reply.reasoning));
     sink_.attempt_ended(*this);

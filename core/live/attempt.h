@@ -1,8 +1,9 @@
 // One try of a call on one target: an HTTP transfer, the reader of its reply, and its text, held
-// back until the engine says that it is the caller's. A job takes several transfers, one after the
-// other: its reader says which request comes next and when (wire::FollowUp). Each is progress, so
-// that a job is bounded by the attempt's and the call's limits and by `stall`, not by the time to
-// the first token; and no attempt makes more than max_follow_ups of them.
+// back until the engine says that it is the caller's. It may take several transfers, one after the
+// other: the reader says which request comes next and when (wire::FollowUp). Where a picture or a
+// job was asked for, each is progress: a job is bounded by the attempt's and the call's limits and
+// by `stall`, not by the time to the first token. No attempt makes more than max_follow_ups of
+// them.
 //
 // Thread: the loop's only. The sink is told from the HTTP client's callbacks; it must only take
 // notes there (the client's rule), and act later.
@@ -39,7 +40,8 @@ class Attempt final : public net::Handler {
             std::int64_t unix_now, const engine::StartAttempt& action, std::uint64_t call);
     ~Attempt() override; // cancels
 
-    void send(net::Request request, std::unique_ptr<wire::ReplyReader> reader, bool stream);
+    enum class Kind { whole, stream, job }; // of the reply; job: a picture or a media job
+    void send(net::Request request, std::unique_ptr<wire::ReplyReader> reader, Kind kind);
     // Ends it without sending anything. The caller tells the engine; no callback comes.
     void fail(engine::Outcome outcome, std::string message);
     void cancel(); // drops the connection; no callback comes any more
@@ -84,7 +86,8 @@ class Attempt final : public net::Handler {
     std::vector<wire::Delta> held_;
     std::optional<wire::ReplyReader::End> end_;
     net::HttpClient::TransferId transfer_ = 0;
-    bool running_ = false, connected_ = false, over_ = false, stream_ = false, paused_ = false;
+    bool running_ = false, connected_ = false, over_ = false, paused_ = false;
+    Kind kind_ = Kind::whole;
     net::Request first_; // without headers and body: how follow-ups travel
     std::optional<net::Request> next_;
     bool next_due_ = false; // its time has come, but the caller has paused

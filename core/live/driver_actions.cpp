@@ -3,6 +3,7 @@
 #include "live/attempt_message.h"
 #include "live/billing.h"
 #include "live/driver_impl.h"
+#include "live/translated.h"
 
 namespace brownout::live {
 
@@ -82,7 +83,8 @@ bool Driver::Impl::send(Call& call, Attempt& attempt, const Route& route) {
                "no key: " + route.missing_key + " is missing");
         return false;
     }
-    const wire::Endpoint to = endpoint(route, simulated, attempt.action().key);
+    wire::Endpoint to = endpoint(route, simulated, attempt.action().key);
+    to.model = model_for(document, call.chain, *route.target);
     wire::Encoded encoded = route.dialect->encode(request_for(call, attempt.action().mode), to);
     if (!encoded.impossible.empty()) {
         refuse(attempt, OutcomeClass::reroute, Cause::unsupported, false, encoded.impossible);
@@ -104,7 +106,11 @@ bool Driver::Impl::send(Call& call, Attempt& attempt, const Route& route) {
         request.proxy = provider.proxy;
         request.ca_file = provider.ca_file;
     }
-    attempt.send(std::move(request), std::move(reader), call.request.stream);
+    const bool job = call.request.image || call.request.media;
+    attempt.send(std::move(request), std::move(reader),
+                 job                   ? Attempt::Kind::job
+                 : call.request.stream ? Attempt::Kind::stream
+                                       : Attempt::Kind::whole);
     return true;
 }
 

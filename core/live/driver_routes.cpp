@@ -1,6 +1,7 @@
 // Where the attempts and health checks of each target go, and with which key; and what replies say
 // of a key's quota on the way.
 #include "live/driver_impl.h"
+#include "live/translated.h"
 #include "wire/quota.h"
 
 #include <algorithm>
@@ -26,6 +27,7 @@ chain::Compiled Driver::Impl::compiled() const {
                         [](const engine::KeySetup& key) { return key.missing; }))
             places.clear();
     }
+    bar_untranslatable(document, out);
     return out;
 }
 

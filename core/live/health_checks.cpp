@@ -175,7 +175,7 @@ void HealthChecks::send(std::uint64_t id, Running& check, engine::KeyIndex key, 
             if (!error && !still.expired())
                 conclude(id, true);
         });
-    check.attempt->send(std::move(request), std::move(reader), false);
+    check.attempt->send(std::move(request), std::move(reader), Attempt::Kind::whole);
 }
 
 void HealthChecks::later(std::function<void()> act) {

@@ -132,14 +132,20 @@ ReplyReader::End WholeReader::end(TransportEnd transport, bool request_sent,
         end.message = std::move(classified.message);
         out = refused(std::move(end));
     }
-    for (const char* name : {"x-fal-request-id", "x-request-id", "request-id"})
-        if (out.reply.request_id.empty())
-            out.reply.request_id = header_of(name);
+    if (out.reply.request_id.empty())
+        out.reply.request_id = own_request_id();
     const std::string_view key = origin_->key.reveal();
     out.code = one_line(out.code, max_code_bytes, key);
     out.message = one_line(out.message, max_message_bytes, key);
     out.reply.request_id = one_line(out.reply.request_id, max_code_bytes, key);
     return out;
+}
+
+std::string WholeReader::own_request_id() const {
+    for (const char* name : {"x-fal-request-id", "x-request-id", "request-id"})
+        if (std::string id = header_of(name); !id.empty())
+            return id;
+    return {};
 }
 
 std::string WholeReader::header_of(std::string_view name) const {
@@ -197,6 +203,8 @@ ReplyReader::End WholeReader::with_pictures(Reply reply) const {
     };
     if (reply.pictures.empty())
         return broken("the answer has no picture");
+    if (reply.request_id.empty()) // before the headers of the picture's host come
+        reply.request_id = own_request_id();
     if (reply.pictures.size() > max_pictures)
         reply.pictures.resize(max_pictures);
     std::size_t bytes_so_far = 0;

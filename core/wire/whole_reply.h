@@ -48,6 +48,7 @@ class WholeReader : public ReplyReader {
     // The same for whatever was wanted: a video is an address, a transcription is text.
     End with_results(Wanted wanted, Reply reply) const;
     std::string header_of(std::string_view name) const;
+    std::string own_request_id() const; // of the reply that was read
     const Origin& origin() const { return *origin_; }
     const OriginPtr& origin_ptr() const { return origin_; }
     int status() const { return status_; }
