@@ -86,6 +86,8 @@ bool Injector::Entry::hits(const RequestFacts& facts, Duration elapsed) {
         return false;
     }
     const When& when = rule.when;
+    if (facts.follow_up)
+        return when.timed_only() && rule.fault.kind != Kind::rate_limit;
     ++seen;
     const bool lucky = rng.chance(when.probability); // one draw per request, whatever else holds
     bool ramped = true;

@@ -9,6 +9,9 @@ namespace brownout::faults {
 struct RequestFacts {
     std::string_view provider, model, task;
     bool stream = false, image = false;
+    // A look at a job that was taken on earlier. Hit only by rules that are up or down by the clock
+    // alone, and not by rate limits; counted by none.
+    bool follow_up = false;
 };
 
 class Injector {

@@ -28,6 +28,11 @@ enum class Kind {
     overloaded,
     context_exceeded,
     moderation,
+    // What goes wrong with a picture and the job that makes it.
+    job_failed,
+    job_never_ready,
+    expired_url,
+    corrupt_image,
 };
 enum class ResetStage { accept, request, headers };
 enum class CutHow { fin, rst };

@@ -11,9 +11,16 @@ const LabDialect* lab_dialect(chain::Dialect which) {
         return &anthropic_lab();
     case chain::Dialect::gemini:
         return &gemini_lab();
-    default:
-        return nullptr;
+    case chain::Dialect::fal:
+        return &fal_lab();
+    case chain::Dialect::nexaapi:
+        return &nexaapi_lab();
+    case chain::Dialect::replicate:
+        return &replicate_lab();
+    case chain::Dialect::stability:
+        return &stability_lab();
     }
+    return nullptr;
 }
 
 } // namespace brownout::live

@@ -61,11 +61,15 @@ struct LabQuota {
     std::int64_t unix_s = 0; // now: some tell the time of the reset, not the wait
 };
 
+class LabImages;
+
 class LabDialect {
   public:
     virtual ~LabDialect() = default;
     // What follows host and port in the address that a client is given.
     virtual std::string base_path() const { return "/v1"; }
+    // Its pictures and jobs (live/lab_images.h); null: it makes none.
+    virtual const LabImages* images() const { return nullptr; }
     enum class Route { chat, models, unknown };
     virtual Route route(const net::ServerRequest& request) const = 0;
     // The request, or the answer that refuses it.
@@ -93,5 +97,9 @@ const LabDialect* lab_dialect(chain::Dialect which);
 const LabDialect& openai_lab(); // also azure's v1 route
 const LabDialect& anthropic_lab();
 const LabDialect& gemini_lab();
+const LabDialect& fal_lab();
+const LabDialect& nexaapi_lab();
+const LabDialect& replicate_lab();
+const LabDialect& stability_lab();
 
 } // namespace brownout::live

@@ -170,6 +170,18 @@ ReplyPlan compose(const std::vector<Fault>& faults, const LabRequest& request,
         case Kind::no_terminator:
             plan.no_terminator = true;
             break;
+        case Kind::job_failed:
+            plan.job_fails = true;
+            break;
+        case Kind::job_never_ready:
+            plan.job_never_ready = true;
+            break;
+        case Kind::expired_url:
+            plan.url_expired = true;
+            break;
+        case Kind::corrupt_image:
+            plan.picture_corrupt = true;
+            break;
         case Kind::rate_limit: {
             const auto verdict =
                 limits.take(fault, rate_limits++, request.input_tokens + output_tokens, now);

@@ -52,6 +52,7 @@ struct ReplyPlan {
     faults::CutHow cut_how = faults::CutHow::fin;
     std::optional<int> bad_event_at;
     bool no_terminator = false;
+    bool job_fails = false, job_never_ready = false, url_expired = false, picture_corrupt = false;
     LabQuota quota; // of rate_limit faults that let it pass
 };
 

@@ -1,6 +1,6 @@
 // OpenAI's chat completions as its servers write them (formats from its published specification
 // and recorded streams).
-#include "live/lab_dialect.h"
+#include "live/lab_images.h"
 
 #include "wire/dialect.h"
 #include "wire/json_lenient.h"
@@ -150,6 +150,7 @@ tl::expected<std::int64_t, LabAnswer> read_messages(const WireJson& body) {
 
 class OpenAiLab final : public LabDialect {
   public:
+    const LabImages* images() const override { return &openai_lab_images(); }
     Route route(const net::ServerRequest& request) const override {
         const auto path = request.target.substr(0, request.target.find('?'));
         if (path == "/v1/chat/completions" && request.method == "POST")

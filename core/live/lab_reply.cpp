@@ -76,6 +76,8 @@ void LabReply::serve() {
 }
 
 void LabReply::serve_whole() {
+    if (s_.ready)
+        return wait_until(due_, &LabReply::send_whole);
     const auto cut = s_.plan.cut_after;
     for (std::int64_t i = 0; i < s_.facts.output_tokens; ++i) {
         if (cut && i == *cut)
@@ -97,7 +99,7 @@ void LabReply::serve_whole() {
 }
 
 void LabReply::send_whole() {
-    LabAnswer whole = s_.dialect->whole(s_.facts, whole_text_);
+    LabAnswer whole = s_.ready ? *s_.ready : s_.dialect->whole(s_.facts, whole_text_);
     if (s_.plan.bad_event_at)
         whole.body.resize(whole.body.size() - whole.body.size() / 4 - 1);
     if (!s_.plan.cut_after || *s_.plan.cut_after > s_.facts.output_tokens)

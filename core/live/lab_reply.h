@@ -26,6 +26,7 @@ class LabReply : public std::enable_shared_from_this<LabReply> {
         ReplyPlan plan;
         LabTiming timing;
         net::Headers common_headers;
+        std::optional<LabAnswer> ready; // the reply, made already: only its time is still to come
         Rng text, timing_draws;
     };
     // What the provider does with a reply whose silence is over and that is to be served: it calls

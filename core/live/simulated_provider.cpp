@@ -21,14 +21,14 @@ std::uint64_t hash_of(std::string_view text) { // FNV-1a: the same on every plat
     return h;
 }
 
+} // namespace
+
 std::string hex_id(Rng rng) {
     char out[33];
     std::snprintf(out, sizeof out, "%016llx%016llx", static_cast<unsigned long long>(rng.next()),
                   static_cast<unsigned long long>(rng.next()));
     return out;
 }
-
-} // namespace
 
 SimulatedProvider::SimulatedProvider(boost::asio::io_context& loop, const Clock& clock,
                                      std::string id, const LabDialect& dialect,
@@ -65,6 +65,8 @@ bool SimulatedProvider::set_refusing(bool refusing) {
 }
 
 void SimulatedProvider::on_request(net::ExchangePtr exchange) {
+    if (serve_pictures(exchange))
+        return;
     const net::ServerRequest& http = exchange->request();
     const auto route = dialect_.route(http);
     if (route == LabDialect::Route::unknown) {
@@ -124,11 +126,15 @@ LabQuota SimulatedProvider::quota(std::int64_t tokens) {
     return {take(request_quota_, 1), take(token_quota_, static_cast<double>(tokens)), unix_s};
 }
 
+void SimulatedProvider::remember(const std::string& model) {
+    if (models_.size() < most_models_listed &&
+        std::find(models_.begin(), models_.end(), model) == models_.end())
+        models_.push_back(model);
+}
+
 void SimulatedProvider::chat(net::ExchangePtr exchange, const LabRequest& request,
                              const std::vector<faults::Fault>& faults) {
-    if (models_.size() < most_models_listed &&
-        std::find(models_.begin(), models_.end(), request.model) == models_.end())
-        models_.push_back(request.model);
+    remember(request.model);
     Rng rng = Rng::stream(seed_, requests_++);
     Rng draws = Rng::stream(rng.next(), for_model);
     LabReply::Setup setup;

@@ -4,12 +4,15 @@
 
 #include "faults/injector.h"
 #include "live/driver.h" // Clock
+#include "live/lab_pictures.h"
 #include "live/lab_reply.h"
 
 #include <deque>
 #include <set>
 
 namespace brownout::live {
+
+std::string hex_id(Rng rng); // 32 digits
 
 class SimulatedProvider {
   public:
@@ -35,6 +38,13 @@ class SimulatedProvider {
               const std::vector<faults::Fault>& faults);
     std::int64_t output_tokens(const LabRequest& request, const net::ServerRequest& http, Rng& rng);
     LabQuota quota(std::int64_t tokens);
+    std::string origin() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
+    // simulated_pictures.cpp. False: it is no request for pictures.
+    bool serve_pictures(const net::ExchangePtr& exchange);
+    void create_picture(net::ExchangePtr exchange, const LabImages& images);
+    void look_at_job(net::ExchangePtr exchange, const LabImages& images,
+                     const LabImages::Route& route);
+    void remember(const std::string& model);
     void run(net::ExchangePtr exchange, LabReply::Setup setup);
     void wants_place(LabReply& reply);
     void reply_ended(LabReply& reply);
@@ -51,6 +61,7 @@ class SimulatedProvider {
     RateLimits limits_;
     TokenBucket request_quota_, token_quota_;
     std::vector<std::string> models_; // asked for so far, for the models list
+    LabPictures pictures_;
     std::set<std::shared_ptr<LabReply>> replies_;
     std::deque<std::weak_ptr<LabReply>> queue_;
     int busy_ = 0;

@@ -158,7 +158,7 @@ class TestScenario : public QObject {
     }
 
     void kinds_and_parameters() {
-        QCOMPARE(kinds().size(), 10u);
+        QCOMPARE(kinds().size(), 21u);
         for (const KindInfo& row : kinds()) {
             QVERIFY(&info(row.kind) == &row);
             QVERIFY(!row.label.empty() && !row.help.empty() && !row.group.empty());

@@ -162,6 +162,10 @@ void FaultForm::rebuild() {
     case Kind::overloaded:
     case Kind::context_exceeded:
     case Kind::moderation:
+    case Kind::job_failed:
+    case Kind::job_never_ready:
+    case Kind::expired_url:
+    case Kind::corrupt_image:
         break; // no parameters
     }
     // 0 ms of a hang or a stall has a meaning of its own.
