@@ -72,6 +72,7 @@ void add_lab(CLI::App& app, Context& context, int& code);
 void add_export(CLI::App& app, Context& context, int& code);
 void add_verify(CLI::App& app, Context& context, int& code);
 void add_keys(CLI::App& app, Context& context, int& code);
+void add_translate(CLI::App& app, Context& context, int& code);
 void add_import(CLI::App& app, Context& context, int& code);
 void add_prices(CLI::App& app, Context& context, int& code);
 

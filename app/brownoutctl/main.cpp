@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
     add_export(app, context, code);
     add_verify(app, context, code);
     add_keys(app, context, code);
+    add_translate(app, context, code);
     add_import(app, context, code);
     add_prices(app, context, code);
 

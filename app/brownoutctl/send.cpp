@@ -1,4 +1,5 @@
 // send CHAIN: one request through the chain. The answer goes to stdout, the attempts to stderr.
+#include "app/brownoutctl/pictures.h"
 #include "app/brownoutctl/stack.h"
 #include "record/attempt_cost.h"
 
@@ -16,6 +17,7 @@ struct Options {
     std::string chain_file, chain, prompt, system;
     bool stream = false;
     std::int64_t max_tokens = 0;
+    PictureOptions picture;
 };
 
 std::string seconds(Duration d) {
@@ -118,8 +120,18 @@ chain::Json to_json(const record::RequestRecord& r, const wire::Reply& reply) {
 int finish(const Context& context, const Options& options, const Printer& printer) {
     const record::RequestRecord& r = *printer.record();
     const bool complete = r.result == engine::CallResult::success;
+    chain::Json pictures;
+    if (complete && options.picture.wanted) {
+        auto saved = save(context, options.picture, printer.reply().pictures);
+        if (!saved)
+            return context.fail(saved.error());
+        pictures = std::move(*saved);
+    }
     if (context.json) {
-        context.out_json(to_json(r, printer.reply()));
+        chain::Json told = to_json(r, printer.reply());
+        if (!pictures.is_null())
+            told["pictures"] = pictures;
+        context.out_json(told);
     } else if (options.stream) {
         context.out("\n");
     } else if (!printer.reply().text.empty()) {
@@ -137,10 +149,19 @@ int finish(const Context& context, const Options& options, const Printer& printe
     return exit_no_answer;
 }
 
+// A job that was given up is told to stop before we go; each of these takes 5 s at most.
+void wait_for_cancelled_jobs(LiveStack& stack) {
+    stack.loop.restart();
+    while (stack.driver->jobs_being_cancelled() > 0)
+        stack.loop.run_one_for(std::chrono::milliseconds(50));
+}
+
 int send(Context& context, Options options) {
     if (options.prompt == "-") {
         options.prompt.assign(std::istreambuf_iterator<char>(std::cin), {});
     }
+    if (const int wrong = check(context, options.picture, options.stream))
+        return wrong;
     const auto loaded = context.load_chain(options.chain_file);
     if (!loaded)
         return exit_bad_input;
@@ -160,9 +181,13 @@ int send(Context& context, Options options) {
         return context.fail(stack.error());
 
     wire::ChatRequest request;
-    if (!options.system.empty())
-        request.messages.push_back({wire::Role::system, options.system});
-    request.messages.push_back({wire::Role::user, options.prompt});
+    if (options.picture.wanted) {
+        request.image = image_request(options.picture, options.prompt);
+    } else {
+        if (!options.system.empty())
+            request.messages.push_back({wire::Role::system, options.system});
+        request.messages.push_back({wire::Role::user, options.prompt});
+    }
     request.stream = options.stream;
     if (options.max_tokens > 0)
         request.max_tokens = options.max_tokens;
@@ -186,6 +211,7 @@ int send(Context& context, Options options) {
     };
     watch();
     (*stack)->loop.run();
+    wait_for_cancelled_jobs(**stack);
     return (*stack)->finish(context, finish(context, options, printer));
 }
 
@@ -203,6 +229,7 @@ void add_send(CLI::App& app, Context& context, int& code) {
     command->add_option("--max-tokens", options->max_tokens, "Longest answer, in tokens")
         ->check(CLI::PositiveNumber);
     command->add_option("--log", context.log, "Write events to this file, one JSON object a line");
+    add_picture_options(*command, options->picture);
     context.add_common(*command);
     command->callback([&context, &code, options] { code = send(context, *options); });
 }
