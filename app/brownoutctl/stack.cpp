@@ -94,6 +94,11 @@ void LiveStack::Spender::on_attempt_finished(const record::RequestRecord&,
         stack->book->spent(document, a);
 }
 
+void LiveStack::Spender::on_check(const record::AttemptRecord& a) {
+    if (stack->book)
+        stack->book->spent(document, a);
+}
+
 int LiveStack::finish(const Context& context, int code) {
     if (log && !log->good())
         code = context.fail(log->problem());

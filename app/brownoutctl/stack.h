@@ -38,6 +38,7 @@ class LiveStack {
         chain::Document document;
         void on_attempt_finished(const record::RequestRecord& r,
                                  const record::AttemptRecord& a) override;
+        void on_check(const record::AttemptRecord& a) override;
     };
     Result<void> open_book(const chain::Document& document, const Context& context);
     Spender spender_;

@@ -102,6 +102,10 @@ bool Driver::Impl::send(Call& call, Attempt& attempt, const Route& route) {
     if (simulated) {
         if (!call.record.task.empty()) // for faults that match by task
             request.headers.emplace_back("X-Brownout-Task", call.record.task);
+        // The length that is wanted, in a dialect that must always name a cap.
+        if (call.request.max_tokens)
+            request.headers.emplace_back("X-Brownout-Output-Tokens",
+                                         std::to_string(*call.request.max_tokens));
     } else {
         request.proxy = provider.proxy;
         request.ca_file = provider.ca_file;

@@ -136,6 +136,13 @@ void Figures::attempt(const record::AttemptRecord& a, Instant now) {
     targets_[a.target].attempt(a, now);
 }
 
+void Figures::check(const record::AttemptRecord& a, Instant now) {
+    at(now);
+    targets_[a.target].spend(a.outcome.cost, false, now);
+    totals_.spend += a.outcome.cost;
+    totals_.wasted += a.outcome.cost;
+}
+
 void Figures::request(const record::RequestPtr& r, Instant now) {
     using engine::CallResult;
     Second& s = at(now);

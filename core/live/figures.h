@@ -52,6 +52,7 @@ class Figures {
 
     void started(Instant now);
     void attempt(const record::AttemptRecord& a, Instant now);
+    void check(const record::AttemptRecord& a, Instant now); // a health check: wasted spend
     void request(const record::RequestPtr& r, Instant now);
     void breaker(const record::BreakerRecord& b);
     void fault(const record::FaultRecord& f);

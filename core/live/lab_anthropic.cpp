@@ -97,6 +97,7 @@ class AnthropicLab final : public LabDialect {
         if (out.model.empty())
             return tl::unexpected<LabAnswer>(bad("model: Field required"));
         out.max_tokens = wire::count_of(*body, "max_tokens");
+        out.must_limit = true;
         if (!wire::member(*body, "max_tokens"))
             return tl::unexpected<LabAnswer>(bad("max_tokens: Field required"));
         if (out.max_tokens.value_or(0) < 1)

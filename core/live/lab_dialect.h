@@ -14,6 +14,7 @@ struct LabRequest {
     bool stream = false, include_usage = false;
     std::int64_t input_tokens = 0;
     std::optional<std::int64_t> max_tokens;
+    bool must_limit = false; // the dialect demands max_tokens: a cap, not a wish
 };
 
 struct LabAnswer { // a whole HTTP reply

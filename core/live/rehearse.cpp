@@ -69,6 +69,10 @@ struct Forwarder final : DriverObserver {
         if (book)
             book->spent(*document, a);
     }
+    void on_check(const record::AttemptRecord& a) override {
+        if (book)
+            book->spent(*document, a);
+    }
     void on_breaker(const record::BreakerRecord& b) override {
         if (to)
             to->on_breaker(b);

@@ -106,7 +106,7 @@ std::int64_t SimulatedProvider::output_tokens(const LabRequest& request,
     // Drawn in any case, so that what one request asks for never shifts another's draws.
     std::int64_t tokens = std::llround(std::min(stats::sample(model_.output_tokens, rng), 1e6));
     if (request.max_tokens)
-        tokens = *request.max_tokens;
+        tokens = request.must_limit ? std::min(tokens, *request.max_tokens) : *request.max_tokens;
     const std::string_view wanted = http.header("X-Brownout-Output-Tokens");
     std::int64_t asked = 0;
     if (std::from_chars(wanted.data(), wanted.data() + wanted.size(), asked).ec == std::errc{})

@@ -195,6 +195,17 @@ void Worker::Impl::Slot::on_attempt_finished(const record::RequestRecord&,
                                              const record::AttemptRecord& a) {
     worker->figures.attempt(a, worker->clock.now());
     worker->outage.attempt(a);
+    book(a);
+    worker->touch();
+}
+
+void Worker::Impl::Slot::on_check(const record::AttemptRecord& a) {
+    worker->figures.check(a, worker->clock.now());
+    book(a);
+    worker->touch();
+}
+
+void Worker::Impl::Slot::book(const record::AttemptRecord& a) {
     if (worker->book)
         worker->book->spent(document, a);
     // A driver whose place another has taken, or that plays a scenario: what it really pays counts
@@ -205,7 +216,6 @@ void Worker::Impl::Slot::on_attempt_finished(const record::RequestRecord&,
     if (serves && serves != this && provider && !provider->simulated() &&
         serves->document.name == document.name)
         serves->driver->add_spend(a.provider, a.outcome.cost, a.ended);
-    worker->touch();
 }
 
 void Worker::Impl::Slot::on_request_finished(const record::RequestPtr& r) {

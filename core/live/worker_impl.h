@@ -26,7 +26,9 @@ struct Worker::Impl {
         void on_request_started(const record::RequestRecord& r) override;
         void on_attempt_finished(const record::RequestRecord& r,
                                  const record::AttemptRecord& a) override;
+        void on_check(const record::AttemptRecord& a) override;
         void on_request_finished(const record::RequestPtr& r) override;
+        void book(const record::AttemptRecord& a); // what it cost, for the caps
         void on_breaker(const record::BreakerRecord& b) override;
     };
     // Steady traffic; the caller of each of its requests.

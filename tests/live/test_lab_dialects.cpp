@@ -27,9 +27,11 @@ struct Answer {
 class Provider {
   public:
     explicit Provider(chain::Dialect which) : which_(which) {
+        chain::ProviderModel model = quick_model();
+        model.output_tokens = stats::Constant{20}; // where max_tokens is a cap only
         const auto why = fixture_.on([&](live::Lab& lab) {
             lab.stop("aster");
-            return lab.serve("aster", which, quick_model());
+            return lab.serve("aster", which, model);
         });
         if (why)
             qFatal("%s", why->c_str());

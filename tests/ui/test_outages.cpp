@@ -131,7 +131,7 @@ class TestOutages : public QObject {
     void theScreenSaysWhatRequestsMeet() {
         Page p;
         QVERIFY(p.demo.isUp());
-        p.choose("refused");
+        p.choose("connection refused");
         p.press("outages_break_aster");
         QVERIFY(p.rows(1));
         wire::ChatRequest request;

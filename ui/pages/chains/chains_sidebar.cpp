@@ -69,6 +69,7 @@ ChainsSidebar::ChainsSidebar(QWidget* parent) : QFrame(parent) {
     problems_ = button(QString(), QStringLiteral("problems_jump"));
     problems_->setIcon(icon(QStringLiteral("warning"), colors().warn));
     problems_->setToolTip(tr("Shows what is wrong, and what is hardly meant"));
+    problems_->setAccessibleName(tr("Warnings"));
     problems_->hide();
     column->addWidget(problems_);
     connect(problems_, &QPushButton::clicked, this, &ChainsSidebar::problemsRequested);
@@ -173,7 +174,7 @@ void ChainsSidebar::fitHeight(QListView& list, const RowListModel& model, int at
 
 void ChainsSidebar::setProblems(const QString& count) {
     problems_->setText(count);
-    problems_->setAccessibleName(count);
+    problems_->setAccessibleName(count.isEmpty() ? tr("Warnings") : count);
     problems_->setVisible(!count.isEmpty());
 }
 
