@@ -43,17 +43,24 @@ class Printer : public live::CallObserver {
         for (const record::AttemptRecord& attempt : request.attempts) {
             if (!attempt.finished || attempt.number <= told_)
                 continue;
-            told_ = attempt.number;
             const bool good = attempt.outcome.cls == engine::OutcomeClass::success;
+            // A streamed answer is on the last line of stdout now: its own line comes first.
+            if (good && in_line_)
+                return;
+            told_ = attempt.number;
             context_.say("attempt " + std::to_string(attempt.number) + " " + attempt.target + ": " +
                          (good ? "answered" : attempt.message) + ", " +
                          seconds(attempt.ended - attempt.started) + ", " +
                          usd(record::known_cost(request, attempt)));
+            for (const std::string& note : attempt.notes)
+                context_.say("  left out " + note);
         }
     }
     void on_delta(const wire::Delta& delta) override {
-        if (stream_ && !context_.json)
-            context_.out(delta.text);
+        if (!stream_ || context_.json || delta.text.empty())
+            return;
+        context_.out(delta.text);
+        in_line_ = true;
     }
     void on_restart(const std::string& target) override {
         if (!stream_ || context_.json)
@@ -62,6 +69,9 @@ class Printer : public live::CallObserver {
         context_.out("\n");
     }
     void on_finish(record::RequestPtr record, const wire::Reply& reply) override {
+        if (stream_ && !context_.json)
+            context_.out("\n");
+        in_line_ = false;
         on_attempt(*record);
         record_ = std::move(record);
         reply_ = reply;
@@ -76,6 +86,7 @@ class Printer : public live::CallObserver {
     bool stream_;
     boost::asio::io_context& loop_;
     int told_ = 0;
+    bool in_line_ = false; // stdout ends within a line
     record::RequestPtr record_;
     wire::Reply reply_;
 };
@@ -95,6 +106,8 @@ chain::Json to_json(const record::RequestRecord& r, const wire::Reply& reply) {
                             {"message", a.message},
                             {"ms", to_ms(a.ended - a.started)},
                             {"cost_usd", amount(record::known_cost(r, a))}});
+        if (!a.notes.empty())
+            attempts.back()["left_out"] = a.notes;
     }
     chain::Json out = {
         {"request", r.id},
@@ -132,9 +145,7 @@ int finish(const Context& context, const Options& options, const Printer& printe
         if (!pictures.is_null())
             told["pictures"] = pictures;
         context.out_json(told);
-    } else if (options.stream) {
-        context.out("\n");
-    } else if (!printer.reply().text.empty()) {
+    } else if (!options.stream && !printer.reply().text.empty()) {
         context.out(printer.reply().text + "\n");
     }
     if (complete) {

@@ -25,9 +25,9 @@ class PriceTable {
     // A row replaces an older one of the same vendor and model.
     void add(PricedModel row);
     std::span<const PricedModel> rows() const { return rows_; } // by vendor, then model
-    // By exact name: a snapshot ("gpt-4o-2024-08-06") may cost something else than its alias. Behind
-    // an address that is no vendor's (a simulated provider, a company's own proxy), a model that
-    // one vendor alone lists is priced by that.
+    // By exact name: a snapshot ("gpt-4o-2024-08-06") may cost something else than its alias.
+    // Behind an address that is no vendor's (a simulated provider, a company's own proxy), a model
+    // that one vendor alone lists is priced by that.
     const PricedModel* find(std::string_view vendor, std::string_view model) const;
     const PricedModel* find(const Provider& provider, std::string_view model) const;
 

@@ -102,6 +102,8 @@ void EventWriter::attempt_finished(const RequestRecord& r, const AttemptRecord& 
     const auto cost = known_cost(r, a);
     e["cost_usd"] = cost ? Json(usd(*cost)) : Json(nullptr);
     e["cost_estimated"] = a.outcome.cost_estimated;
+    if (!a.notes.empty())
+        e["left_out"] = a.notes;
     sink_(e);
 }
 
