@@ -2,6 +2,7 @@
 #include "app/brownout/screenshots.h"
 #include "app/common/keychain_store.h"
 #include "app/common/ledger_path.h"
+#include "app/common/prices_path.h"
 #include "app/common/process.h"
 
 #include <CLI/CLI.hpp>
@@ -103,6 +104,8 @@ int run(QApplication& app, const Options& o) {
     if (!pictures)
         worker.ledger_path = app::ledger_path();
     ui::Session session(keys, worker, recovery);
+    if (!pictures) // an imported table; one that cannot be read leaves the built-in one
+        session.editor().setPrices(*chain::load_prices(app::prices_path()).value);
     ui::MainWindow window(session, {theme_of(o), !pictures});
     QString error;
     if (!open_first(window, o, &error)) {

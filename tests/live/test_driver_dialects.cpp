@@ -18,6 +18,7 @@ struct TwoDialects {
             if (const auto why = lab->serve(id, dialect, quick_model()))
                 qFatal("%s", why->c_str());
     }
+    ~TwoDialects() { lab.reset(); } // it lives on the loop of `world`
     static chain::Document document() {
         auto json = chain_json({"lab:", "lab:"});
         json["providers"][0]["dialect"] = "anthropic";

@@ -88,11 +88,15 @@ CardView cardOf(const chain::Json& target, int place, int count) {
 void describeInto(CardView& card, const chain::Document& document, const chain::Chain& shown,
                   const chain::Target& target) {
     card.sentence = text(chain::describe(document, shown, target));
-    QStringList figures{priceLine(target.price),
+    QStringList figures{target.price_source.empty()
+                            ? priceLine(target.price)
+                            : tr("%1 (price table)").arg(priceLine(target.price)),
                         tr("quality %1").arg(QString::number(target.quality, 'f', 2))};
     if (shown.strategy == engine::Strategy::weighted)
         figures << tr("weight %1").arg(QString::number(target.weight, 'g', 4));
     card.price = figures.join(QStringLiteral(" · "));
+    if (!target.price_source.empty())
+        card.priceSource = tr("Price from the table: %1").arg(text(target.price_source));
 }
 
 } // namespace

@@ -104,6 +104,7 @@ void TargetCard::setView(const CardView& view) {
     sentence_->style()->unpolish(sentence_);
     sentence_->style()->polish(sentence_);
     price_->setText(view.price);
+    price_->setToolTip(view.priceSource);
     title_->setEnabled(view.enabled);
     setBadge(view.badge, view.tone);
     up_->setEnabled(view.place > 0);

@@ -14,6 +14,7 @@ struct CardView {
     int place = 0; // from 0
     int count = 0; // targets in the chain
     QString title, sentence, price;
+    QString priceSource; // of a price that the document does not give; empty: it does
     bool enabled = true, problem = false; // problem: `sentence` says what is wrong
     QString badge;
     Tone tone = Tone::neutral;
