@@ -39,6 +39,12 @@ struct Ended {
     Duration whole{}; // to its end
 };
 
+// The health check of a target that is under way.
+struct RunningCheck {
+    KeyLease lease;
+    bool shares = false; // has no lease of its own
+};
+
 class Targets {
   public:
     explicit Targets(const Setup& setup);
@@ -88,11 +94,7 @@ class Targets {
         Instant cooldown_until{}, disabled_until{};
         int in_flight = 0;
         bool ever_tried = false;
-        struct Check {
-            KeyLease lease;
-            bool shares = false; // has no lease of its own
-        };
-        std::optional<Check> check; // the health check that is under way
+        std::optional<RunningCheck> check;
     };
     struct Provider {
         Instant disabled_until{};
