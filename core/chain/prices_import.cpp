@@ -48,6 +48,12 @@ std::optional<double> per_mtok(const Json& entry, const std::string& key) {
     return std::round(*price * 1e12) / 1e6;
 }
 
+// No picture costs a million.
+std::optional<double> per_picture(const Json& entry, const std::string& key) {
+    const auto price = number_at(entry, key);
+    return price && *price <= 1e6 ? price : std::nullopt;
+}
+
 constexpr int thresholds[] = {32, 128, 200, 256, 272, 512}; // thousand tokens
 
 PriceTier tier_of(const Json& entry, const std::string& suffix, const Price& base) {
@@ -70,7 +76,7 @@ bool read_ranges(const Json& ranges, Price& price) {
             row["range"].empty() || !row["range"][0].is_number())
             return false;
         const auto from = row["range"][0].get<double>();
-        if (!(from >= 0 && from < 1e10))
+        if (!(from >= 0 && from <= 1e9))
             return false;
         const PriceTier tier = tier_of(row, "", {});
         if (from < 1) {
@@ -102,7 +108,7 @@ std::optional<Price> read_entry(const Json& entry) {
     price.reasoning_usd_per_mtok = per_mtok(entry, "output_cost_per_reasoning_token");
     for (const char* key : {"output_cost_per_image", "input_cost_per_image"})
         if (!price.image_usd && !price.output_usd_per_mtok)
-            price.image_usd = number_at(entry, key);
+            price.image_usd = per_picture(entry, key);
     if (const auto ranges = entry.find("tiered_pricing");
         ranges != entry.end() && ranges->is_array() && !read_ranges(*ranges, price))
         return {};
@@ -134,7 +140,7 @@ bool for_chains(const Json& entry) {
 // picture's model ("high/1024-x-1024/gpt-image-1") stay part of the name.
 std::string model_name(const std::string& key, const std::string& provider) {
     const std::string prefix = provider + "/";
-    return key.starts_with(prefix) ? key.substr(prefix.size()) : key;
+    return key.starts_with(prefix) && key.size() > prefix.size() ? key.substr(prefix.size()) : key;
 }
 
 } // namespace
@@ -162,8 +168,9 @@ Result<PriceImport> import_litellm_prices(std::string_view text, const std::stri
             continue;
         }
         const auto provider = entry.find("litellm_provider");
-        if (provider == entry.end() || !provider->is_string()) {
-            skip(key, "no litellm_provider");
+        if (key.empty() || provider == entry.end() || !provider->is_string() ||
+            provider->get_ref<const std::string&>().empty()) {
+            skip(key, "no name or no litellm_provider");
             continue;
         }
         if (!for_chains(entry)) {

@@ -178,6 +178,8 @@ class TestPrices : public QObject {
                 "text": "not an object", "nobody": {"input_cost_per_token": 1e-6},
                 "voice": {"litellm_provider": "openai", "mode": "audio_speech", "input_cost_per_character": 1e-5},
                 "unpriced": {"litellm_provider": "openai", "mode": "chat"},
+                "dear": {"litellm_provider": "x", "mode": "image_generation", "output_cost_per_image": 1e43},
+                "no vendor": {"litellm_provider": "", "input_cost_per_token": 1e-6},
                 "negative": {"litellm_provider": "openai", "input_cost_per_token": -1},
                 "bad tiers": {"litellm_provider": "x", "tiered_pricing": [{"range": "0-9"}]},
                 "good": {"litellm_provider": "openai", "input_cost_per_token": 1e-6,
@@ -187,9 +189,9 @@ class TestPrices : public QObject {
         QCOMPARE(read->table.rows().size(), std::size_t{1});
         QCOMPARE(read->table.rows()[0].context_tokens, 2000000);
         QCOMPARE(read->table.rows()[0].max_output_tokens, 8192);
-        QCOMPARE(read->entries, std::size_t{7});
-        QCOMPARE(read->skipped_count, std::size_t{3}); // text, nobody, bad tiers
-        QCOMPARE(read->unpriced, std::size_t{2});
+        QCOMPARE(read->entries, std::size_t{9});
+        QCOMPARE(read->skipped_count, std::size_t{4}); // text, nobody, no vendor, bad tiers
+        QCOMPARE(read->unpriced, std::size_t{3});
         QCOMPARE(read->other_kinds, std::size_t{1});
     }
 
