@@ -1,5 +1,6 @@
 #!/bin/sh
 # Builds the fuzz targets with clang and runs each for so many seconds (default 10) from its corpus.
+# BROWNOUT_FUZZ_SEED=0 draws a new seed; without it a run takes the same way each time.
 # `packaging/fuzz.sh 1200 reply` runs one of them for twenty minutes. Findings are kept in
 # build/fuzz/findings.
 set -eu
@@ -16,6 +17,7 @@ for program in "$root"/build/fuzz/bin/fuzz_${only:-*}; do
     mkdir -p "$grown"
     say "fuzzing $name for $seconds s"
     "$program" -max_total_time="$seconds" -max_len=16384 -timeout=10 -rss_limit_mb=2048 \
+        -seed="${BROWNOUT_FUZZ_SEED:-1}" \
         -print_final_stats=1 -verbosity=0 -artifact_prefix="$root/build/fuzz/findings/$name-" \
         "$grown" "$root/tests/fuzz/corpus/$name" 2>&1 |
         grep -E 'number_of_executed_units|peak_rss_mb|ERROR|SUMMARY|does not hold' || true
