@@ -104,7 +104,8 @@ PlainReply PlainClient::send(const std::string& url, const std::string& body,
 }
 
 RawReply raw_exchange(unsigned short port, const std::string& bytes,
-                      std::chrono::milliseconds limit) {
+                      std::chrono::milliseconds limit,
+                      const std::function<void()>& before_reading) {
     RawReply reply;
     const auto start = SteadyClock::now();
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -124,6 +125,8 @@ RawReply raw_exchange(unsigned short port, const std::string& bytes,
             break;
         sent += static_cast<std::size_t>(n);
     }
+    if (before_reading)
+        before_reading();
     while (reply.connected) {
         const double left = static_cast<double>(limit.count()) - ms_since(start);
         pollfd waiting{fd, POLLIN, 0};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,13 +39,15 @@ class PlainClient {
     void* easy_;
 };
 
-// Connects, writes `bytes`, reads until the peer ends or `limit` is over.
+// Connects, writes `bytes`, calls `before_reading` (a reader that is slow waits there), reads
+// until the peer ends or `limit` is over.
 struct RawReply {
     std::string bytes;
     bool connected = false, end_of_file = false, reset = false;
     double ms = 0;
 };
 RawReply raw_exchange(unsigned short port, const std::string& bytes,
-                      std::chrono::milliseconds limit = std::chrono::seconds{5});
+                      std::chrono::milliseconds limit = std::chrono::seconds{5},
+                      const std::function<void()>& before_reading = {});
 
 } // namespace brownout::test
