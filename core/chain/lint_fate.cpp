@@ -1,3 +1,4 @@
+#include "base/url.h"
 #include "chain/lint_context.h"
 
 #include <algorithm>
@@ -5,16 +6,6 @@
 
 namespace brownout::chain::lint_rules {
 namespace {
-
-// "https://API.example.com/v1": "api.example.com".
-std::string host_of(const std::string& url) {
-    const auto scheme = url.find("://");
-    std::string rest = scheme == url.npos ? url : url.substr(scheme + 3);
-    rest.resize(std::min(rest.size(), rest.find_first_of("/?#")));
-    std::transform(rest.begin(), rest.end(), rest.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return rest;
-}
 
 void same_upstream(const Context& in) {
     for (std::size_t b = 1; b < in.usable.size(); ++b)
@@ -24,11 +15,12 @@ void same_upstream(const Context& in) {
             const Provider* first = in.document.provider(one.provider);
             const Provider* second = in.document.provider(other.provider);
             if (!first || !second || first == second || first->simulated() || second->simulated() ||
-                one.model != other.model || host_of(first->base_url) != host_of(second->base_url))
+                one.model != other.model ||
+                authority_of(first->base_url) != authority_of(second->base_url))
                 continue;
             in.warn("same-upstream", in.at_target(in.usable[b]->index, "/provider"),
                     one.name() + " and " + other.name() +
-                        " are one upstream: " + host_of(first->base_url) + ", " + one.model,
+                        " are one upstream: " + authority_of(first->base_url) + ", " + one.model,
                     "Use another provider or model as the fallback; several keys go into one "
                     "provider's `key`",
                     Fix{"Remove it", {{in.at_target(in.usable[b]->index), {}}}});

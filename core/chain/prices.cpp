@@ -1,6 +1,7 @@
 #include "chain/prices.h"
 
 #include "base/check.h"
+#include "base/url.h"
 #include "chain/presets.h"
 
 #include <algorithm>
@@ -12,12 +13,6 @@ extern const std::string_view prices_json;
 
 namespace brownout::chain {
 namespace {
-
-std::string_view host_of(std::string_view url) {
-    if (const auto scheme = url.find("://"); scheme != url.npos)
-        url.remove_prefix(scheme + 3);
-    return url.substr(0, url.find_first_of(":/?"));
-}
 
 bool before(const PricedModel& row, std::string_view vendor, std::string_view model) {
     return row.vendor != vendor ? row.vendor < vendor : row.model < model;
@@ -60,7 +55,7 @@ const PricedModel* PriceTable::find(const Provider& provider, std::string_view m
 std::string_view price_vendor(const Provider& provider) {
     if (provider.simulated())
         return {};
-    const std::string_view host = host_of(provider.base_url);
+    const std::string host = host_of(provider.base_url);
     for (const ProviderPreset& preset : provider_presets()) {
         // Local programs share a host; what they run costs what its owner says.
         if (preset.key_env.empty() || host_of(preset.base_url) != host || host == "localhost")

@@ -1,5 +1,6 @@
 #include "wire/chat_reader.h"
 
+#include "base/url.h"
 #include "wire/error_body.h"
 #include "wire/vendor.h"
 #include "wire/words.h"

@@ -1,5 +1,6 @@
 #include "wire/fal.h"
 
+#include "base/url.h"
 #include "wire/http_parts.h"
 #include "wire/image_size.h"
 #include "wire/picture.h"

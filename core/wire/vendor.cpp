@@ -1,20 +1,10 @@
 #include "wire/vendor.h"
 
-#include <algorithm>
+#include "base/url.h"
+
 #include <string>
 
 namespace brownout::wire {
-
-std::string_view host_of(std::string_view url) {
-    if (const auto scheme = url.find("://"); scheme != std::string_view::npos)
-        url.remove_prefix(scheme + 3);
-    url = url.substr(0, url.find_first_of("/?#"));
-    if (const auto at = url.rfind('@'); at != std::string_view::npos)
-        url.remove_prefix(at + 1);
-    if (!url.starts_with('[')) // not an IPv6 address
-        url = url.substr(0, url.find(':'));
-    return url;
-}
 
 Vendor vendor_of(std::string_view url_host_or_id) {
     struct Row {
@@ -49,9 +39,7 @@ Vendor vendor_of(std::string_view url_host_or_id) {
         {"deepinfra.com", "deepinfra", Vendor::deepinfra},
         {"novita.ai", "novita", Vendor::novita},
     };
-    std::string host{host_of(url_host_or_id).substr(0, 255)};
-    std::transform(host.begin(), host.end(), host.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const std::string host = host_of(url_host_or_id.substr(0, 255));
     for (const auto& row : rows) {
         // "api.x.ai" is x.ai's, "netflix.ai" is not.
         const bool same_domain =

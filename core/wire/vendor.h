@@ -33,7 +33,4 @@ enum class Vendor : std::uint8_t {
 // From a base URL, a host or a preset's id: "https://api.groq.com/openai/v1", "groq".
 Vendor vendor_of(std::string_view url_host_or_id);
 
-// Host of a URL without user, port and path; the text itself when it is no URL.
-std::string_view host_of(std::string_view url);
-
 } // namespace brownout::wire

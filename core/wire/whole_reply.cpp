@@ -1,5 +1,6 @@
 #include "wire/whole_reply.h"
 
+#include "base/url.h"
 #include "wire/http_parts.h"
 #include "wire/picture.h"
 #include "wire/vendor.h"

@@ -1,0 +1,29 @@
+#include "base/url.h"
+
+#include <algorithm>
+
+namespace brownout {
+
+std::string authority_of(std::string_view url) {
+    if (const auto scheme = url.find("://"); scheme != url.npos)
+        url.remove_prefix(scheme + 3);
+    url = url.substr(0, url.find_first_of("/?#"));
+    if (const auto at = url.rfind('@'); at != url.npos)
+        url.remove_prefix(at + 1);
+    std::string out(url);
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return out;
+}
+
+std::string host_of(std::string_view url) {
+    std::string out = authority_of(url);
+    const auto bracket = out.starts_with('[') ? out.find(']') : std::string::npos;
+    if (bracket != std::string::npos)
+        out.resize(bracket + 1);
+    else
+        out.resize(std::min(out.size(), out.find(':')));
+    return out;
+}
+
+} // namespace brownout

@@ -1,0 +1,15 @@
+// The one part of a URL that others are compared by.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace brownout {
+
+// Host and port of a URL, in lower case and without user: "https://me@API.example.com:8443/v1"
+// gives "api.example.com:8443". A text that is no URL counts as one without a scheme.
+std::string authority_of(std::string_view url);
+// The same without the port; an IPv6 address keeps its brackets.
+std::string host_of(std::string_view url);
+
+} // namespace brownout
