@@ -1,9 +1,8 @@
 // The desktop app: options, keys, session, window. Wiring only.
 #include "app/brownout/screenshots.h"
 #include "app/common/keychain_store.h"
-#include "app/common/ledger_path.h"
-#include "app/common/prices_path.h"
 #include "app/common/process.h"
+#include "app/common/user_files.h"
 
 #include <CLI/CLI.hpp>
 #include <QApplication>

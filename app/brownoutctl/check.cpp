@@ -1,7 +1,7 @@
 // check FILE...: validates chain, scenario, tested-chain and report files.
 #include "app/brownoutctl/context.h"
 
-#include "app/common/prices_path.h"
+#include "app/common/user_files.h"
 #include "chain/evidence.h"
 #include "chain/lint.h"
 #include "chain/reader.h"

@@ -1,7 +1,7 @@
 #include "app/brownoutctl/context.h"
 
 #include "app/common/keychain_store.h"
-#include "app/common/prices_path.h"
+#include "app/common/user_files.h"
 #include "chain/evidence.h"
 #include "chain/prices.h"
 

@@ -1,7 +1,7 @@
 // prices: what known models cost. The table is built in; LiteLLM's can be imported over it.
 #include "chain/prices.h"
 #include "app/brownoutctl/context.h"
-#include "app/common/prices_path.h"
+#include "app/common/user_files.h"
 
 #include <CLI/CLI.hpp>
 

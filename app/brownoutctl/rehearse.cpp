@@ -1,6 +1,6 @@
 // rehearse CHAIN SCENARIO: plays the scenario in wall-clock time over real sockets, and judges it.
 #include "app/brownoutctl/context.h"
-#include "app/common/ledger_path.h"
+#include "app/common/user_files.h"
 #include "live/rehearsal.h"
 
 #include <CLI/CLI.hpp>

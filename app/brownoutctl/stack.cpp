@@ -1,6 +1,6 @@
 #include "app/brownoutctl/stack.h"
 
-#include "app/common/ledger_path.h"
+#include "app/common/user_files.h"
 #include "live/simulation.h"
 
 #include <cstdio>

@@ -137,14 +137,7 @@ bool generation_config(const ChatRequest& request, const Endpoint& endpoint, Jso
     Json config = Json::object();
     if (request.max_tokens)
         config["maxOutputTokens"] = *request.max_tokens;
-    if (request.temperature)
-        config["temperature"] = std::min(*request.temperature, t.highest_temperature);
-    if (request.temperature && *request.temperature > t.highest_temperature)
-        drop(http, "temperature", "more than this target takes, its highest was sent");
-    if (request.top_p)
-        config["topP"] = *request.top_p;
-    if (request.top_k)
-        config["topK"] = *request.top_k;
+    write_sampling(request, t, config, http, {"temperature", "topP", "topK"});
     if (request.seed)
         config["seed"] = *request.seed;
     const std::size_t stops = std::min(request.stop.size(), t.most_stops);

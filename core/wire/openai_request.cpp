@@ -107,24 +107,7 @@ void messages(const ChatRequest& request, const Takes& t, Json& body, Encoded& h
 void sampling(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
     if (request.max_tokens)
         body[t.max_tokens] = *request.max_tokens;
-    const bool warm = request.temperature && t.temperature.empty();
-    if (warm) {
-        body["temperature"] = std::min(*request.temperature, t.highest_temperature);
-        if (*request.temperature > t.highest_temperature)
-            drop(http, "temperature", "more than this target takes, its highest was sent");
-    } else if (request.temperature) {
-        drop(http, "temperature", t.temperature);
-    }
-    if (request.top_p && !t.top_p.empty())
-        drop(http, "top_p", t.top_p);
-    else if (request.top_p && warm && !t.temperature_with_top_p)
-        drop(http, "top_p", "not taken beside temperature");
-    else if (request.top_p)
-        body["top_p"] = *request.top_p;
-    if (request.top_k && t.top_k.empty())
-        body["top_k"] = *request.top_k;
-    else if (request.top_k)
-        drop(http, "top_k", t.top_k);
+    write_sampling(request, t, body, http);
     if (request.seed && t.seed.empty())
         body[t.seed_name] = *request.seed;
     else if (request.seed)

@@ -1,6 +1,9 @@
 #include "wire/takes.h"
 
+#include "wire/request_parts.h"
 #include "wire/words.h"
+
+#include <algorithm>
 
 namespace brownout::wire {
 
@@ -181,6 +184,28 @@ Takes takes(chain::Dialect dialect, Vendor vendor, std::string_view model) {
     default:
         return openai_takes(vendor, model);
     }
+}
+
+void write_sampling(const ChatRequest& request, const Takes& t, chain::Json& body, Encoded& http,
+                    SamplingNames names) {
+    const bool warm = request.temperature && t.temperature.empty();
+    if (warm) {
+        body[names.temperature] = std::min(*request.temperature, t.highest_temperature);
+        if (*request.temperature > t.highest_temperature)
+            drop(http, "temperature", "more than this target takes, its highest was sent");
+    } else if (request.temperature) {
+        drop(http, "temperature", t.temperature);
+    }
+    if (request.top_p && !t.top_p.empty())
+        drop(http, "top_p", t.top_p);
+    else if (request.top_p && warm && !t.temperature_with_top_p)
+        drop(http, "top_p", "not taken beside temperature");
+    else if (request.top_p)
+        body[names.top_p] = *request.top_p;
+    if (request.top_k && t.top_k.empty())
+        body[names.top_k] = *request.top_k;
+    else if (request.top_k)
+        drop(http, "top_k", t.top_k);
 }
 
 } // namespace brownout::wire

@@ -4,6 +4,7 @@
 // only what all servers of this dialect know is sent.
 #pragma once
 
+#include "wire/message.h"
 #include "wire/vendor.h"
 
 #include "chain/document.h"
@@ -27,6 +28,13 @@ struct Takes {
     bool short_tool_ids = false;        // nine letters or digits
 };
 Takes takes(chain::Dialect dialect, Vendor vendor, std::string_view model);
+
+// Writes temperature, top_p and top_k as far as the target takes them; the rest is noted.
+struct SamplingNames {
+    const char *temperature = "temperature", *top_p = "top_p", *top_k = "top_k";
+};
+void write_sampling(const ChatRequest& request, const Takes& takes, chain::Json& body,
+                    Encoded& http, SamplingNames names = {});
 
 // The o-series and gpt-5 onwards: they take max_completion_tokens and no sampling parameters.
 bool is_openai_reasoning_model(std::string_view model);
