@@ -111,8 +111,13 @@ void Session::parse() {
             if (boost::beast::iequals(parser_->get()[http::field::expect], "100-continue"))
                 send("HTTP/1.1 100 Continue\r\n\r\n");
         }
-        if (error == http::error::need_more || used == 0)
+        if (error == http::error::need_more || used == 0) {
+            // A chunk's extension or a trailer that does not end: the parser bounds neither, and
+            // the buffer has an end.
+            if (buffer_.size() > limits_.header_bytes)
+                answer_and_end(400, "Bad Request");
             break;
+        }
     }
     parsing_ = false;
 }

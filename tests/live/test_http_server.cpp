@@ -223,6 +223,17 @@ void TestHttpServer::limits() {
                                  std::string(0x2711, 'x') + "\r\n0\r\n\r\n");
     QVERIFY(chunked.bytes.starts_with("HTTP/1.1 413 "));
     QVERIFY(chunked.end_of_file);
+    // What belongs to no header and to no body is bounded, too: a chunk's extension, a trailer.
+    const std::string chunks = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (const char* start : {"5;", "5;a=\"", "0\r\n", "0\r\nX: ", "5\r\nabcde\r\n0\r\nX: "}) {
+        const auto reply = raw_exchange(s.port, chunks + start + std::string(150'000, 'a'));
+        QVERIFY2(reply.bytes.starts_with("HTTP/1.1 400 "), reply.bytes.c_str());
+        QVERIFY(reply.end_of_file);
+        const auto small =
+            raw_exchange(s.port, chunks + "5;" + std::string(2000, 'a') + "\r\nabcde\r\n0\r\nX: " +
+                                     std::string(2000, 'a') + "\r\n\r\nGET / HTTP/1.0\r\n\r\n");
+        QCOMPARE(count(small.bytes, "HTTP/1.1 200 "), std::size_t{2});
+    }
     for (const char* bad :
          {"hello\r\n\r\n", "GET / HTTP/1.1\r\nNo colon\r\n\r\n",
           "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "\x16\x03\x01\r\n\r\n"}) {
