@@ -75,6 +75,16 @@ std::string tries_text(const engine::Policy& policy) {
     return retry.budget ? out + " while the retry budget lasts" : out;
 }
 
+// A busy or refused key costs no try.
+std::string keys_text(const Document& document, const Target& target,
+                      const engine::Policy& policy) {
+    const Provider* provider = document.provider(target.provider);
+    if (!provider || provider->keys.size() < 2 || policy.retry.max_attempts < 2)
+        return "";
+    return ", goes on at once with the next of its " + std::to_string(provider->keys.size()) +
+           " keys when one is busy or refused";
+}
+
 // The longest silence of the first attempt, when the request begins with this target's turn.
 std::string first_token_text(const engine::Policy& policy, std::size_t candidates) {
     const auto& t = policy.timeouts;
@@ -162,7 +172,8 @@ std::string describe(const Document& document, const Chain& chain, const Target&
     const bool ordered = chain.strategy == engine::Strategy::priority;
     const std::size_t candidates =
         std::max<std::size_t>(1, ordered ? rivals.from_here : rivals.all);
-    std::string out = first_token_text(policy, candidates) + tries_text(policy);
+    std::string out = first_token_text(policy, candidates) + tries_text(policy) +
+                      keys_text(document, target, policy);
     const bool moves_on = candidates > 1 && count_tries(policy).most < policy.retry.max_attempts;
     out += moves_on ? ", then moves on. " : ", then gives up. ";
     return out + breaker_text(breaker);

@@ -66,8 +66,8 @@ struct HealthCheck {
 struct Provider {
     std::string id;
     Dialect dialect = Dialect::openai;
-    std::string base_url;                // "lab:" is the built-in simulated provider
-    std::vector<KeyRef> keys;            // empty: none; several rotate, engine::max_keys at most
+    std::string base_url;     // "lab:" is the built-in simulated provider
+    std::vector<KeyRef> keys; // empty: none; several rotate (engine/keys.h), max_keys at most
     std::map<KeyRef, Limits> key_limits; // of the keys that have limits of their own
     std::map<std::string, std::string> headers, query;
     std::string proxy;   // empty: none

@@ -66,9 +66,6 @@ Candidate candidate(const Document& document, const Place& at, std::size_t place
     const Provider* provider = document.provider(info.provider);
     out.keys = provider ? std::max<int>(1, static_cast<int>(provider->keys.size())) : 1;
     out.tries = never_retries(at.chain.policy.retry.budget) ? 1 : entry.retry.attempts_per_target;
-    // A key that rests only briefly is back when the next one fails.
-    if (out.keys > 1)
-        out.tries = std::max(out.tries, at.chain.policy.retry.max_attempts);
     out.waits_for_room =
         out.keys > 1 || (provider && (provider->limits || !provider->key_limits.empty()));
     out.attempt = std::min(entry.timeouts.attempt, at.chain.policy.timeouts.total);
@@ -102,7 +99,7 @@ void find_breakers(const Place& at, std::vector<Candidate>& candidates) {
         int tries = 0;
         for (const Candidate& same : candidates)
             if (at.chain.entries[same.place].target == target)
-                tries += same.tries;
+                tries += same.attempts();
         const int after = opens_after(at.setup.targets[target.value]);
         opens.push_back(after > 0 && after < tries ? after : 0);
     }
@@ -114,7 +111,7 @@ void find_breakers(const Place& at, std::vector<Candidate>& candidates) {
             const int after =
                 opens_after(at.setup.targets[at.chain.entries[candidates[j].place].target.value]);
             const bool opens_this = candidates[j].provider == candidates[i].provider && after > 0 &&
-                                    after <= candidates[j].tries;
+                                    after <= candidates[j].attempts();
             if (i != j && (opens_this || (doubled && opens[i] > 0)) &&
                 opens_after(at.setup.targets[target.value]) > 0)
                 candidates[i].opens_after = 1;
@@ -144,7 +141,7 @@ void add_orders(const Place& at, const RequestSize& size, Routes& routes) {
     routes.orders.push_back(order);
     int all = 0;
     for (const Candidate& c : routes.candidates)
-        all += c.tries;
+        all += c.attempts();
     if (routes.any_order || all <= routes.max_attempts)
         return; // everything is visited whatever comes first
     for (std::size_t i = 1; i < order.size(); ++i) {
@@ -176,7 +173,7 @@ Routes find_routes(const Document& document, const Place& at, const RequestSize&
         const auto& info = at.compiled.targets[entry.target.value];
         if (!attempt_cost(info.price, size))
             out.unpriced.push_back(info.name);
-        while (c.tries > 1 && c.shortest_waits(c.tries) >= policy.timeouts.total)
+        while (c.tries > 1 && c.shortest_waits(c.attempts()) >= policy.timeouts.total)
             --c.tries; // the wait before that one would not end in time
         routes.candidates.push_back(std::move(c));
     }
@@ -202,8 +199,8 @@ WorstPath walk(const Routes& routes, const Plan& plan, Duration total, Walk how)
     };
     for (const Visit& visit : plan) {
         const Candidate& c = routes.candidates[visit.candidate];
-        const std::vector<Gap> gaps = c.gaps(visit.tries);
-        for (int n = 0; n < visit.tries && path.time < total; ++n) {
+        const std::vector<Gap> gaps = c.gaps(visit.attempts);
+        for (int n = 0; n < visit.attempts && path.time < total; ++n) {
             if (n > 0) {
                 const Gap& gap = gaps[static_cast<std::size_t>(n - 1)];
                 Duration wait = quickly ? gap.shortest : gap.longest;
@@ -233,7 +230,7 @@ Plan best_of(const std::vector<Plan>& plans, int at_most,
     for (std::size_t j = 1; j < plans.size() && j <= static_cast<std::size_t>(at_most); ++j) {
         double sum = 0;
         for (const Visit& visit : plans[j])
-            sum += worth(routes.candidates[visit.candidate], visit.tries);
+            sum += worth(routes.candidates[visit.candidate], visit.attempts);
         if (!plans[j].empty() && sum > known + 1e-9) {
             known = sum;
             best = plans[j];
@@ -257,8 +254,8 @@ void find_attempts(const Routes& routes, Duration total, WorstCase& out) {
         Duration waits{};
         int attempts = 0;
         for (const Visit& visit : plan) {
-            waits += routes.candidates[visit.candidate].shortest_waits(visit.tries);
-            attempts += visit.tries;
+            waits += routes.candidates[visit.candidate].shortest_waits(visit.attempts);
+            attempts += visit.attempts;
         }
         if (plan.empty() || waits >= total)
             continue;
@@ -272,7 +269,7 @@ void find_seconds(const Routes& routes, Duration total, WorstCase& out) {
     const Plan plan = best_of(best_plans(routes, seconds_of), out.attempts, seconds_of, routes);
     Duration sum{};
     for (const Visit& visit : plan)
-        sum += routes.candidates[visit.candidate].longest(visit.tries);
+        sum += routes.candidates[visit.candidate].longest(visit.attempts);
     out.capped_by_total = sum > total;
     out.seconds = to_seconds(std::min(sum, total));
     out.longest = walk(routes, plan, total, Walk::slow);
@@ -311,7 +308,7 @@ void find_dollars(const Routes& routes, const std::optional<engine::BudgetPolicy
     const Plan plan = best_of(best_plans(routes, pico_of), out.attempts, pico_of, routes);
     Money sum;
     for (const Visit& visit : plan)
-        sum.pico_usd += routes.candidates[visit.candidate].cost.pico_usd * visit.tries;
+        sum.pico_usd += routes.candidates[visit.candidate].cost.pico_usd * visit.attempts;
     out.dearest = walk(routes, plan, total, Walk::dear);
     const auto cap = cap_of_all(budget);
     if (cap && *cap < sum) {

@@ -6,10 +6,9 @@
 // and the retry budget is unspent (one that never allows a retry is counted). What others do can
 // only take targets away or make it wait for their cooldowns, which timeouts.total_ms ends.
 //
-// attempts  the engine tries each target at most attempts_per_target times, never returns to one
-// that
-//           it has left, and makes no more than retry.max_attempts in all. With several keys only
-//           the last counts: a 429 goes on with the next key at once, and keys come back.
+// attempts  the engine tries each target at most attempts_per_target times, each try with every key
+//           of its provider once (a 429 or a refused key goes on with the next at once), never
+//           returns to one that it has left, and makes no more than retry.max_attempts in all.
 // seconds   an attempt lasts up to timeouts.attempt_ms (a stream that keeps moving); before a retry
 //           comes the backoff at its upper end or the longest Retry-After or quota reset that is
 //           waited for, retry.max_wait_ms; timeouts.total_ms ends everything.

@@ -25,7 +25,7 @@ bool skippable(const Candidate& earlier, const Candidate& later) {
 
 struct Best {
     double worth = 0;
-    int tries = 0; // on the candidate that was added last; 0: passed over
+    int attempts = 0; // on the candidate that was added last; 0: passed over
     bool there = false;
 };
 
@@ -43,15 +43,15 @@ Table fill(const Routes& routes, const std::vector<std::size_t>& order,
         for (std::size_t q = 0; q < p && !may_skip; ++q)
             may_skip = skippable(routes.candidates[order[q]], here);
         std::vector<double> worths;
-        for (int n = 1; n <= here.tries; ++n)
+        for (int n = 1; n <= std::min(here.attempts(), routes.max_attempts); ++n)
             worths.push_back(worth(here, n));
         for (std::size_t j = 0; j <= most; ++j) {
             if (!table[p][j].there)
                 continue;
-            const auto offer = [&](std::size_t attempts, double value, int tries) {
-                Best& best = table[p + 1][attempts];
+            const auto offer = [&](std::size_t all, double value, int attempts) {
+                Best& best = table[p + 1][all];
                 if (!best.there || value > best.worth)
-                    best = {value, tries, true};
+                    best = {value, attempts, true};
             };
             if (may_skip)
                 offer(j, table[p][j].worth, 0);
@@ -63,13 +63,13 @@ Table fill(const Routes& routes, const std::vector<std::size_t>& order,
 }
 
 Plan trace(const Table& table, const std::vector<std::size_t>& order, std::size_t p,
-           std::size_t attempts) {
+           std::size_t all) {
     Plan plan;
     for (; p > 0; --p) {
-        const int tries = table[p][attempts].tries;
-        if (tries > 0)
-            plan.push_back({order[p - 1], tries});
-        attempts -= static_cast<std::size_t>(tries);
+        const int attempts = table[p][all].attempts;
+        if (attempts > 0)
+            plan.push_back({order[p - 1], attempts});
+        all -= static_cast<std::size_t>(attempts);
     }
     std::reverse(plan.begin(), plan.end());
     return plan;
@@ -82,6 +82,10 @@ std::vector<Gap> Candidate::gaps(int n) const {
     std::vector<Gap> out;
     Duration low{}, high{}, all_backoff{}, all_hint{};
     for (int i = 1; i < n; ++i) {
+        if (i >= tries) { // a change of key
+            out.emplace_back();
+            continue;
+        }
         low = engine::retry_delay(retry.backoff, i, low, lower_end);
         high = engine::retry_delay(retry.backoff, i, high, upper_end);
         Gap gap{high, hint ? Duration::zero() : low, false};
@@ -120,10 +124,10 @@ Duration Candidate::longest(int n) const {
 
 Duration Candidate::shortest_waits(int n) const {
     std::vector<Duration> waits;
-    for (const Gap& gap : gaps(n))
+    for (const Gap& gap : gaps(std::min(n, tries)))
         waits.push_back(gap.shortest);
     std::sort(waits.begin(), waits.end());
-    const auto waited = static_cast<std::size_t>(std::max(n - keys, 0));
+    const auto waited = static_cast<std::size_t>((std::max(n, 1) - 1) / keys);
     return std::accumulate(
         waits.begin(), waits.begin() + static_cast<std::ptrdiff_t>(std::min(waited, waits.size())),
         Duration{});

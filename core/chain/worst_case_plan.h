@@ -1,5 +1,5 @@
 // Inside of worst_case: which targets a request may visit, in which order and how often, and the
-// visits that cost the most. A plan is a list of visits; a visit is one or more tries on one
+// visits that cost the most. A plan is a list of visits; a visit is one or more attempts on one
 // target.
 #pragma once
 
@@ -18,7 +18,7 @@ struct Gap {
 struct Candidate {
     std::size_t place = 0;       // in the chain
     int tries = 1;               // at most
-    int keys = 1;                // of its provider; a change of key needs no wait
+    int keys = 1;                // of its provider: each once per try, and a change needs no wait
     Duration attempt{};          // the longest
     Money expected, cost;        // before it, and billed in full after it
     Duration before_first{};     // a cooldown that its double in the chain may leave behind
@@ -29,14 +29,15 @@ struct Candidate {
     engine::ProviderId provider;
     std::int64_t context_tokens = 0;
 
-    std::vector<Gap> gaps(int n) const; // of a visit of `n` tries
-    Duration longest(int n) const;      // of a visit of `n` tries, waits included
+    int attempts() const { return tries * keys; } // at most
+    std::vector<Gap> gaps(int n) const;           // of a visit of `n` attempts
+    Duration longest(int n) const;                // of a visit of `n` attempts, waits included
     Duration shortest_waits(int n) const;
 };
 
 struct Visit {
     std::size_t candidate = 0;
-    int tries = 0;
+    int attempts = 0;
 };
 using Plan = std::vector<Visit>;
 
@@ -47,7 +48,7 @@ struct Routes {
     int max_attempts = 0;
 };
 
-// For every number of attempts from 1 on: the plan whose sum of `worth(candidate, tries)` is the
+// For every number of attempts from 1 on: the plan whose sum of `worth(candidate, attempts)` is the
 // largest. Empty where no plan has so many.
 std::vector<Plan> best_plans(const Routes& routes,
                              const std::function<double(const Candidate&, int)>& worth);

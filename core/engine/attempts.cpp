@@ -42,7 +42,7 @@ void Engine::State::start(Call& call, EntryIndex e, AttemptMode mode, Step step)
     a.entry = e;
     a.mode = mode;
     a.started = a.last_progress = step.now;
-    const bool rotated = std::exchange(call.rotating, false);
+    const std::optional<KeyIndex> rotated = std::exchange(call.rotates_to, std::nullopt);
     if (!rotated && call.tries[e]++ == 0)
         call.last_delay = Duration::zero();
     call.room_by = never;
@@ -57,8 +57,9 @@ void Engine::State::start(Call& call, EntryIndex e, AttemptMode mode, Step step)
     set_limits(a, entry.timeouts, call.deadline, rivals);
     a.expected_cost = expected_cost(call.request, target_of(call, e).price).value_or(Money{});
     purse.reserve(target_of(call, e).provider, a.expected_cost);
-    a.lease = targets.begin(*setup, entry.target, key_for(call, e, step.now), call.tokens(),
-                            step.now, step.out);
+    const KeyIndex key = rotated ? *rotated : key_for(call, e, step.now);
+    a.keys_used = (rotated ? call.last_keys_used : 0) | only(key);
+    a.lease = targets.begin(*setup, entry.target, key, call.tokens(), step.now, step.out);
 
     const CallId id = id_of(call);
     const std::uint64_t tag = call.request.tag;
@@ -155,7 +156,7 @@ Verdict Engine::State::end_failed(Call& call, const Attempt& running, const Outc
 
     const bool another_key =
         is_of_key(outcome) &&
-        targets.keys().another(ended.lease.target, ended.lease.key.key, call.tokens(), step.now);
+        targets.keys().another(ended.lease.target, ended.keys_used, call.tokens(), step.now);
     const Verdict v = judge(outcome, policy, entry_of(call, ended.entry).retry,
                             {call.request.idempotent, visible, another_key});
     take_effect(call, ended, outcome, v, step);
@@ -173,6 +174,7 @@ Verdict Engine::State::end_failed(Call& call, const Attempt& running, const Outc
     call.last_entry = ended.entry;
     call.last_number = ended.number;
     call.last_key = ended.lease.key.key;
+    call.last_keys_used = ended.keys_used;
     call.last_outcome = outcome;
     if (!v.caller_fault)
         call.only_caller_faults = false;

@@ -59,7 +59,7 @@ void Call::reset(const CallStarted& started, std::size_t chain_entries) {
     active = true;
     entries = running_count = hedges = 0;
     attempts = forwarded = 0;
-    caller_has_text = trial_used = given_up = refused = rotating = false;
+    caller_has_text = trial_used = given_up = refused = false;
     cap = Cap::none;
     only_caller_faults = true;
     request = started;
@@ -69,6 +69,8 @@ void Call::reset(const CallStarted& started, std::size_t chain_entries) {
     last_entry = no_entry;
     last_number = 0;
     last_key = 0;
+    rotates_to.reset();
+    last_keys_used = 0;
     last_outcome = {};
     wait = Wait::none;
     wait_until = hedge_at = wake_at = room_by = never;

@@ -17,6 +17,7 @@ struct Attempt {
     bool connected = false;
     bool has_first_token = false;
     Lease lease;
+    KeySet keys_used = 0; // of its target, in this try
     Instant started{}, first_token_at{}, last_progress{};
     Instant connect_by = never, first_token_by = never, attempt_by = never;
     Duration stall = forever;
@@ -49,7 +50,6 @@ struct Call {
     bool given_up = false;          // nothing more may be started, whatever still runs
     Cap cap = Cap::none;            // the last one that kept a target out
     bool refused = false;           // the budget refuses the whole call
-    bool rotating = false;          // the attempt to be started is a try with another key
 
     CallStarted request;
     Instant deadline = never;
@@ -61,6 +61,8 @@ struct Call {
     EntryIndex last_entry = no_entry; // of the attempt that ended last
     AttemptNumber last_number = 0;
     KeyIndex last_key = 0;
+    std::optional<KeyIndex> rotates_to; // the attempt to be started is the same try with this key
+    KeySet last_keys_used = 0;          // its own and, in the same try, those before it
     Outcome last_outcome;
 
     Wait wait = Wait::none;

@@ -63,6 +63,7 @@ struct Engine::State {
     // Room in limits and quotas; breakers are not asked.
     bool has_room(const Call& call, EntryIndex e, Instant now) const;
     KeyIndex key_for(const Call& call, EntryIndex e, Instant now) const;
+    bool rotate(Call& call, Step step); // at once, with a key that this try has not used
     Cap broken_cap(const Call& call, EntryIndex e, Instant now);
     bool affordable(Call& call, EntryIndex e, Instant now);
     EntryIndex pick(Call& call, Instant now); // the next untried candidate, or no_entry

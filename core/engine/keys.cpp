@@ -64,9 +64,8 @@ KeyChoice Keys::choose(TargetId target, std::int64_t tokens, Instant now, Heed h
         of_all = meters_[provider.meter].room(tokens, now);
     KeyChoice choice{State::disabled, provider.current, {never, false}};
     std::size_t k = provider.current;
-    for (std::size_t i = 0; i < t.keys; ++i, k = k + 1 < t.keys ? k + 1 : 0) {
-        const Key& key = key_of(t, k);
-        if (now < key.disabled_until || (key.on_probation && key.probes > 0))
+    for (std::size_t i = 0; i < t.keys; ++i, k = next(t, k)) {
+        if (is_refused(key_of(t, k), now))
             continue;
         Room room = room_of(t, k, tokens, now, heed) & of_all;
         State state = room.at(now) ? State::ready : State::full;
@@ -91,21 +90,21 @@ KeyChoice Keys::choose(TargetId target, std::int64_t tokens, Instant now, Heed h
     return choice;
 }
 
-bool Keys::another(TargetId target, KeyIndex than, std::int64_t tokens, Instant now) const {
+std::optional<KeyIndex> Keys::another(TargetId target, KeySet used, std::int64_t tokens,
+                                      Instant now) const {
     const Target& t = at(target);
     Room of_all;
     if (provider_of(t).meter != no_meter)
         of_all = meters_[provider_of(t).meter].room(tokens, now);
-    if (!of_all.at(now))
-        return false;
-    for (std::size_t k = 0; k < t.keys; ++k) {
-        const Key& key = key_of(t, k);
-        if (k == than || now < key.disabled_until || (key.on_probation && key.probes > 0))
+    std::size_t k = provider_of(t).current;
+    for (std::size_t i = 0; i < t.keys; ++i, k = next(t, k)) {
+        const bool fresh = (used & only(static_cast<KeyIndex>(k))) == 0;
+        if (!fresh || is_refused(key_of(t, k), now) || now < place_of(t, k).cool_until)
             continue;
-        if (now >= place_of(t, k).cool_until && room_of(t, k, tokens, now, Heed::all).at(now))
-            return true;
+        if ((room_of(t, k, tokens, now, Heed::all) & of_all).at(now))
+            return static_cast<KeyIndex>(k);
     }
-    return false;
+    return std::nullopt;
 }
 
 template <class Act>

@@ -3,7 +3,9 @@
 //
 // A key is used until it fails or has no room; then the next one in order takes its place. A key
 // that met too many requests rests on that target; one that was refused, or has no money, is left
-// alone at that provider for a time and then tried by a single attempt first.
+// alone at that provider for a time and then tried by a single attempt first. A call goes on with
+// the next key at once, with each of them once per try: one that has rested by the time that the
+// last one fails is not asked again before the provider is left or the try has its retry.
 //
 // What hits a target or a provider as a whole is not here but in targets.h; so is all that is known
 // of a provider that has one place for a key.
@@ -15,6 +17,12 @@
 #include <vector>
 
 namespace brownout::engine {
+
+using KeySet = std::uint32_t; // a bit per KeyIndex
+static_assert(max_keys <= 32, "one bit per key");
+constexpr KeySet only(KeyIndex key) {
+    return KeySet{1} << key;
+}
 
 // What an attempt borrowed from its key and gives back when it ends.
 struct KeyLease {
@@ -49,8 +57,9 @@ class Keys {
                now >= place_of(t, current).cool_until;
     }
     KeyChoice choose(TargetId target, std::int64_t tokens, Instant now, Heed heed) const;
-    // Is one ready beside this one?
-    bool another(TargetId target, KeyIndex than, std::int64_t tokens, Instant now) const;
+    // The next one in order that is ready and not in `used`.
+    std::optional<KeyIndex> another(TargetId target, KeySet used, std::int64_t tokens,
+                                    Instant now) const;
 
     KeyLease begin(TargetId target, KeyIndex key, std::int64_t tokens, Instant now);
     // `used`: tokens as counted; nothing: what was reserved stays.
@@ -109,6 +118,11 @@ class Keys {
     }
     const Place& place_of(const Target& t, std::size_t k) const {
         return places_[t.first_place + k];
+    }
+    static std::size_t next(const Target& t, std::size_t k) { return k + 1 < t.keys ? k + 1 : 0; }
+    // Left alone, or being tried by somebody else.
+    static bool is_refused(const Key& key, Instant now) {
+        return now < key.disabled_until || (key.on_probation && key.probes > 0);
     }
     std::size_t count(ProviderId provider) const;
     Room room_of(const Target& t, std::size_t k, std::int64_t tokens, Instant now, Heed heed) const;

@@ -98,10 +98,8 @@ void Engine::State::next_move(Call& call, const Verdict& v, Step step) {
     const bool can_return = (v.move == Move::retry_here || v.may_return) &&
                             call.tries[here] < retry.attempts_per_target && !call.is_barred(here);
 
-    if (v.move == Move::rotate && ready(call, here, step.now) && affordable(call, here, step.now)) {
-        call.rotating = true;
-        return start_next(call, here, step);
-    }
+    if (v.move == Move::rotate && rotate(call, step))
+        return;
     if (v.move == Move::retry_here && can_return && wait_here(call, v, step))
         return;
     const EntryIndex other = pick(call, step.now);
@@ -116,6 +114,17 @@ void Engine::State::next_move(Call& call, const Verdict& v, Step step) {
     // leaves it a try.
     if (!last_resort(call, {can_return, false}, step))
         fail(call, step);
+}
+
+bool Engine::State::rotate(Call& call, Step step) {
+    const EntryIndex here = call.last_entry;
+    const auto key = targets.keys().another(entry_of(call, here).target, call.last_keys_used,
+                                            call.tokens(), step.now);
+    if (!key || !ready(call, here, step.now) || !affordable(call, here, step.now))
+        return false;
+    call.rotates_to = key;
+    start_next(call, here, step);
+    return true;
 }
 
 // The target, or only the key, that the call leaves because it is busy.

@@ -9,7 +9,7 @@ namespace brownout::engine {
 enum class Move : std::uint8_t {
     give_up,    // the failure goes back to the caller
     retry_here, // the same target first, then the others
-    rotate,     // the same target at once with another key, then the others
+    rotate,     // the same target at once with a key that this try has not used, then the others
     move_on,    // the others first
 };
 
@@ -29,7 +29,7 @@ struct Verdict {
 struct VerdictContext {
     bool idempotent = true;
     bool caller_has_text = false; // of the failed attempt
-    bool another_key = false;     // of the same target is ready
+    bool another_key = false;     // of the same target is ready, and unused in this try
 };
 
 // Is it the key that failed (too many requests with it, refused, no money), not its target?

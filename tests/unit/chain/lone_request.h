@@ -28,6 +28,7 @@ struct Ending {
         engine::TargetId target;
         Duration started{}, ended{};             // after the request began
         engine::Cause cut = engine::Cause::none; // the limit that ended it
+        engine::KeyIndex key = 0;
     };
     std::vector<Attempt> attempts;
 };
@@ -115,7 +116,8 @@ class Request {
         for (const auto& action : actions) {
             if (const auto* start = std::get_if<engine::StartAttempt>(&action)) {
                 call_ = start->call;
-                ending_.attempts.push_back({start->target, now_ - began_, {}, engine::Cause::none});
+                ending_.attempts.push_back(
+                    {start->target, now_ - began_, {}, engine::Cause::none, start->key});
                 Running r{*start, (*adversary_)(*start), now_, never, never, false};
                 r.connect_due = r.script.connects;
                 if (r.script.first_token)

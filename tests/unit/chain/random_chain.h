@@ -131,7 +131,8 @@ inline Json document(Rng& rng, Taste taste) {
         Json provider = {
             {"id", "p" + std::to_string(i)}, {"dialect", "openai"}, {"base_url", "lab:"}};
         if (taste == Taste::exotic && rng.chance(0.2))
-            provider["key"] = {"env:A", "env:B"};
+            provider["key"] =
+                rng.chance(0.7) ? Json{"env:A", "env:B"} : Json{"env:A", "env:B", "env:C"};
         if (taste == Taste::exotic && rng.chance(0.15))
             provider["limits"] = {{"requests_per_min", between(rng, 1, 5)},
                                   {"tokens_per_min", between(rng, 1000, 9000)}};

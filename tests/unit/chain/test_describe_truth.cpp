@@ -2,8 +2,8 @@
 // virtual time, over a thousand random policies.
 #include "unit/chain/lone_request.h"
 #include "unit/chain/random_chain.h"
+#include "unit/chain/sentence.h"
 
-#include <QRegularExpression>
 #include <QSet>
 #include <QtTest>
 
@@ -13,83 +13,6 @@ using namespace std::chrono_literals;
 using engine::OutcomeClass;
 
 namespace {
-
-// What a reader of the sentence knows.
-struct Said {
-    bool never_used = false;
-    Duration first_token{};
-    int tries = 1;
-    bool up_to = false, while_budget = false, moves_on = false;
-    Duration shortest{}, longest{};
-    std::optional<Duration> retry_after;
-    bool held_closed = false;
-    std::optional<int> in_a_row;
-    std::optional<double> ratio, slow_ratio;
-    int minimum = 0;
-    Duration window{}, slow{};
-    std::optional<Duration> probes_after, later;
-};
-
-constexpr const char* time_pattern = R"(([\d.e+]+ m?s))";
-
-Duration time_of(const QString& text) {
-    const double number = text.section(' ', 0, 0).toDouble();
-    return text.endsWith("ms") ? from_ms(number) : from_seconds(number);
-}
-
-QRegularExpressionMatch match(const QString& text, QString pattern) {
-    return QRegularExpression(pattern.replace("TIME", time_pattern)).match(text);
-}
-
-void read_tries(const QString& text, Said& out) {
-    const auto m = match(text, R"(, tries (up to )?(once|twice|(\d+) times))");
-    out.up_to = !m.captured(1).isEmpty();
-    out.tries = m.captured(2) == "once" ? 1 : m.captured(2) == "twice" ? 2 : m.captured(3).toInt();
-    out.while_budget = text.contains("while the retry budget lasts");
-    out.moves_on = text.contains("then moves on");
-    // A range leaves out the first unit where both are the same.
-    if (const auto range = match(text, R"(([\d.]+)( ms)? to TIME apart)"); range.hasMatch()) {
-        out.shortest = time_of(range.captured(1) + (range.captured(2).isEmpty() ? " s" : " ms"));
-        out.longest = time_of(range.captured(3));
-    } else if (const auto most = match(text, R"(up to TIME apart)"); most.hasMatch()) {
-        out.longest = time_of(most.captured(1));
-    } else if (const auto fixed = match(text, R"(TIME apart)"); fixed.hasMatch()) {
-        out.shortest = out.longest = time_of(fixed.captured(1));
-    }
-    if (const auto hint = match(text, R"(Retry-After of up to TIME)"); hint.hasMatch())
-        out.retry_after = time_of(hint.captured(1));
-}
-
-void read_breaker(const QString& text, Said& out) {
-    out.held_closed = text.contains("held closed");
-    if (const auto m = match(text, R"(after (\d+) failures?)"); m.hasMatch())
-        out.in_a_row = m.captured(1).toInt();
-    if (const auto m = match(text, R"(at least (\d+) requests in TIME)"); m.hasMatch()) {
-        out.minimum = m.captured(1).toInt();
-        out.window = time_of(m.captured(2));
-    }
-    if (const auto m = match(text, R"(when ([\d.]+) % of at least [^%]+ fail)"); m.hasMatch())
-        out.ratio = m.captured(1).toDouble() / 100;
-    if (const auto m = match(text, R"(([\d.]+) % of [^%]*take longer than TIME)"); m.hasMatch()) {
-        out.slow_ratio = m.captured(1).toDouble() / 100;
-        out.slow = time_of(m.captured(2));
-    }
-    if (const auto m = match(text, R"(probes after TIME)"); m.hasMatch())
-        out.probes_after = time_of(m.captured(1));
-    if (const auto m = match(text, R"(\(later up to TIME\))"); m.hasMatch())
-        out.later = time_of(m.captured(1));
-}
-
-Said read_sentence(const std::string& sentence) {
-    const QString text = QString::fromStdString(sentence);
-    Said out;
-    out.never_used = text.startsWith("Never used");
-    if (const auto m = match(text, R"(Waits TIME for the first token)"); m.hasMatch())
-        out.first_token = time_of(m.captured(1));
-    read_tries(text, out);
-    read_breaker(text, out);
-    return out;
-}
 
 // Three digits are said.
 bool near(Duration is, Duration said) {
@@ -223,6 +146,33 @@ Check tries(const Case& c) {
         (beyond.gaps[0] == longer || to_seconds(beyond.gaps[0]) > 1.006 * to_seconds(said.longest)))
         return "a Retry-After beyond its bound is waited for";
     return {};
+}
+
+// Every key is busy for longer than anybody waits: each is asked once, at once.
+Check keys(const Case& c) {
+    if (c.said.keys == 1)
+        return {};
+    engine::Engine engine(c.compiled.setup, 2);
+    Instant now{};
+    c.take_turn(engine, now);
+    const auto ending = lone::run(engine, now, c.request(), [&](const engine::StartAttempt& start) {
+        lone::Script busy;
+        busy.ends = 0ns;
+        busy.outcome.cls = start.target == c.target ? OutcomeClass::cooldown : OutcomeClass::reject;
+        busy.outcome.cause = engine::Cause::rate_limited;
+        busy.outcome.retry_after = std::chrono::hours(1);
+        return busy;
+    });
+    const auto& policy = c.compiled.setup.chains[0].policy.retry;
+    const auto most = std::size_t(std::min(c.said.keys, policy.max_attempts));
+    QSet<int> used;
+    for (std::size_t i = 0; i < most; ++i) {
+        if (ending.attempts.size() <= i || ending.attempts[i].target != c.target ||
+            ending.attempts[i].started != Duration::zero())
+            return QString("only %1 keys are asked at once").arg(i);
+        used.insert(ending.attempts[i].key);
+    }
+    return std::size_t(used.size()) == most ? QString() : "a key is asked twice";
 }
 
 // The breaker under requests that end at once, one after the other.
@@ -385,7 +335,7 @@ class TestDescribeTruth : public QObject {
     Q_OBJECT
   private Q_SLOTS:
     void sentencesAreTrue() {
-        int policies = 0, sentences = 0, unused = 0, slow = 0;
+        int policies = 0, sentences = 0, unused = 0, slow = 0, with_keys = 0;
         for (std::uint64_t seed = 0; policies < 1000; ++seed) {
             Rng rng(seed + 50'000);
             Json json = random::document(rng, random::Taste::exotic);
@@ -411,12 +361,13 @@ class TestDescribeTruth : public QObject {
                 ++sentences;
                 unused += c.said.never_used;
                 slow += c.said.slow_ratio.has_value();
+                with_keys += c.said.keys > 1;
                 QStringList wrong;
                 if (c.said.never_used)
                     wrong << never_used(c);
                 else
-                    wrong << first_token(c) << tries(c) << breaker_rules(c) << open_times(c)
-                          << slow_calls(c);
+                    wrong << first_token(c) << tries(c) << keys(c) << breaker_rules(c)
+                          << open_times(c) << slow_calls(c);
                 wrong.removeAll(QString());
                 QVERIFY2(wrong.isEmpty(), qPrintable(QString("seed %1, target %2: %3\nbut %4\n%5")
                                                          .arg(seed)
@@ -425,9 +376,11 @@ class TestDescribeTruth : public QObject {
                                                               pretty_json(json).c_str())));
             }
         }
-        qInfo("%d policies, %d sentences (%d of targets that are never used, %d with slow calls)",
-              policies, sentences, unused, slow);
-        QVERIFY(unused > 50 && slow > 200);
+        qInfo("%d policies, %d sentences (%d of targets that are never used, %d with slow calls, "
+              "%d with "
+              "several keys)",
+              policies, sentences, unused, slow, with_keys);
+        QVERIFY(unused > 50 && slow > 200 && with_keys > 200);
     }
 };
 

@@ -20,8 +20,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-enum class Busy : std::uint8_t { unsaid, briefly, long_time }; // the Retry-After of `cooldown`
-enum class Broken : std::uint8_t { status, reset, hang };      // how `retry` fails
+enum class Busy : std::uint8_t {
+    unsaid,
+    a_moment,
+    briefly,
+    long_time
+};                                                        // the Retry-After of `cooldown`
+enum class Broken : std::uint8_t { status, reset, hang }; // how `retry` fails
 
 struct WorldKind {
     Strategy strategy = Strategy::priority;
@@ -73,6 +78,8 @@ std::vector<WorldKind> kinds() {
         with("two keys", [](auto& k) { k.keys = 2, k.busy = Busy::long_time; }),
         with("two keys, busy briefly, one try",
              [](auto& k) { k.keys = 2, k.busy = Busy::briefly, k.tries = 1; }),
+        with("two keys that rest for a moment",
+             [](auto& k) { k.keys = 2, k.busy = Busy::a_moment, k.max_attempts = 8; }),
         with("two keys with limits, hedged",
              [](auto& k) {
                  k.keys = 2, k.hedges = 1, k.limits = {2, 0, 1};
@@ -205,7 +212,7 @@ class Play {
         finished_ = final_ = false;
         attempts_ = open_ = 0;
         last_failed_ = 0;
-        tries_ = {};
+        tries_ = visits_ = {};
         cost_ = Money{};
         due_.clear();
         deadline_ = now_ + kind_.total;
@@ -267,6 +274,7 @@ class Play {
         expect(!rotates || kind_.keys > 1, "a rotation without a second key");
         tries_[a.target.value] += !rotates;
         expect(tries_[a.target.value] <= kind_.tries, "more than attempts_per_target");
+        expect(++visits_[a.target.value] <= kind_.tries * kind_.keys, "a key twice in one try");
         if (const char* broken = keys_.started(a, 0, now_))
             expect(false, broken);
         expect(++open_ <= 1 + kind_.hedges, "too many at once");
@@ -305,7 +313,9 @@ class Play {
         if (cls == OutcomeClass::disable)
             o.cause = Cause::bad_key;
         if (cls == OutcomeClass::cooldown && kind_.busy != Busy::unsaid)
-            o.retry_after = kind_.busy == Busy::briefly ? 400ms : 900ms;
+            o.retry_after = kind_.busy == Busy::a_moment  ? 50ms
+                            : kind_.busy == Busy::briefly ? 400ms
+                                                          : 900ms;
         return o;
     }
 
@@ -350,7 +360,7 @@ class Play {
     Instant now_{}, deadline_{}, idle_since_{};
     std::vector<Due> due_;
     std::array<Running, 16> running_{};
-    std::array<int, 3> tries_{};
+    std::array<int, 3> tries_{}, visits_{}; // visits: with every key
     int calls_ = 0, attempts_ = 0, open_ = 0;
     bool finished_ = false, final_ = false;
     AttemptNumber last_failed_ = 0;

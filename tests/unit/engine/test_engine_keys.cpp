@@ -60,6 +60,30 @@ void TestEngineKeys::busy_data() {
         t=0.1  #1 429 after=30  | start#2 A retry key1
         t=0.2  #2 429 after=30  | start#3 A retry key2
         t=0.3  #3 429 after=30  | A cools until 30.1, finish failed because #3 rate_limited)");
+    row("each key once per try, though the first one is back by then", "keys=2 tries=1", R"(
+        t=0    start              | start#1 A key0
+        t=0.1  #1 429 after=0.05  | start#2 A retry key1
+        t=0.2  #2 429 after=0.05  | A->B, start#3 B failover key0)");
+    row("and once more in the next try", "keys=2 tries=2 targets=A,B", R"(
+        t=0     start              | start#1 A key0
+        t=0.1   #1 429 after=0.05  | start#2 A retry key1
+        t=0.2   #2 429 after=0.05  |
+        t=0.25  wake               | start#3 A retry key1
+        t=0.3   #3 429 after=0.05  | start#4 A retry key0
+        t=0.4   #4 429 after=0.05  | A->B, start#5 B failover key0)");
+    row("each key once, where none rests", "keys=3 wait=0", R"(
+        t=0    start   | start#1 A key0
+        t=0.1  #1 429  | start#2 A retry key1
+        t=0.2  #2 429  | start#3 A retry key2
+        t=0.3  #3 429  | A->B, start#4 B failover key0)");
+    row("another failure in between begins a try, and each key is there for it again",
+        "keys=2 wait=0 targets=A,B", R"(
+        t=0    start   | start#1 A key0
+        t=0.1  #1 429  | start#2 A retry key1
+        t=0.2  #2 500  |
+        t=0.7  wake    | start#3 A retry key1
+        t=0.8  #3 429  | start#4 A retry key0
+        t=0.9  #4 429  | A->B, start#5 B failover key0)");
     row("but they count for max_attempts", "keys=3 max=2", R"(
         t=0    start            | start#1 A key0
         t=0.1  #1 429 after=30  | start#2 A retry key1
