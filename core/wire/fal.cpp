@@ -1,6 +1,7 @@
 #include "wire/fal.h"
 
 #include "base/url.h"
+#include "wire/error_body.h"
 #include "wire/http_parts.h"
 #include "wire/image_size.h"
 #include "wire/picture.h"
@@ -95,13 +96,29 @@ void media_body(chain::Json& body, const MediaRequest& media) {
         body["duration"] = std::to_string(static_cast<std::int64_t>(*media.duration_s));
 }
 
-// The result, from fal.run or from the queue.
-class FalResult : public WholeReader {
+// The result, from fal.run or (with a job, of which it is the look) from the queue. There the work
+// is done and billed: a result that cannot be fetched is fetched again, never submitted again.
+class FalResult final : public JobReader {
   public:
-    FalResult(OriginPtr origin, Wanted wanted, std::string id = {})
-        : WholeReader(std::move(origin)), wanted_(wanted), id_(std::move(id)) {}
+    FalResult(OriginPtr origin, Wanted wanted, Job job = {})
+        : JobReader(std::move(origin), std::move(job)), wanted_(wanted) {}
+
+    static Job of(const Job& finished, HttpRequest result) {
+        Job job;
+        job.id = finished.id;
+        job.look = std::move(result);
+        return job;
+    }
 
   protected:
+    // A failed job is told by the status of its result, a runner's failure with its type.
+    bool jobs_own_end() const override {
+        return status() == 400 || status() == 422 || status() == 500 ||
+               (status() >= 500 && !parse_error_body(body()).error_type.empty());
+    }
+    std::unique_ptr<ReplyReader> again(Job job) const override {
+        return std::make_unique<FalResult>(origin_ptr(), wanted_, std::move(job));
+    }
     End answered(const std::string& body) override {
         const auto json = parse_lenient(body);
         if (!json || !json->is_object())
@@ -112,18 +129,8 @@ class FalResult : public WholeReader {
             return failed(body);
         Reply reply;
         reply.model = origin().endpoint.model;
-        reply.request_id = id_;
-        reply.text = std::string{text_of(*json, "text")};
-        for (const char* key : {"images", "image"}) {
-            const WireJson* found = member(*json, key);
-            if (found && found->is_object())
-                add(*found, reply);
-            if (found && found->is_array())
-                for (const WireJson& image : *found)
-                    add(image, reply);
-        }
-        if (const WireJson* video = member(*json, "video"))
-            reply.media_url = std::string{text_of(*video, "url")};
+        reply.request_id = job().id;
+        read_result(*json, reply);
         if (wanted_ == Wanted::picture && blacked_out(*json))
             return failure(OutcomeClass::reroute, Cause::moderation,
                            "the picture was withheld by the safety checker");
@@ -131,6 +138,23 @@ class FalResult : public WholeReader {
     }
 
   private:
+    void read_result(const WireJson& json, Reply& reply) const {
+        if (wanted_ == Wanted::transcription) {
+            reply.text = std::string{text_of(json, "text")};
+        } else if (wanted_ == Wanted::video) {
+            if (const WireJson* video = member(json, "video"))
+                reply.media_url = std::string{text_of(*video, "url")};
+        } else {
+            for (const char* key : {"images", "image"}) {
+                const WireJson* found = member(json, key);
+                if (found && found->is_object())
+                    add(*found, reply);
+                if (found && found->is_array())
+                    for (const WireJson& image : *found)
+                        add(image, reply);
+            }
+        }
+    }
     static void add(const WireJson& image, Reply& reply) {
         if (image.is_object() && reply.pictures.size() < max_pictures)
             reply.pictures.push_back({{}, {}, std::string{text_of(image, "url")}});
@@ -146,7 +170,6 @@ class FalResult : public WholeReader {
         return true;
     }
     Wanted wanted_;
-    std::string id_;
 };
 
 // status_url, until COMPLETED; then the result is fetched, which tells failures by its status.
@@ -175,7 +198,8 @@ class FalStatus final : public JobReader {
         End on;
         on.next = std::make_shared<FollowUp>();
         on.next->request = result_;
-        on.next->reader = std::make_unique<FalResult>(origin_ptr(), wanted_, job().id);
+        on.next->reader =
+            std::make_unique<FalResult>(origin_ptr(), wanted_, FalResult::of(job(), result_));
         return on;
     }
     std::unique_ptr<ReplyReader> again(Job job) const override {

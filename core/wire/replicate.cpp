@@ -153,27 +153,32 @@ class Prediction final : public JobReader {
         return first_look(job, std::make_unique<Prediction>(origin_ptr(), wanted_, job));
     }
 
-    // A URL, a list of them, or a text in pieces; a transcription is text inside an object.
-    static void read_output(const WireJson* output, Reply& reply) {
+    // A URL, a list of them, or a text in pieces; a transcription may be text inside an object.
+    void read_output(const WireJson* output, Reply& reply) const {
         if (!output)
             return;
-        const auto piece = [&](const WireJson& value) {
-            if (!value.is_string() || reply.pictures.size() >= max_pictures)
-                return;
-            const auto& text = value.get_ref<const std::string&>();
-            reply.text += text;
-            reply.media_url = text;
-            reply.pictures.push_back({{}, {}, text});
-        };
-        if (output->is_string())
-            piece(*output);
-        else if (output->is_array())
-            for (const WireJson& value : *output)
-                piece(value);
-        else if (output->is_object())
+        if (output->is_object() && wanted_ == Wanted::transcription) {
             for (const char* key : {"transcription", "text"})
                 if (reply.text.empty())
                     reply.text = std::string{text_of(*output, key)};
+            return;
+        }
+        if (output->is_string())
+            piece(*output, reply);
+        else if (output->is_array())
+            for (const WireJson& value : *output)
+                piece(value, reply);
+    }
+    void piece(const WireJson& value, Reply& reply) const {
+        if (!value.is_string())
+            return;
+        const auto& text = value.get_ref<const std::string&>();
+        if (wanted_ == Wanted::transcription)
+            reply.text += text;
+        else if (wanted_ == Wanted::video)
+            reply.media_url = text;
+        else if (reply.pictures.size() < max_pictures)
+            reply.pictures.push_back({{}, {}, text});
     }
 
     End why_failed(const std::string& error) const {

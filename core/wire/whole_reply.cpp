@@ -253,6 +253,10 @@ ReplyReader::End WholeReader::with_results(Wanted wanted, Reply reply) const {
 ReplyReader::End JobReader::refused(End end) {
     if (job_.id.empty()) // not taken on yet: whether it is sent again is not decided here
         return end;
+    if (jobs_own_end()) {
+        end.reply.request_id = job_.id;
+        return end;
+    }
     const OutcomeClass cls = end.outcome.cls;
     const bool passing = cls == OutcomeClass::retry || cls == OutcomeClass::failover ||
                          cls == OutcomeClass::cooldown;

@@ -52,6 +52,7 @@ class WholeReader : public ReplyReader {
     const Origin& origin() const { return *origin_; }
     const OriginPtr& origin_ptr() const { return origin_; }
     int status() const { return status_; }
+    const std::string& body() const { return body_; }
     std::int64_t unix_now() const { return unix_now_; }
 
   private:
@@ -83,6 +84,8 @@ class JobReader : public WholeReader {
 
   protected:
     End refused(End classified) final;
+    // A refusal that says how the job itself has ended, not that this look at it failed.
+    virtual bool jobs_own_end() const { return false; }
     // The same job, later.
     virtual std::unique_ptr<ReplyReader> again(Job job) const = 0;
     End look_again() const;
