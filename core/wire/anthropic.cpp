@@ -60,6 +60,24 @@ Json blocks_of(const Message& message, Encoded& http) {
     return blocks;
 }
 
+// True: the request ends in the beginning of the answer, to be carried on. White space at its end
+// is refused and goes, whatever system message stood after it.
+bool ends_in_text_of_assistant(Json& messages) {
+    while (!messages.empty() && messages.back()["role"] == "assistant") {
+        Json& content = messages.back()["content"];
+        if (content.back()["type"] != "text")
+            return false; // a call, a picture
+        auto& text = content.back()["text"].get_ref<std::string&>();
+        text.resize(text.find_last_not_of(" \t\r\n") + 1);
+        if (!text.empty())
+            return true;
+        content.erase(content.size() - 1);
+        if (content.empty())
+            messages.erase(messages.size() - 1);
+    }
+    return false;
+}
+
 // Roles take turns on this wire: what follows with the same role joins, results of tools as the
 // user's.
 void messages(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
@@ -76,20 +94,8 @@ void messages(const ChatRequest& request, const Takes& t, Json& body, Encoded& h
         for (const Json& block : blocks)
             out.back()["content"].push_back(block);
     }
-    if (out.empty() || out.back()["role"] != "assistant" ||
-        request.messages.back().tool_calls.size())
-        return;
-    // The beginning of the answer, to be carried on; white space at its end is refused.
-    if (!t.prefill.empty())
+    if (ends_in_text_of_assistant(out) && !t.prefill.empty())
         http.impossible = t.prefill;
-    auto& text = out.back()["content"].back()["text"].get_ref<std::string&>();
-    const auto end = text.find_last_not_of(" \t\r\n");
-    if (end == text.npos)
-        out.back()["content"].erase(out.back()["content"].size() - 1);
-    else
-        text.resize(end + 1);
-    if (out.back()["content"].empty())
-        out.erase(out.size() - 1);
 }
 
 void sampling(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {

@@ -241,6 +241,54 @@ class TestChatRequests : public QObject {
                  std::string(R"({"role":"model","parts":[{"text":"It was a \n"}]})"));
     }
 
+    // Whatever the last message is: a request is written, and ends as Anthropic takes it.
+    void endsAtAnthropic_data() {
+        QTest::addColumn<int>("which");
+        QTest::addColumn<QByteArray>("last"); // message on the wire
+        const auto row = [](const char* name, int which, const char* last) {
+            QTest::newRow(name) << which << QByteArray(last);
+        };
+        const char* call = R"({"role":"assistant","content":[{"type":"tool_use","id":"c",)"
+                           R"("name":"now","input":{}}]})";
+        row("a call, then a system message", 0, call);
+        row("a call, then an assistant that says nothing", 1, call);
+        row("an assistant that says nothing", 2,
+            R"({"role":"user","content":[{"type":"text","text":"Hi"}]})");
+        row("a picture", 3,
+            R"({"role":"assistant","content":[{"type":"text","text":"See "},{"type":"image",)"
+            R"("source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgo="}}]})");
+        row("a begun answer, then a system message", 4,
+            R"({"role":"assistant","content":[{"type":"text","text":"It was"}]})");
+        row("a begun answer, then white space", 5,
+            R"({"role":"assistant","content":[{"type":"text","text":"It was"}]})");
+        row("white space only", 6, R"({"role":"user","content":[{"type":"text","text":"Hi"}]})");
+    }
+    void endsAtAnthropic() {
+        QFETCH(int, which);
+        QFETCH(QByteArray, last);
+        const Message user{Role::user, "Hi"}, system{Role::system, "Be brief."};
+        const Message begun{Role::assistant, "It was "};
+        Message call{Role::assistant, ""}, shown{Role::assistant, "See "};
+        call.tool_calls = {{"c", "now", ""}};
+        shown.pictures.push_back({"image/png", picture, ""});
+        const std::vector<Message> all[] = {
+            {user, call, system},
+            {user, call, {Role::assistant, ""}},
+            {user, {Role::assistant, ""}},
+            {user, shown},
+            {user, begun, system},
+            {user, begun, {Role::assistant, " \n"}},
+            {user, {Role::assistant, " \n"}},
+        };
+        ChatRequest r;
+        r.messages = all[which];
+        const auto http = encode(anthropic, "http://h", "claude-haiku-4-5", r);
+        QCOMPARE(http.impossible, std::string());
+        QCOMPARE(QByteArray::fromStdString(text(parsed(http)["messages"].back())), last);
+        QVERIFY(encode(anthropic, "http://h", "claude-opus-4-6", r).impossible.empty() ==
+                (which != 4 && which != 5));
+    }
+
     void json_data() {
         QTest::addColumn<int>("which");
         QTest::addColumn<QString>("base");
