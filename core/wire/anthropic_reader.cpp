@@ -53,9 +53,10 @@ bool AnthropicReader::pass(const Delta& delta, const Out& out) {
     Delta rest = delta;
     reply_.text += delta.text;
     reply_.reasoning += delta.reasoning;
+    const std::size_t known = repeated_.size(); // and found the same
     repeated_ += delta.text;
     const std::size_t common = std::min(repeated_.size(), delivered_.size());
-    if (repeated_.compare(0, common, delivered_, 0, common) != 0)
+    if (repeated_.compare(known, common - known, delivered_, known, common - known) != 0)
         return fail(Fault::restarted);
     if (repeated_.size() <= delivered_.size()) {
         rest.text.clear();
@@ -150,9 +151,10 @@ bool AnthropicReader::message_start(const WireJson& json, const Out&) {
         repeating_ = !delivered_.empty();
         repeated_.clear();
         reply_.text.clear();
-        reply_.reasoning.clear();
-        reply_.finish = Finish::none;
     }
+    // What the first one said of its end is not true of the second.
+    reply_.finish = Finish::none;
+    reply_.reasoning.clear();
     in_message_ = true;
     calls_.clear();
     if (const WireJson* counts = member(*message, "usage"))

@@ -8,6 +8,8 @@
 #include <QJsonObject>
 #include <QtTest>
 
+#include <ctime>
+
 using namespace reading;
 
 namespace {
@@ -31,6 +33,9 @@ std::string tool_piece(const std::string& escaped) {
         R"({"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":")" +
         escaped + R"("}})");
 }
+const std::string thought =
+    sse(R"({"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":""}})") +
+    sse(R"({"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"Hm."}})");
 const std::string stop_block = sse(R"({"type":"content_block_stop","index":0})");
 std::string finish(const std::string& reason) {
     return sse(R"({"type":"message_delta","delta":{"stop_reason":")" + reason +
@@ -66,9 +71,7 @@ class TestAnthropicReader : public QObject {
         row("window full", hello + finish("model_context_window_exceeded") + stop,
             "success none B0|Hello||length|claude-x|msg_1|68 5 2 30 0|");
         row("thinking is reasoning",
-            start +
-                sse(R"({"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":""}})") +
-                sse(R"({"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"Hm."}})") +
+            start + thought +
                 sse(R"({"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"EqQ="}})") +
                 stop_block + block + text("Yes") + finish("end_turn") + stop,
             "success none B0|Yes|Hm.|stop|claude-x|msg_1|68 5 2 30 0|");
@@ -96,6 +99,9 @@ class TestAnthropicReader : public QObject {
         row("an answer begun anew that is shorter",
             hello + start + block + text("Hel") + finish("end_turn") + stop,
             "broken_stream error_in_stream B+ ambiguous|Hel||stop|claude-x|msg_1|68 5 2 30 0|");
+        row("begun anew after its end, and cut",
+            start + thought + finish("end_turn") + start + block,
+            "failover truncated B+ ambiguous|||none|claude-x|msg_1|50 5 2 1 0|");
         row("a refusal before content", start + finish("refusal") + stop,
             "reroute moderation B0|||content_filter|claude-x|msg_1|68 5 2 30 0|");
         row("a refusal after content", hello + finish("refusal") + stop,
@@ -159,6 +165,16 @@ class TestAnthropicReader : public QObject {
             QVERIFY(!whole.end.message.empty());
     }
 
+    // The reply has the thinking of the answer that counts; what was handed out cannot be taken
+    // back.
+    void thinkingBegunAnew() {
+        const std::string all = start + thought + finish("end_turn") + start + thought + block +
+                                text("Yes") + finish("max_tokens") + stop;
+        QCOMPARE(summary(read(all, messages)),
+                 QByteArray("success none B0|Yes|Hm.|length|claude-x|msg_1|68 5 2 30 0|"));
+        QCOMPARE(differs_at_a_split(all, messages), QByteArray());
+    }
+
     void aStreamThatEndsAnywhereIsNoSuccess() {
         const std::string all = hello + stop_block + finish("end_turn") + stop;
         const std::size_t reason = all.find("\"stop_reason\":\"");
@@ -205,6 +221,25 @@ class TestAnthropicReader : public QObject {
         QCOMPARE(twin.end.reply.usage->input, json["usage"]["input_tokens"].toInteger());
         QCOMPARE(twin.end.reply.usage->output, json["usage"]["output_tokens"].toInteger());
         QCOMPARE(differs_at_a_split(body, messages), QByteArray());
+    }
+
+    // A long answer that begins anew is compared once, not once for each piece: eight times the
+    // pieces cost about eight times the work, by the processor's clock.
+    void aLongAnswerRepeatedInPieces() {
+        const auto cost = [](std::size_t pieces) {
+            std::string answer = start + block;
+            for (std::size_t i = 0; i < pieces; ++i)
+                answer += text("twenty letters a piece");
+            const std::string all = answer + answer + text("end") + finish("end_turn") + stop;
+            const std::clock_t before = std::clock();
+            const Read r = read(all, messages);
+            const std::clock_t after = std::clock();
+            if (word(r.end.outcome) != "success none B0" || r.streamed != r.end.reply.text)
+                qFatal("no success");
+            return static_cast<double>(after - before);
+        };
+        const double small = cost(8'000), large = cost(64'000);
+        QVERIFY2(large < 20 * small, qPrintable(QString::number(large / small)));
     }
 
     void keysAndIds() {
