@@ -246,7 +246,8 @@ ReplyReader::End ChatReader::with_reply(End end) {
     if (reply_.request_id.empty() && end.outcome.cls != OutcomeClass::success)
         set_request_id(parse_error_body(body_).request_id);
     end.reply = reply_;
-    end.dropped = dropped_;
+    for (const std::string& note : dropped_)
+        end.dropped.push_back(one_line(note, max_message_bytes, key_.reveal()));
     end.code = one_line(end.code, max_code_bytes, key_.reveal());
     end.message = one_line(end.message, max_message_bytes, key_.reveal());
     if (reply_.usage) {

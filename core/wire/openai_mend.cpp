@@ -11,7 +11,7 @@ namespace brownout::wire {
 std::string refused_parameter(std::string_view body) {
     const ErrorBody error = parse_error_body(body);
     if (!error.param.empty())
-        return error.param;
+        return error.param.substr(0, error.param.find_first_of(".["));
     // "Unsupported parameter: 'max_tokens' is not supported with this model."
     const auto open = error.message.find('\'');
     const auto close = open == error.message.npos ? open : error.message.find('\'', open + 1);

@@ -11,7 +11,9 @@
 
 namespace brownout::wire {
 
-// Which parameter an error body names, by its `param` or in its words; empty: none.
+// Which parameter an error body names, by its `param` or in its words; empty: none. Of
+// "messages[0].role" the part that can stand in a request's body: what comes after it may be
+// anything, the key that was sent not excepted.
 std::string refused_parameter(std::string_view body);
 
 // `parameter` is the error's `param` ("max_tokens", "messages[0].role"); nothing when it is not one

@@ -199,6 +199,8 @@ class TestChatParameters : public QObject {
             R"({"model":"m","max_tokens":100})");
         row(R"({"error":{"message":"Unsupported parameter: 'temperature'","code":"unsupported_parameter"}})",
             R"({"model":"m","max_tokens":100})");
+        row(R"({"error":{"message":"m","param":"temperature.CANARY-KEY-VALUE","code":"unsupported_value"}})",
+            R"({"model":"m","max_tokens":100})");
         row(R"({"error":{"message":"m","param":"messages","code":"unsupported_value"}})", "");
         row(R"({"error":{"message":"m","param":"top_p","code":"unsupported_parameter"}})", "");
         row(R"({"error":{"message":"m","param":"temperature","code":"invalid_api_key"}})", "");
@@ -236,6 +238,10 @@ class TestChatParameters : public QObject {
         QVERIFY(!second.next); // once is enough
         QVERIFY(second.outcome.cls == engine::OutcomeClass::reject);
         QCOMPARE(second.dropped.size(), std::size_t{1});
+        const std::string& note = second.dropped.front();
+        QVERIFY2(note.find("CANARY") == note.npos && note.size() <= 300, note.c_str());
+        const std::string name = expected.contains("temperature") ? "max_tokens" : "temperature";
+        QVERIFY2(note.starts_with(name + ": refused by m"), note.c_str());
     }
 };
 
