@@ -235,12 +235,16 @@ void Keys::adopt_meters(ProviderId provider, const Keys& old, ProviderId old_pro
     Provider& is = providers_[provider.value];
     const Provider& was = old.providers_[old_provider.value];
     take(is.meter, was.meter);
-    for (std::size_t k = 0; k < same.size() && k < count(provider); ++k) {
-        if (!same[k])
-            continue;
-        take(keys_[is.first_key + k].meter, old.keys_[was.first_key + *same[k]].meter);
-        if (*same[k] == was.current)
-            is.current = static_cast<KeyIndex>(k);
+    BROWNOUT_CHECK(same.size() == count(provider), "every key is named or said to be new");
+    KeyIndex k = 0;
+    for (const std::optional<KeyIndex> before : same) {
+        if (before) {
+            take(keys_[std::size_t{is.first_key} + k].meter,
+                 old.keys_[std::size_t{was.first_key} + *before].meter);
+            if (*before == was.current)
+                is.current = k;
+        }
+        ++k;
     }
 }
 

@@ -369,16 +369,16 @@ void Targets::adopt_keys(TargetId id, const Targets& old, TargetId old_id,
             standing.disabled_until = was.disabled_until;
             standing.on_probation = was.on_probation;
         }
-        if (has_several)
+        if (has_several) {
             keys_.put(id, static_cast<KeyIndex>(k), standing);
-        else if (had_several) {
+            continue;
+        }
+        if (had_several) {
             provider.disabled_until = standing.disabled_until;
             provider.on_probation = standing.on_probation;
             target.cooldown_until = std::max(target.cooldown_until, standing.cool_until);
-        } else {
-            keys_.put(id, 0,
-                      {{}, {}, false, standing.quota_told, standing.requests, standing.tokens});
         }
+        keys_.put(id, 0, {{}, {}, false, standing.quota_told, standing.requests, standing.tokens});
     }
     keys_.adopt_meters(provider_of_[id.value], old.keys_, old.provider_of_[old_id.value], same);
     if (!any_same || (has_several && !all_same))

@@ -91,6 +91,10 @@ void TestEngineHealth::counts_data() {
         t=2   checked A 503  |
         t=3   check A        | check A
         t=4   checked A 503  | A closed->open failure_ratio until 34)");
+    row("what failed was not slow, too", "fails=off ratio=off slow=1/1/1", R"(
+        t=1   check A        | check A
+        t=2   checked A 503  |
+        t=3   start          | start#1 A)");
     row("a success does not make up for failures", "fails=2", R"(
         t=0   start          | start#1 A
         t=1   #1 503         | A->B, start#2 B failover
@@ -130,6 +134,20 @@ void TestEngineHealth::counts_data() {
         t=602  checked A ok  |
         t=603  c2 start      | c2 start#1 A
         t=603  c3 start      | c3 start#1 A)");
+    row("in the instant in which it is over, too", "", R"(
+        t=0    start         | start#1 A
+        t=1    #1 badkey     | provider 0 disabled until 601, A->B, start#2 B failover
+        t=601  check A       | check A
+        t=601  checked A ok  |
+        t=603  c2 start      | c2 start#1 A
+        t=603  c3 start      | c3 start#1 A)");
+    row("a failure does not tell that its account is in order", "", R"(
+        t=0    start          | start#1 A
+        t=1    #1 badkey      | provider 0 disabled until 601, A->B, start#2 B failover
+        t=601  check A        | check A
+        t=602  checked A 503  |
+        t=603  c2 start       | c2 start#1 A
+        t=603  c3 start       | c3 start#1 B)");
     row("or is disabled again", "", R"(
         t=0    start             | start#1 A
         t=1    #1 badkey         | provider 0 disabled until 601, A->B, start#2 B failover

@@ -19,7 +19,6 @@ class TestEngineKeys : public script::TableTest {
     void busy() { check(); }
     void refused_data();
     void refused() { check(); }
-    void an_edited_chain_keeps_what_is_known_of_a_key();
 };
 
 void TestEngineKeys::busy_data() {
@@ -105,6 +104,29 @@ void TestEngineKeys::busy_data() {
         t=0    start stream  | start#1 A key0
         t=0.1  #1 token      | forward#1
         t=0.2  #1 429        | broken#1, A->B, start#2 B restart key0)");
+    row("one that has rested goes on the moment that it may", "keys=2 targets=A,B", R"(
+        t=0    start                | start#1 A key0
+        t=0.1  #1 429 after=1.9     | start#2 A retry key1
+        t=1    c2 start             | c2 start#1 A key1
+        t=2    c2 #1 429 after=30   | c2 start#2 A retry key0)");
+    row("so it does at the very start of time", "keys=2 targets=A,B", R"(
+        t=0  start            | start#1 A key0
+        t=0  #1 429 after=30  | start#2 A retry key1
+        t=0  #2 badkey        | A->B, start#3 B failover key0)");
+    row("who waits for a key that rests and is told to rest longer waits on", "keys=2 targets=A",
+        R"(
+        t=0    start                | start#1 A key0
+        t=0.1  #1 429 after=1.5     | start#2 A retry key1
+        t=0.2  #2 429 after=1.4     | A cools until 1.6
+        t=0.3  c2 start             |
+        t=1.6  wake                 | start#3 A retry key1
+        t=1.6  c2 wake              | c2 start#1 A key1
+        t=1.7  #3 429 after=1.5     | start#4 A retry key0
+        t=1.8  #4 429 after=60      | A cools until 3.2, finish failed because #4 rate_limited
+        t=1.9  c3 start             |
+        t=2    c2 #1 429 after=2.5  | A cools until 4.5, c2 finish failed because #1 rate_limited
+        t=3.2  c3 wake              |
+        t=4.5  c3 wake              | c3 start#1 A key1)");
     row("an open breaker keeps every key back", "keys=2 fails=1 targets=A,B", R"(
         t=0    start     | start#1 A key0
         t=0    c2 start  | c2 start#1 A key0
@@ -132,7 +154,8 @@ void TestEngineKeys::refused_data() {
         t=100.1  c3 start   | c3 start#1 A key0
         t=100.1  c4 start   | c4 start#1 B key0
         t=100.2  c3 #1 ok   | c3 forward#1, c3 finish success by #1
-        t=100.3  c5 start   | c5 start#1 A key0)");
+        t=100.3  c5 start   | c5 start#1 A key0
+        t=100.4  c6 start   | c6 start#1 A key0)");
     row("what is wrong with one target's key is wrong at the whole provider",
         "keys=2 same_provider=yes disable=100", R"(
         t=0    start      | start#1 A key0
@@ -147,7 +170,17 @@ void TestEngineKeys::refused_data() {
         t=20    c2 start            | c2 start#1 A key1
         t=20.1  c2 #1 429 after=60  | c2 start#2 A retry key0
         t=20.2  c3 start            | c3 start#1 B key0
-        t=20.3  c2 #2 badkey        | c2 A->B, c2 start#3 B failover key0)");
+        t=20.3  c2 #2 badkey        | c2 A->B, c2 start#3 B failover key0
+        t=40    c4 start            | c4 start#1 A key0)");
+    row("an answer to an attempt from before says nothing about a refused key",
+        "keys=2 disable=10 targets=A,B", R"(
+        t=0     start               | start#1 A key0
+        t=0     c2 start            | c2 start#1 A key0
+        t=0.1   #1 badkey           | start#2 A retry key1
+        t=0.2   c2 #1 ok            | c2 forward#1, c2 finish success by #1
+        t=20    #2 429 after=60     | A->B, start#3 B failover key0
+        t=20.1  c3 start            | c3 start#1 A key0
+        t=20.2  c4 start            | c4 start#1 B key0)");
     row("every provider has its own", "keys=2 targets=A,B disable=100", R"(
         t=0    start      | start#1 A key0
         t=0.1  #1 503     | A->B, start#2 B failover key0
@@ -166,41 +199,26 @@ void TestEngineKeys::refused_data() {
         t=0.1  #1 badkey  | start#2 A retry key1
         t=0.2  #2 badkey  | provider 0 disabled until 600.1, finish failed because #2 bad_key
         t=1    probe A    |
-        t=1.1  c2 start   | c2 start#1 A key1)");
+        t=1.1  c2 start   | c2 start#1 A key1
+        t=1.2  c2 #1 429  | c2 start#2 A retry key0)");
+    row("keys that rest, too", "keys=2 targets=A", R"(
+        t=0    start            | start#1 A key0
+        t=0.1  #1 429 after=60  | start#2 A retry key1
+        t=0.2  #2 429 after=60  | A cools until 60.1, finish failed because #2 rate_limited
+        t=1    probe A          |
+        t=1.1  c2 start         | c2 start#1 A key1)");
+    row("but not those of the next target", "keys=2 targets=A,B", R"(
+        t=0    hold A open         | A closed->open manual until never
+        t=0    start               | start#1 B key0
+        t=0.1  #1 429 after=60     | start#2 B retry key1
+        t=1    probe A             |
+        t=2    c2 start            | c2 start#1 B key1
+        t=2.1  c2 #1 429 after=60  | B cools until 60.1, c2 finish failed because #1 rate_limited)");
+    row("a lone key that is missing: the attempt is made, to say so", "keys=1 missing=0", R"(
+        t=0    start      | start#1 A)");
     row("blocked is not about the key", "keys=2", R"(
         t=0    start       | start#1 A key0
         t=0.1  #1 blocked  | provider 0 disabled until 600.1, A->B, start#2 B failover key0)");
-}
-
-void TestEngineKeys::an_edited_chain_keeps_what_is_known_of_a_key() {
-    const auto at = [](double s) { return Instant{from_seconds(s)}; };
-    script::World old("keys=2 targets=A,B");
-    old.play(at(0), "start");
-    old.play(at(0.1), "#1 badkey");
-    QCOMPARE(old.play(at(0.2), "#2 429 after=30"),
-             std::string{"A cools until 30.2, A->B, start#3 B failover key0"});
-    const std::vector<std::optional<TargetId>> same{TargetId{0}, TargetId{1}};
-
-    // Turned round, with a new key in front: what is new is used.
-    script::World turned("keys=3 targets=A,B");
-    turned.engine().adopt(old.engine(), same, at(1), true,
-                          {{std::nullopt, KeyIndex{1}, KeyIndex{0}}});
-    QCOMPARE(turned.play(at(1), "start"), std::string{"start#1 A key0"});
-    QCOMPARE(turned.play(at(1.1), "#1 badkey"), std::string{"A->B, start#2 B failover key0"});
-
-    // The same two, in order: the first is refused, the second rests.
-    script::World edited("connect=500 first=500 attempt=500 total=900 keys=2 targets=A,B");
-    edited.engine().adopt(old.engine(), same, at(1));
-    QCOMPARE(edited.play(at(1), "start"), std::string{"start#1 B key0"});
-    QCOMPARE(edited.play(at(30.2), "c2 start"), std::string{"c2 start#1 A key1"});
-
-    // Only the refused one is left, or only one that is new.
-    script::World refused("keys=1 targets=A,B");
-    refused.engine().adopt(old.engine(), same, at(1), true, {{KeyIndex{0}}});
-    QCOMPARE(refused.play(at(1), "start"), std::string{"start#1 B"});
-    script::World fresh("keys=1 targets=A,B");
-    fresh.engine().adopt(old.engine(), same, at(1), true, {{std::nullopt}});
-    QCOMPARE(fresh.play(at(1), "start"), std::string{"start#1 A"});
 }
 
 QTEST_APPLESS_MAIN(TestEngineKeys)

@@ -31,7 +31,7 @@ class TestEngineLimits : public script::TableTest {
     void quotas() { check(); }
     void a_meter_against_a_list();
     void many_wait_and_a_step_stays_small();
-    void windows_come_along_with_an_edited_chain();
+    void a_place_that_comes_at_the_deadline_is_too_late();
 };
 
 void TestEngineLimits::per_minute_data() {
@@ -77,6 +77,11 @@ void TestEngineLimits::per_minute_data() {
         t=3  c3 start in=550          | c3 start#1 A
         t=4  c3 #1 ok used=560        | c3 forward#1, c3 finish success by #1
         t=5  c4 start in=1            | c4 start#1 B)");
+    row("however little it was", "limits=0/1000/0", R"(
+        t=0  start in=900      | start#1 A
+        t=1  #1 ok used=1      | forward#1, finish success by #1
+        t=2  c2 start in=1000  | c2 start#1 B
+        t=3  c3 start in=999   | c3 start#1 A)");
     row("what failed without a word keeps its estimate", "limits=0/1000/0", R"(
         t=0  start in=900       | start#1 A
         t=1  #1 503             | A->B, start#2 B failover
@@ -84,7 +89,15 @@ void TestEngineLimits::per_minute_data() {
     row("what never got there used nothing", "limits=0/1000/0 tries=1", R"(
         t=0  start in=900       | start#1 A
         t=1  #1 refused         | A->B, start#2 B failover
-        t=2  c2 start in=200    | c2 start#1 A)");
+        t=2  c2 start in=1000   | c2 start#1 A)");
+    row("a limit of one token is one", "limits=0/1/0", R"(
+        t=0  start in=1     | start#1 A
+        t=1  c2 start in=1  | c2 start#1 B)");
+    row("tokens that come soon enough are waited for", "targets=A limits=0/1000/0 wait=2", R"(
+        t=0      start in=900     | start#1 A
+        t=0.1    #1 ok            | forward#1, finish success by #1
+        t=58.5   c2 start in=200  |
+        t=60.25  c2 wake          | c2 start#1 A)");
     row("more than the limit fits nowhere", "targets=A limits=0/1000/0", R"(
         t=0  start in=1001     | finish refused unavailable
         t=0  c2 start in=1000  | c2 start#1 A)");
@@ -182,6 +195,37 @@ void TestEngineLimits::at_once_data() {
         t=2  c3 start  | c3 start#1 B key0
         t=3  #1 ok     | forward#1, finish success by #1
         t=4  c4 start  | c4 start#1 A key0)");
+    row("a key's minute that is known is waited for, not another's end",
+        "targets=A keys=2 key_limits=1/0/1 wait=2", R"(
+        t=0      start     | start#1 A key0
+        t=0.1    #1 ok     | forward#1, finish success by #1
+        t=1      c2 start  | c2 start#1 A key1
+        t=59.5   c3 start  |
+        t=60.25  c3 wake   | c3 start#1 A key0)");
+    row("a retry does not queue where another target is left",
+        "keys=2 key_limits=0/0/2 targets=A,B", R"(
+        t=0    start         | start#1 A key0
+        t=0    c2 start      | c2 start#1 A key0
+        t=0    c3 start      | c3 start#1 A key1
+        t=0    c4 start      | c4 start#1 A key1
+        t=0.1  c2 #1 badkey  | c2 A->B, c2 start#2 B failover key0
+        t=0.2  #1 500        | A->B, start#2 B failover key0)");
+    row("who queued in vain does not go back to whom he has left",
+        "targets=A,B limits=0/0/1 fails=1 tries=1 wait=2", R"(
+        t=0    c2 start prefer=B  | c2 start#1 B
+        t=0.1  start              | start#1 A
+        t=0.2  #1 503             | A closed->open consecutive_failures until 30.2
+        t=2.2  wake               | finish failed because #1 http_status)");
+    row("who queues for a retry may be the trial of a breaker that opens meanwhile",
+        "targets=A limits=0/0/1 fails=2 tries=3 wait=2", R"(
+        t=0    start          | start#1 A
+        t=0.1  c2 start       |
+        t=0.2  #1 500         | c2 start#1 A
+        t=0.7  wake           |
+        t=0.8  c2 #1 503      | A closed->open consecutive_failures until 30.8
+        t=1    hold A closed  | A open->closed manual
+        t=1.3  wake           | start#2 A retry
+        t=1.3  c2 wake        | c2 finish failed because #1 http_status)");
     row("a place and a minute: both are needed", "targets=A limits=1/0/1 wait=2", R"(
         t=0      start     | start#1 A
         t=59     c2 start  |
@@ -191,6 +235,15 @@ void TestEngineLimits::at_once_data() {
 
 void TestEngineLimits::quotas_data() {
     columns();
+    row("tokens of what has ended are not under way", "", R"(
+        t=0    start in=400            | start#1 A
+        t=0.1  #1 ok                   | forward#1, finish success by #1
+        t=0.2  quota A tokens=500/20   |
+        t=1    c2 start in=500         | c2 start#1 A)");
+    row("alone it refuses nobody, whoever comes before", "targets=A,B wait=2", R"(
+        t=0  hold A open            | A closed->open manual until never
+        t=0  quota B requests=0/60  |
+        t=1  start                  | start#1 B)");
     row("none left: the next target until the reset", "", R"(
         t=0    start                   | start#1 A
         t=0.1  quota A requests=0/20   |
@@ -338,6 +391,7 @@ void TestEngineLimits::many_wait_and_a_step_stays_small() {
             }
         if (tag == 0 || next > t + 1s)
             break;
+        QVERIFY(next > t); // a wake-up is in the future
         world.play(next, "c" + std::to_string(tag) + " wake");
         count();
     }
@@ -346,19 +400,16 @@ void TestEngineLimits::many_wait_and_a_step_stays_small() {
     QVERIFY(most < Actions::capacity && steps > 1 && steps < 10);
 }
 
-void TestEngineLimits::windows_come_along_with_an_edited_chain() {
+void TestEngineLimits::a_place_that_comes_at_the_deadline_is_too_late() {
     const auto at = [](double s) { return Instant{from_seconds(s)}; };
-    script::World old("targets=A,B keys=2 limits=5/0/2 key_limits=2/0/0");
-    old.play(at(0), "start");
-    old.play(at(1), "c2 start");
-    const std::vector<std::optional<TargetId>> same{TargetId{0}, TargetId{1}};
-    script::World edited("connect=500 first=500 attempt=500 total=900 targets=A,B keys=2 "
-                         "limits=3/0/2 key_limits=2/0/0");
-    edited.engine().adopt(old.engine(), same, at(2), true, {{KeyIndex{1}, KeyIndex{0}}});
-    // Key 0 of before is key 1 now, and has had its two; places are the old engine's own.
-    QCOMPARE(edited.play(at(2), "start"), std::string{"start#1 A key0"});
-    QCOMPARE(edited.play(at(3), "c2 start"), std::string{"c2 start#1 B key0"});
-    QCOMPARE(edited.play(at(61), "c3 start"), std::string{"c3 start#1 A key0"});
+    for (const double late : {2.9, 3.0}) {
+        script::World world("targets=A limits=0/0/1 wait=9 total=2");
+        QCOMPARE(world.play(at(0), "check A"), std::string{"check A"});
+        QCOMPARE(world.play(at(1), "start"), std::string{}); // until 3
+        // At that very instant, and the wake-up comes after it.
+        QCOMPARE(world.step(HealthChecked{TargetId{0}, {}}, at(late)),
+                 std::string{late < 3 ? "start#1 A" : "finish refused unavailable"});
+    }
 }
 
 QTEST_APPLESS_MAIN(TestEngineLimits)

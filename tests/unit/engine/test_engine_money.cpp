@@ -33,6 +33,12 @@ void TestEngineMoney::request_data() {
     row("a retry that would break it is not made", "targets=A prices=10 cap_request=15", R"(
         t=0    start          | start#1 A
         t=0.1  #1 500 cost=10 | finish failed because #1 http_status cost 10u wasted 10u)");
+    row("hedges that run count, each of them",
+        "prices=10,10,10 cap_request=25 hedge=1/2 connect=9 first=9 share=no", R"(
+        t=0  start  | start#1 A
+        t=1  wake   | start#2 B hedge
+        t=2  wake   |
+        t=3  #2 ok  | forward#2, cancel#1 hedge_lost, finish success by #2)");
     row("exactly the cap fits", "targets=A prices=10 cap_request=20", R"(
         t=0    start          | start#1 A
         t=0.1  #1 500 cost=10 |
