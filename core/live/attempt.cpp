@@ -1,6 +1,7 @@
 #include "live/attempt.h"
 
 #include "live/billing.h"
+#include "live/outgoing.h"
 #include "wire/http_parts.h"
 
 namespace brownout::live {
@@ -50,7 +51,6 @@ void Attempt::send(net::Request request, std::unique_ptr<wire::ReplyReader> read
     first_.url = request.url;
     first_.proxy = request.proxy;
     first_.ca_file = request.ca_file;
-    first_.max_reply_bytes = request.max_reply_bytes;
     transfer_ = http_.start(std::move(request), *this);
 }
 
@@ -93,13 +93,8 @@ std::optional<net::Request> Attempt::job_to_cancel() const {
 // As the attempt's first request travelled. A certificate authority of the provider's own says
 // nothing about the hosts of its pictures.
 net::Request Attempt::dressed(const wire::HttpRequest& request) const {
-    net::Request out;
-    out.method = request.method;
-    out.url = request.url;
-    out.headers = request.headers;
-    out.body = request.body;
+    net::Request out = outgoing(request);
     out.proxy = first_.proxy;
-    out.max_reply_bytes = first_.max_reply_bytes;
     if (wire::same_origin(request.url, first_.url))
         out.ca_file = first_.ca_file;
     return out;

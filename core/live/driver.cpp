@@ -326,6 +326,10 @@ std::size_t Driver::calls_in_flight() const {
     return impl_->calls.size();
 }
 
+void Driver::stop_health_checks() {
+    impl_->health.stop();
+}
+
 void Driver::adopt(const Driver& old, bool with_spend) {
     std::vector<std::optional<engine::TargetId>> same;
     for (const chain::Compiled::TargetInfo& target : impl_->names.targets)

@@ -63,7 +63,8 @@ class DriverObserver {
 class Driver {
   public:
     using CallHandle = std::uint64_t;
-    // Where a simulated provider listens ("http://127.0.0.1:4711/v1"); nothing: not simulated.
+    // Where a simulated provider listens ("http://127.0.0.1:4711/v1"); nothing: it does not run.
+    // Asked only for those that the driver's own document simulates.
     using LabAddress = std::function<std::optional<std::string>(const std::string& provider)>;
 
     Driver(boost::asio::io_context& loop, net::HttpClient& http, const Clock& clock,
@@ -91,6 +92,9 @@ class Driver {
     void watch_engine(EngineWatch watch);
     std::uint64_t engine_seed() const;
     std::size_t calls_in_flight() const;
+    // Sends out no more health checks: another driver watches over the targets, or a scenario plays
+    // faults in the lab. Those under way end by themselves.
+    void stop_health_checks();
     // Providers that are being told to stop a job whose attempt was given up. Each takes 5 s at
     // most; destroying the driver drops them.
     std::size_t jobs_being_cancelled() const;

@@ -3,6 +3,7 @@
 #include "live/attempt_message.h"
 #include "live/billing.h"
 #include "live/driver_impl.h"
+#include "live/outgoing.h"
 #include "live/translated.h"
 
 namespace brownout::live {
@@ -66,7 +67,7 @@ bool Driver::Impl::send(Call& call, Attempt& attempt, const Route& route) {
     using engine::Cause;
     using engine::OutcomeClass;
     const chain::Provider& provider = *route.provider;
-    const std::optional<std::string> simulated = lab ? lab(provider.id) : std::nullopt;
+    const std::optional<std::string> simulated = simulated_at(provider);
     if (!route.dialect) {
         refuse(attempt, OutcomeClass::reroute, Cause::unsupported, false,
                "this version cannot speak " +
@@ -93,12 +94,7 @@ bool Driver::Impl::send(Call& call, Attempt& attempt, const Route& route) {
     call.attempt_record(attempt.action().attempt).notes = encoded.dropped;
     auto reader = route.dialect->reader_for(call.request, to);
     reader->sent(encoded);
-    net::Request request;
-    request.method = std::move(encoded.method);
-    request.url = std::move(encoded.url);
-    request.headers = std::move(encoded.headers);
-    request.body = std::move(encoded.body);
-    request.max_reply_bytes = wire::max_reply_bytes;
+    net::Request request = outgoing(std::move(encoded), provider);
     if (simulated) {
         if (!call.record.task.empty()) // for faults that match by task
             request.headers.emplace_back("X-Brownout-Task", call.record.task);
@@ -106,9 +102,6 @@ bool Driver::Impl::send(Call& call, Attempt& attempt, const Route& route) {
         if (call.request.max_tokens)
             request.headers.emplace_back("X-Brownout-Output-Tokens",
                                          std::to_string(*call.request.max_tokens));
-    } else {
-        request.proxy = provider.proxy;
-        request.ca_file = provider.ca_file;
     }
     const bool job = call.request.image || call.request.media;
     attempt.send(std::move(request), std::move(reader),

@@ -56,6 +56,9 @@ struct Driver::Impl final : AttemptSink {
     chain::Compiled compiled() const;
     const Secret* secret(const chain::KeyRef& ref) const;
     std::vector<Route> make_routes() const;
+    // Where a provider that this document simulates listens. The lab may serve another document,
+    // which simulates more: a real provider is never asked there.
+    std::optional<std::string> simulated_at(const chain::Provider& provider) const;
     // `simulated`: where the simulated provider listens, if it is one.
     wire::Endpoint endpoint(const Route& route, const std::optional<std::string>& simulated,
                             engine::KeyIndex key) const;

@@ -13,13 +13,17 @@ const Secret* Driver::Impl::secret(const chain::KeyRef& ref) const {
     return found != keys.end() && !found->second.empty() ? &found->second : nullptr;
 }
 
+std::optional<std::string> Driver::Impl::simulated_at(const chain::Provider& provider) const {
+    return provider.simulated() && lab ? lab(provider.id) : std::nullopt;
+}
+
 // A key that is not there is never used. Where none is, an attempt says so.
 chain::Compiled Driver::Impl::compiled() const {
     chain::Compiled out = chain::compile(document);
     for (std::size_t p = 0; p < document.providers.size(); ++p) {
         const chain::Provider& provider = document.providers[p];
         std::vector<engine::KeySetup>& places = out.setup.providers[p].keys;
-        if (provider.simulated() || (lab && lab(provider.id)))
+        if (provider.simulated())
             continue; // asks for none
         for (std::size_t k = 0; k < places.size(); ++k)
             places[k].missing = secret(provider.keys[k]) == nullptr;
@@ -104,7 +108,7 @@ std::vector<HealthChecks::Where> Driver::Impl::checked_targets() {
         where.price = route.target->price;
         where.name = route.target->name;
         where.endpoint = [this, &route](engine::KeyIndex key) -> std::optional<wire::Endpoint> {
-            const auto simulated = lab ? lab(route.provider->id) : std::nullopt;
+            const auto simulated = simulated_at(*route.provider);
             if (!simulated && (route.provider->simulated() || !route.missing_key.empty()))
                 return std::nullopt;
             return endpoint(route, simulated, key);

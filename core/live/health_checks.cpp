@@ -2,6 +2,7 @@
 
 #include "live/attempt_message.h"
 #include "live/billing.h"
+#include "live/outgoing.h"
 
 #include <boost/asio/post.hpp>
 
@@ -94,11 +95,17 @@ void HealthChecks::start(std::vector<Where> targets) {
         arm(p);
 }
 
+void HealthChecks::stop() {
+    stopped_ = true;
+    for (const Provider& provider : providers_)
+        provider.timer->cancel();
+}
+
 void HealthChecks::arm(std::size_t p) {
     providers_[p].timer->expires_after(providers_[p].every);
     providers_[p].timer->async_wait(
         [this, p, still = std::weak_ptr<int>{alive_}](const boost::system::error_code& error) {
-            if (error || still.expired())
+            if (error || still.expired() || stopped_)
                 return;
             arm(p);
             run(providers_[p]);
@@ -152,17 +159,10 @@ void HealthChecks::send(std::uint64_t id, Running& check, engine::KeyIndex key, 
         check.attempt->fail(outcome, "there is nobody to ask");
         return attempt_ended(*check.attempt);
     }
-    wire::HttpRequest call = check.by_prompt
-                                 ? wire::HttpRequest{where.dialect->encode(prompt(), *endpoint)}
-                                 : where.dialect->key_test(*endpoint);
-    net::Request request;
-    request.method = std::move(call.method);
-    request.url = std::move(call.url);
-    request.headers = std::move(call.headers);
-    request.body = std::move(call.body);
-    request.max_reply_bytes = wire::max_reply_bytes;
-    request.proxy = where.provider->proxy;
-    request.ca_file = where.provider->ca_file;
+    net::Request request =
+        outgoing(check.by_prompt ? wire::HttpRequest{where.dialect->encode(prompt(), *endpoint)}
+                                 : where.dialect->key_test(*endpoint),
+                 *where.provider);
     std::unique_ptr<wire::ReplyReader> reader;
     if (check.by_prompt)
         reader = where.dialect->reader(false, *endpoint);

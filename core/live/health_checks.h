@@ -43,6 +43,7 @@ class HealthChecks final : public AttemptSink {
     ~HealthChecks() override;
     // By TargetId. Starts the timers; once.
     void start(std::vector<Where> targets);
+    void stop(); // no more go out; what runs ends by itself
     std::size_t running() const { return running_.size(); }
 
   private:
@@ -77,6 +78,7 @@ class HealthChecks final : public AttemptSink {
     std::vector<Provider> providers_;
     std::map<std::uint64_t, Running> running_;
     std::uint64_t last_ = 0;
+    bool stopped_ = false;
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 

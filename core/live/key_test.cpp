@@ -1,6 +1,6 @@
 #include "live/key_test.h"
 
-#include "net/http_client.h"
+#include "live/outgoing.h"
 #include "wire/dialect.h"
 #include "wire/words.h"
 
@@ -56,25 +56,17 @@ KeyTest test_key(const chain::Provider& provider, const Secret& key, const std::
     endpoint.key = &key;
     endpoint.headers = provider.headers;
     endpoint.query = provider.query;
-    const wire::HttpRequest call = dialect->key_test(endpoint);
 
     boost::asio::io_context loop;
     net::HttpClient http(loop);
     Reply reply(loop);
-    net::Request request;
-    request.method = call.method;
-    request.url = call.url;
-    request.headers = call.headers;
-    request.body = call.body;
-    request.proxy = provider.proxy;
-    request.ca_file = provider.ca_file;
     boost::asio::steady_timer timer(loop, limit);
     timer.async_wait([&](const boost::system::error_code& error) {
         if (!error)
             loop.stop();
     });
     const auto began = std::chrono::steady_clock::now();
-    http.start(std::move(request), reply);
+    http.start(outgoing(dialect->key_test(endpoint), provider), reply);
     loop.run();
     const auto took = std::chrono::steady_clock::now() - began;
 

@@ -75,8 +75,10 @@ void Worker::Impl::open_book(const chain::Document& document) {
 
 // It stays until its last call has ended.
 void Worker::Impl::retire(std::unique_ptr<Slot> slot) {
-    if (slot)
-        retired.push_back(std::move(slot));
+    if (!slot)
+        return;
+    slot->driver->stop_health_checks();
+    retired.push_back(std::move(slot));
 }
 
 // The next driver does not go on where the earlier one is: the lanes show the step.
@@ -309,6 +311,7 @@ void Worker::Impl::on(PlayScenario& c) {
         paused_traffic = traffic->asked;
     stop_traffic();
     before_scenario = use(rehearsed, c.seed, nullptr, false);
+    before_scenario->driver->stop_health_checks(); // they would meet the scenario's faults
     scheduled = bound.value->faults;
     rehearsal = std::make_unique<Rehearsal>(
         loop, clock, *current->driver, *lab,
@@ -339,6 +342,17 @@ void Worker::Impl::scenario_ended() {
     touch();
 }
 
+// A chain with a real provider answers as ever while a scenario simulates that provider; one that
+// is simulated anyway shows what the scenario's faults do to it.
+Driver& Worker::Impl::answering(const std::string& chain) {
+    if (before_scenario) {
+        const chain::Document& live = before_scenario->document;
+        if (!real_providers(live, {live.chain_or_default(chain)}).empty())
+            return *before_scenario->driver;
+    }
+    return *current->driver;
+}
+
 void Worker::Impl::on(SendPrompt& c) {
     if (!current)
         return notice("no chain is loaded");
@@ -355,11 +369,11 @@ void Worker::Impl::on(SendPrompt& c) {
     auto prompt = std::make_unique<Prompt>();
     prompt->worker = this;
     prompt->view.id = c.id;
-    prompt->driver = current->driver.get();
+    prompt->driver = &answering(c.chain);
     CallOptions call;
     call.chain = c.chain;
     call.accepts_restart = true;
-    prompt->handle = current->driver->start(std::move(c.request), std::move(call), *prompt);
+    prompt->handle = prompt->driver->start(std::move(c.request), std::move(call), *prompt);
     prompts.push_back(std::move(prompt));
 }
 

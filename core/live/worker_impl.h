@@ -92,6 +92,7 @@ struct Worker::Impl {
     void open_book(const chain::Document& document);
     void start_traffic(const SetTraffic& asked);
     void stop_traffic();
+    Driver& answering(const std::string& chain); // a prompt on that chain
     void scenario_ended();
     void fault_changed(const record::FaultRecord& f);
     void manual_faults_changed();

@@ -1,6 +1,5 @@
 // The worker as a window uses it: commands in, pictures out, from another thread.
-#include "live/worker.h"
-#include "support/live_world.h"
+#include "support/live_worker.h"
 #include "support/plain_provider.h"
 
 #include <QTemporaryDir>
@@ -27,37 +26,6 @@ chain::Document quick_chain(double open_s = 1) {
         json["chains"][0]["targets"][i]["provider"] = ids[i];
     }
     return read(json);
-}
-
-faults::Rule rule(const std::string& text) {
-    auto read = faults::read_rule(chain::Json::parse(text), "rule");
-    if (!read.ok())
-        qFatal("%s", read.problems.front().text().c_str());
-    return *read.value;
-}
-
-template <class Holds>
-SnapshotPtr wait_for(live::Worker& worker, Holds holds,
-                     std::chrono::milliseconds limit = 30'000ms) {
-    const auto end = std::chrono::steady_clock::now() + limit;
-    for (;;) {
-        SnapshotPtr s = worker.snapshot();
-        if (holds(*s) || std::chrono::steady_clock::now() > end)
-            return s;
-        std::this_thread::sleep_for(5ms);
-    }
-}
-
-bool is(const live::Snapshot& s, std::size_t target, engine::BreakerState state) {
-    return s.targets.size() > target && s.targets[target].status.breaker == state;
-}
-
-wire::ChatRequest question() {
-    wire::ChatRequest request;
-    request.messages.push_back({wire::Role::user, "What is the answer?"});
-    request.stream = true;
-    request.max_tokens = 30;
-    return request;
 }
 
 } // namespace
