@@ -68,6 +68,16 @@ bool has_word(const ErrorBody& body, std::string_view word) {
                        [&](const std::string& w) { return same_word(w, word); });
 }
 
+constexpr int hour_s = 3600;
+
+// Google's daily limit, or a model that this tier never has. The RetryInfo beside it speaks of the
+// minute's limit.
+bool lasts_for_the_day(const ErrorBody& body) {
+    return has_word(body, "RESOURCE_EXHAUSTED") &&
+           (is_daily_quota(body.quota_id) ||
+            contains(lower(std::string_view{body.message}.substr(0, 4096)), "limit: 0"));
+}
+
 // Where one vendor's answer means something else than the same words elsewhere.
 std::optional<Verdict> find_exception(const ReplyFacts& facts, const ErrorBody& body,
                                       const std::string& message, Vendor vendor, int status) {
@@ -75,10 +85,7 @@ std::optional<Verdict> find_exception(const ReplyFacts& facts, const ErrorBody& 
     if (has_word(body, "RESOURCE_EXHAUSTED")) { // Google
         if (status == 402 || has_word(body, "payment_required"))
             return Verdict{disable, Cause::no_money};
-        const bool daily = contains(lower(body.quota_id), "perday");
-        if (daily || contains(message, "limit: 0"))
-            return Verdict{cooldown, Cause::rate_limited, 3600};
-        return Verdict{cooldown, Cause::rate_limited};
+        return Verdict{cooldown, Cause::rate_limited, lasts_for_the_day(body) ? hour_s : 0};
     }
     if (has_word(body, "FAILED_PRECONDITION"))
         return Verdict{disable, contains(message, "billing") ? Cause::no_money : Cause::blocked};
@@ -184,6 +191,8 @@ std::optional<Duration> hint_of(const ReplyFacts& facts, const ErrorBody& body,
         best = to_next_month(facts.unix_now);
     if (!best && waits && verdict.cooldown_s > 0)
         best = std::chrono::seconds{verdict.cooldown_s};
+    if (best && waits && lasts_for_the_day(body))
+        best = std::max<Duration>(*best, std::chrono::seconds{hour_s});
     return best;
 }
 

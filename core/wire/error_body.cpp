@@ -31,7 +31,7 @@ void read_code(const WireJson& object, ErrorBody& out) {
         add_word(out, code->is_string() ? code->get<std::string>() : code->dump());
 }
 
-// Google's google.rpc.Status details.
+// Google's google.rpc.Status details. They come for each limit that was hit, in no order.
 void read_google_details(const WireJson& details, ErrorBody& out) {
     for (const auto& detail : details) {
         add_word(out, word_of(detail, "reason"));
@@ -40,7 +40,8 @@ void read_google_details(const WireJson& details, ErrorBody& out) {
         if (const WireJson* violations = member(detail, "violations");
             violations && violations->is_array())
             for (const auto& violation : *violations)
-                if (const auto id = text_of(violation, "quotaId"); !id.empty())
+                if (const auto id = text_of(violation, "quotaId");
+                    !id.empty() && !is_daily_quota(out.quota_id)) // the longest one holds
                     out.quota_id = id;
     }
 }
@@ -150,6 +151,10 @@ std::string html_title(std::string_view body) {
 }
 
 } // namespace
+
+bool is_daily_quota(std::string_view quota_id) {
+    return lower(quota_id).find("perday") != std::string::npos;
+}
 
 ErrorBody parse_error_body(std::string_view body) {
     ErrorBody out;

@@ -21,10 +21,12 @@ struct ErrorBody {
     std::optional<int> http_status; // an integer code from 100 to 599
     std::string request_id;
     std::string retry_delay;  // Google's RetryInfo, Zhipu's next_flush_time
-    std::string quota_id;     // Google's QuotaFailure
+    std::string quota_id;     // Google's QuotaFailure; of several a daily one
     std::string limit_source; // OpenRouter
     bool flagged = false;     // OpenRouter's moderation metadata
 };
+
+bool is_daily_quota(std::string_view quota_id); // "GenerateRequestsPerDayPerProjectPerModel"
 
 ErrorBody parse_error_body(std::string_view body);
 

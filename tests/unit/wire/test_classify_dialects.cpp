@@ -82,6 +82,21 @@ class TestClassifyDialects : public QObject {
             429,
             R"({"error":{"code":429,"message":"You exceeded your current quota","status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel"}]}]}})",
             "cooldown rate_limited B0 after 3600000");
+        // Both limits were hit, in either order; the delay is the minute's.
+        for (
+            const char* violations :
+            {R"({"quotaId":"RequestsPerDayPerProject"},{"quotaId":"RequestsPerMinutePerProject"})",
+             R"({"quotaId":"RequestsPerMinutePerProject"},{"quotaId":"RequestsPerDayPerProject"})"})
+            gemini.row(
+                429,
+                R"({"error":{"code":429,"message":"You exceeded your current quota","status":)"
+                R"("RESOURCE_EXHAUSTED","details":[{"violations":[)" +
+                    QByteArray(violations) + R"(]},{"retryDelay":"34.4s"}]}})",
+                "cooldown rate_limited B0 after 3600000");
+        gemini.row(
+            429,
+            R"({"error":{"code":429,"message":"Quota exceeded, limit: 0","status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"12s"}]}})",
+            "cooldown rate_limited B0 after 3600000");
         gemini.row(
             429,
             R"({"error":{"code":429,"message":"You exceeded your current quota. limit: 0, model: gemini-3.1-pro\nPlease retry in 10h17m5.723541104s.","status":"RESOURCE_EXHAUSTED"}})",
