@@ -137,7 +137,8 @@ bool is_openai_reasoning_model(std::string_view model) {
     model = bare(model);
     if (model.starts_with('o') && is_digit(model, 1))
         return true;
-    if (!model.starts_with("gpt-") || !is_digit(model, 4) || model.find("-chat") != model.npos)
+    if (!model.starts_with("gpt-") || !is_digit(model, 4) || model.find("-chat") != model.npos ||
+        model.starts_with("gpt-35")) // Azure's way to write 3.5
         return false;
     return is_digit(model, 5) || model[4] >= '5';
 }

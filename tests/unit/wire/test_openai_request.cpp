@@ -88,8 +88,10 @@ class TestOpenAiRequest : public QObject {
         for (const char* yes : {"o1", "o3-mini", "o4-mini", "gpt-5", "gpt-5-mini", "gpt-5.6",
                                 "gpt-6-mini", "gpt-10", "openai/o3", "gpt-5.4-nano"})
             QTest::newRow(yes) << true;
-        for (const char* no : {"gpt-4o", "gpt-4.1-nano", "gpt-3.5-turbo", "gpt-oss-120b", "omni",
-                               "gpt-5-chat-latest", "claude-opus-5", "deepseek-chat", "", "o"})
+        for (const char* no :
+             {"gpt-4o", "gpt-4.1-nano", "gpt-3.5-turbo", "gpt-35-turbo", "gpt-35-turbo-16k",
+              "azure/gpt-35-turbo-instruct", "gpt-oss-120b", "omni", "gpt-5-chat-latest",
+              "claude-opus-5", "deepseek-chat", "", "o"})
             QTest::newRow(*no ? no : "empty") << false;
     }
     void reasoningModels() {
