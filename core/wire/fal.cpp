@@ -3,7 +3,6 @@
 #include "base/url.h"
 #include "wire/error_body.h"
 #include "wire/http_parts.h"
-#include "wire/image_size.h"
 #include "wire/picture.h"
 #include "wire/vendor.h"
 #include "wire/whole_reply.h"
@@ -47,8 +46,8 @@ void image_body(chain::Json& body, const ImageRequest& image, const std::string&
     static constexpr std::string_view ratios[] = {"21:9", "16:9", "4:3",  "3:2", "1:1",
                                                   "2:3",  "3:4",  "9:16", "9:21"};
     body["prompt"] = image.prompt;
-    if (image.width && image.height) {
-        const ImageSize size{*image.width, *image.height};
+    if (const auto wanted_size = picture_size(image, out)) {
+        const ImageSize size = *wanted_size;
         if (makes(model, "ultra")) { // takes a shape, no size
             const Nearest near = nearest_ratio(size, ratios);
             body["aspect_ratio"] = std::string{near.name};
@@ -80,7 +79,7 @@ void image_body(chain::Json& body, const ImageRequest& image, const std::string&
         out.dropped.push_back("quality: FAL takes none");
 }
 
-void media_body(chain::Json& body, const MediaRequest& media) {
+void media_body(chain::Json& body, const MediaRequest& media, Encoded& out) {
     if (media.kind == MediaRequest::Kind::transcription) {
         body["audio_url"] = media.input_url;
         if (!media.language.empty())
@@ -92,8 +91,8 @@ void media_body(chain::Json& body, const MediaRequest& media) {
         body["image_url"] = media.input_url;
     if (!media.aspect_ratio.empty())
         body["aspect_ratio"] = media.aspect_ratio;
-    if (media.duration_s) // "5" or "10": text, at Kling's apps
-        body["duration"] = std::to_string(static_cast<std::int64_t>(*media.duration_s));
+    if (const auto seconds = media_seconds(media, out)) // "5" or "10": text, at Kling's apps
+        body["duration"] = std::to_string(static_cast<std::int64_t>(*seconds));
 }
 
 // The result, from fal.run or (with a job, of which it is the look) from the queue. There the work
@@ -262,7 +261,7 @@ Encoded FalDialect::encode(const ChatRequest& request, const Endpoint& endpoint)
     if (request.image)
         image_body(body, *request.image, endpoint.model, out);
     else
-        media_body(body, *request.media);
+        media_body(body, *request.media, out);
     const bool queue = queued(request, endpoint);
     std::string base = base_with(endpoint.base_url);
     if (queue)

@@ -60,4 +60,23 @@ HttpRequest http_request(const Endpoint& endpoint, std::string method, std::stri
     return http;
 }
 
+std::optional<ImageSize> picture_size(const ImageRequest& image, Encoded& notes) {
+    if (!image.width || !image.height)
+        return std::nullopt;
+    const ImageSize size{*image.width, *image.height};
+    if (drawable(size))
+        return size;
+    drop(notes, "size", "no picture is " + size.text());
+    return std::nullopt;
+}
+
+std::optional<double> media_seconds(const MediaRequest& media, Encoded& notes) {
+    if (!media.duration_s)
+        return std::nullopt;
+    if (*media.duration_s >= 1 && *media.duration_s <= longest_media_s)
+        return media.duration_s;
+    drop(notes, "duration", "takes from 1 to 3600 seconds");
+    return std::nullopt;
+}
+
 } // namespace brownout::wire

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "wire/dialect.h"
+#include "wire/image_size.h"
 #include "wire/request_parts.h"
 
 namespace brownout::wire {
@@ -26,5 +27,11 @@ struct KeyHeader {
 };
 HttpRequest http_request(const Endpoint& endpoint, std::string method, std::string url,
                          const char* type, KeyHeader key = {});
+
+// What a request asks for, where it can be made; else nothing and a note. The numbers come from
+// other people's requests, too.
+std::optional<ImageSize> picture_size(const ImageRequest& image, Encoded& notes);
+inline constexpr double longest_media_s = 3600;
+std::optional<double> media_seconds(const MediaRequest& media, Encoded& notes); // 1 to longest
 
 } // namespace brownout::wire

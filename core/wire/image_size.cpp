@@ -38,6 +38,11 @@ double shape(ImageSize size) {
 
 } // namespace
 
+bool drawable(ImageSize size) {
+    const auto side = [](std::int64_t n) { return n >= 1 && n <= max_image_side; };
+    return side(size.width) && side(size.height);
+}
+
 std::optional<ImageSize> fal_size(std::string_view name) {
     for (const auto& row : fal_sizes)
         if (row.name == name)
@@ -71,6 +76,8 @@ std::optional<ImageSize> size_of_ratio(std::string_view ratio) {
 }
 
 Nearest nearest_ratio(ImageSize size, std::span<const std::string_view> ratios) {
+    if (!drawable(size))
+        return {ratios.front()};
     Nearest best;
     double distance = 1e9;
     for (const auto name : ratios) {
@@ -88,6 +95,8 @@ Nearest nearest_ratio(ImageSize size, std::span<const std::string_view> ratios) 
 }
 
 Nearest nearest_size(ImageSize size, std::span<const std::string_view> sizes) {
+    if (!drawable(size))
+        return {sizes.front()};
     Nearest best;
     double distance = 1e9;
     for (const auto name : sizes) {

@@ -15,6 +15,7 @@ struct ImageSize {
     std::string text() const { return std::to_string(width) + "x" + std::to_string(height); }
 };
 inline constexpr std::int64_t max_image_side = 16384;
+bool drawable(ImageSize size); // both sides from 1 to max_image_side
 
 // FAL's names: "square_hd" 1024x1024, "square" 512x512, "portrait_4_3" 768x1024, "portrait_16_9"
 // 576x1024, "landscape_4_3" 1024x768, "landscape_16_9" 1024x576. Nothing for others.
@@ -26,7 +27,7 @@ std::string_view fal_size_name(ImageSize size);
 std::optional<ImageSize> size_of_ratio(std::string_view ratio);
 
 // Which of `ratios` ("16:9") or `sizes` ("1024x1024") has the shape nearest to `size`, and whether
-// the shape is the same.
+// the shape is the same. Of a size that is not drawable the first one, not exact.
 struct Nearest {
     std::string_view name;
     bool exact = false;

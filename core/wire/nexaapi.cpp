@@ -29,9 +29,9 @@ void image_body(chain::Json& body, const ImageRequest& image, Encoded& out) {
     body["prompt"] = image.prompt;
     if (!image.negative_prompt.empty())
         body["negative_prompt"] = image.negative_prompt;
-    if (image.width && image.height) {
-        body["width"] = *image.width;
-        body["height"] = *image.height;
+    if (const auto size = picture_size(image, out)) {
+        body["width"] = size->width;
+        body["height"] = size->height;
     }
     if (image.steps)
         body["steps"] = *image.steps;
@@ -47,7 +47,7 @@ void image_body(chain::Json& body, const ImageRequest& image, Encoded& out) {
         out.dropped.push_back("format: NexaAPI chooses its own");
 }
 
-void media_body(chain::Json& body, const MediaRequest& media) {
+void media_body(chain::Json& body, const MediaRequest& media, Encoded& out) {
     if (media.kind == MediaRequest::Kind::transcription) {
         body["audio_url"] = media.input_url;
         if (!media.language.empty())
@@ -59,8 +59,8 @@ void media_body(chain::Json& body, const MediaRequest& media) {
         body["image_url"] = media.input_url;
     if (!media.aspect_ratio.empty())
         body["aspect_ratio"] = media.aspect_ratio;
-    if (media.duration_s)
-        body["duration"] = *media.duration_s;
+    if (const auto seconds = media_seconds(media, out))
+        body["duration"] = *seconds;
 }
 
 } // namespace
@@ -76,7 +76,7 @@ Encoded NexaApiDialect::encode(const ChatRequest& request, const Endpoint& endpo
     if (request.image)
         image_body(body, *request.image, out);
     else
-        media_body(body, *request.media);
+        media_body(body, *request.media, out);
     out.body = body_text(body);
     return out;
 }

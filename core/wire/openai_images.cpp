@@ -1,6 +1,6 @@
 #include "wire/openai_images.h"
 
-#include "wire/image_size.h"
+#include "wire/http_parts.h"
 #include "wire/picture.h"
 #include "wire/request_parts.h"
 #include "wire/vendor.h"
@@ -46,12 +46,12 @@ std::string quality_for(Family::Kind kind, const std::string& quality) {
 
 void put_size(chain::Json& body, const ImageRequest& image, const Family& family,
               const std::string& model, Encoded& out) {
-    if (!image.width || !image.height)
+    const auto size = picture_size(image, out);
+    if (!size)
         return;
-    const ImageSize size{*image.width, *image.height};
-    std::string text = size.text();
+    std::string text = size->text();
     if (!family.sizes.empty()) {
-        const Nearest near = nearest_size(size, family.sizes);
+        const Nearest near = nearest_size(*size, family.sizes);
         if (!near.exact)
             out.dropped.push_back("size " + text + ": " + model + " has other sizes; sent " +
                                   std::string{near.name});
@@ -61,10 +61,10 @@ void put_size(chain::Json& body, const ImageRequest& image, const Family& family
 }
 
 // Together's images take Stable Diffusion's parameters.
-void put_together(chain::Json& body, const ImageRequest& image) {
-    if (image.width && image.height) {
-        body["width"] = *image.width;
-        body["height"] = *image.height;
+void put_together(chain::Json& body, const ImageRequest& image, Encoded& out) {
+    if (const auto size = picture_size(image, out)) {
+        body["width"] = size->width;
+        body["height"] = size->height;
     }
     if (image.steps)
         body["steps"] = *image.steps;
@@ -170,7 +170,7 @@ Encoded openai_image_request(const ImageRequest& image, const Endpoint& endpoint
             body["n"] = *image.count;
     }
     if (together) {
-        put_together(body, image);
+        put_together(body, image, out);
     } else {
         put_size(body, image, family, model, out);
         drop_diffusion(image, model, out);

@@ -1,7 +1,6 @@
 #include "wire/replicate.h"
 
 #include "wire/http_parts.h"
-#include "wire/image_size.h"
 #include "wire/picture.h"
 #include "wire/whole_reply.h"
 #include "wire/words.h"
@@ -60,8 +59,8 @@ void image_input(chain::Json& input, const ImageRequest& image, const std::strin
                  Encoded& out) {
     const bool flux = model.find("flux") != model.npos;
     input["prompt"] = image.prompt;
-    if (image.width && image.height)
-        size_input(input, {*image.width, *image.height}, model, out);
+    if (const auto size = picture_size(image, out))
+        size_input(input, *size, model, out);
     if (image.steps)
         input["num_inference_steps"] = *image.steps;
     if (image.guidance)
@@ -82,7 +81,7 @@ void image_input(chain::Json& input, const ImageRequest& image, const std::strin
         out.dropped.push_back("quality: " + model + " takes none");
 }
 
-void media_input(chain::Json& input, const MediaRequest& media) {
+void media_input(chain::Json& input, const MediaRequest& media, Encoded& out) {
     if (media.kind == MediaRequest::Kind::transcription) {
         input["audio"] = media.input_url;
         if (!media.language.empty())
@@ -94,8 +93,8 @@ void media_input(chain::Json& input, const MediaRequest& media) {
         input["start_image"] = media.input_url;
     if (!media.aspect_ratio.empty())
         input["aspect_ratio"] = media.aspect_ratio;
-    if (media.duration_s)
-        input["duration"] = static_cast<std::int64_t>(*media.duration_s);
+    if (const auto seconds = media_seconds(media, out))
+        input["duration"] = static_cast<std::int64_t>(*seconds);
 }
 
 // A prediction, as the create and every look answer it.
@@ -216,7 +215,7 @@ Encoded ReplicateDialect::encode(const ChatRequest& request, const Endpoint& end
     if (request.image)
         image_input(input, *request.image, endpoint.model, out);
     else
-        media_input(input, *request.media);
+        media_input(input, *request.media, out);
     std::string path = "/models/" + escaped_path(endpoint.model) + "/predictions";
     const auto colon = endpoint.model.find(':');
     if (is_version(endpoint.model) || colon != endpoint.model.npos) {

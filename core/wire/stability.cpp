@@ -1,7 +1,6 @@
 #include "wire/stability.h"
 
 #include "wire/http_parts.h"
-#include "wire/image_size.h"
 #include "wire/picture.h"
 #include "wire/whole_reply.h"
 #include "wire/words.h"
@@ -90,12 +89,11 @@ Encoded StabilityDialect::encode(const ChatRequest& request, const Endpoint& end
     std::vector<std::pair<std::string, std::string>> parts = {{"prompt", image.prompt}};
     if (!image.negative_prompt.empty())
         parts.emplace_back("negative_prompt", image.negative_prompt);
-    if (image.width && image.height) {
-        const ImageSize size{*image.width, *image.height};
-        const Nearest near = nearest_ratio(size, ratios);
+    if (const auto size = picture_size(image, out)) {
+        const Nearest near = nearest_ratio(*size, ratios);
         parts.emplace_back("aspect_ratio", std::string{near.name});
         if (!near.exact)
-            out.dropped.push_back("size " + size.text() + ": " + model +
+            out.dropped.push_back("size " + size->text() + ": " + model +
                                   " takes aspect ratios; sent " + std::string{near.name});
     }
     if (image.seed)

@@ -7,6 +7,7 @@
 #include "wire/words.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 namespace brownout::wire {
@@ -79,9 +80,9 @@ class Parameters {
         else if (name == "aspect_ratio")
             ratio(value);
         else if (name == "width")
-            whole(name, value, image.width);
+            side(name, value, image.width);
         else if (name == "height")
-            whole(name, value, image.height);
+            side(name, value, image.height);
         else if (name == "num_inference_steps")
             whole(name, value, image.steps);
         else if (name == "num_images" || name == "num_outputs")
@@ -106,7 +107,7 @@ class Parameters {
         else if (name == "language")
             text(name, value, media.language);
         else if (name == "duration")
-            number(name, value, media.duration_s);
+            duration(name, value, media.duration_s);
         else
             drop(name, "has no counterpart");
     }
@@ -139,9 +140,29 @@ class Parameters {
         double n = NAN;
         if (value.is_number())
             n = value.get<double>();
-        else if (value.is_string()) // FAL's Kling writes "5"
-            n = std::strtod(value.get_ref<const std::string&>().c_str(), nullptr);
+        else if (value.is_string()) { // FAL's Kling writes "5", its Veo "8s"
+            const auto& text = value.get_ref<const std::string&>();
+            const auto end = text.data() + text.size();
+            const auto read = std::from_chars(text.data(), end, n);
+            const std::string_view rest(read.ptr, static_cast<std::size_t>(end - read.ptr));
+            if (read.ec != std::errc{} || (!rest.empty() && rest != "s"))
+                n = NAN;
+        }
         return std::isfinite(n) ? std::optional{n} : std::nullopt;
+    }
+    void duration(const std::string& name, const WireJson& value, std::optional<double>& out) {
+        number(name, value, out);
+        if (!out || (*out >= 1 && *out <= longest_media_s))
+            return;
+        out.reset();
+        drop(name, "takes from 1 to 3600 seconds");
+    }
+    void side(const std::string& name, const WireJson& value, std::optional<std::int64_t>& out) {
+        whole(name, value, out);
+        if (!out || drawable({*out, *out}))
+            return;
+        out.reset();
+        drop(name, "is no side of a picture");
     }
     void number(const std::string& name, const WireJson& value, std::optional<double>& out) {
         if (const auto n = number_of(value))
@@ -150,7 +171,8 @@ class Parameters {
             drop(name, "is no number");
     }
     void whole(const std::string& name, const WireJson& value, std::optional<std::int64_t>& out) {
-        if (value.is_number_integer())
+        const bool fits = !value.is_number_unsigned() || value.get<std::uint64_t>() <= INT64_MAX;
+        if (value.is_number_integer() && fits)
             out = value.get<std::int64_t>();
         else if (const auto n = number_of(value);
                  value.is_number() && n && *n == std::floor(*n) && std::abs(*n) < 9e15)
@@ -161,6 +183,8 @@ class Parameters {
     void put(std::optional<ImageSize> size, const std::string& name) {
         if (!size)
             return drop(name, "names no size that is known");
+        if (!drawable(*size))
+            return drop(name, "is no size of a picture");
         asked_.request.image->width = size->width;
         asked_.request.image->height = size->height;
     }
@@ -171,7 +195,11 @@ class Parameters {
         const WireJson* height = value.is_object() ? member(value, "height") : nullptr;
         if (!width || !height || !width->is_number_integer() || !height->is_number_integer())
             return drop("image_size", "is neither a name nor {width, height}");
-        put(ImageSize{width->get<std::int64_t>(), height->get<std::int64_t>()}, "image_size");
+        // Beyond what an integer holds it is beyond every picture, too.
+        const auto side_of = [](const WireJson& n) {
+            return static_cast<std::int64_t>(std::clamp(n.get<double>(), -1.0, 1e9));
+        };
+        put(ImageSize{side_of(*width), side_of(*height)}, "image_size");
     }
     void ratio(const WireJson& value) {
         put(value.is_string() ? size_of_ratio(value.get_ref<const std::string&>()) : std::nullopt,

@@ -128,6 +128,45 @@ class TestImageRequests : public QObject {
         QVERIFY(sly.image->prompt.find(boundary) == std::string::npos);
     }
 
+    // Numbers that no provider can mean are left out with a note, whoever wrote them.
+    void sizesAndDurationsAreBounded() {
+        for (const auto& [width, height] : {std::pair<std::int64_t, std::int64_t>{-5, 64},
+                                            {0, 0},
+                                            {16385, 16385},
+                                            {1, INT64_MAX},
+                                            {INT64_MIN, INT64_MIN},
+                                            {1ll << 32, 1ll << 32}})
+            for (const auto& [d, model] : {std::pair{In::fal, "fal-ai/flux/dev"},
+                                           {In::fal, "fal-ai/flux-pro/v1.1-ultra"},
+                                           {In::replicate, "stability-ai/sdxl"},
+                                           {In::replicate, "google/imagen-4"},
+                                           {In::nexaapi, "flux-dev"},
+                                           {In::openai, "gpt-image-1"},
+                                           {In::openai, "gpt-image-2"},
+                                           {In::stability, "sd3.5-large"}}) {
+                ChatRequest request = picture_of("a cat");
+                const Endpoint at = endpoint_of(d, "https://base", model, &key);
+                const std::string plain = wire::dialect(d)->encode(request, at).body;
+                request.image->width = width;
+                request.image->height = height;
+                const Encoded out = wire::dialect(d)->encode(request, at);
+                QCOMPARE(out.body, plain);
+                QCOMPARE(out.dropped.size(), std::size_t{1});
+                QVERIFY2(out.dropped.front().starts_with("size: "), out.dropped.front().c_str());
+            }
+        for (const double seconds : {-1.0, 0.0, 3601.0, 1e300, double{INFINITY}, double{NAN}})
+            for (const In d : {In::fal, In::replicate, In::nexaapi}) {
+                ChatRequest request;
+                request.media = MediaRequest{MediaRequest::Kind::video, "w", "", "", "", {}};
+                const Endpoint at = endpoint_of(d, "https://base", "m", &key);
+                const std::string plain = wire::dialect(d)->encode(request, at).body;
+                request.media->duration_s = seconds;
+                const Encoded out = wire::dialect(d)->encode(request, at);
+                QCOMPARE(out.body, plain);
+                QCOMPARE(out.dropped.size(), std::size_t{1});
+            }
+    }
+
     void chatsAreImpossible() {
         ChatRequest chat;
         chat.messages.push_back({Role::user, "hello"});

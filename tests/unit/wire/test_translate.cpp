@@ -132,6 +132,17 @@ class TestTranslate : public QObject {
         row(R"("width":640)", "", "width");
         row(R"("width":640,"height":480)", R"("width":640,"height":480)");
         row(R"("aspect_ratio":"16:9")", R"("width":1024,"height":576)");
+        row(R"("width":-5,"height":-5)", "", "height");
+        row(R"("width":16384,"height":1)", R"("width":16384,"height":1)");
+        row(R"("width":16385,"height":64)", "", "width");
+        row(R"("width":1e18,"height":1e18)", "", "height");
+        row(R"("width":18446744073709551615,"height":64)", "", "width");
+        row(R"("image_size":{"width":-640,"height":480})", "", "image_size");
+        row(R"("image_size":{"width":18446744073709551615,"height":1})", "", "image_size");
+        row(R"("image_size":{"width":0,"height":0})", "", "image_size");
+        row(R"("seed":18446744073709551615)", "", "seed");
+        row(R"("guidance_scale":"much")", "", "guidance_scale");
+        row(R"("guidance_scale":"3.5")", R"("guidance_scale":3.5)");
     }
     void parameters() {
         QFETCH(QString, fal);
@@ -154,6 +165,27 @@ class TestTranslate : public QObject {
             R"({"input":{"prompt":"a cat",)" + more + "}}");
         QCOMPARE(body_of(r),
                  chain::Json::parse(R"({"model":"sdxl-turbo","prompt":"a cat")" + expected + "}"));
+    }
+
+    void durations_data() {
+        QTest::addColumn<QString>("nexaapi"); // empty: it is dropped with a note
+        for (const char* good : {"5", "\"5\"", "\"5s\"", "5.0"})
+            QTest::newRow(good) << "5.0";
+        QTest::newRow("3600") << "3600.0";
+        for (const char* bad : {"0", "-5", "3601", "1e300", "\"1e300\"", "\"long\"", "\"5 days\"",
+                                "\"nan\"", "\"inf\"", "[5]", "null"})
+            QTest::newRow(bad) << "";
+    }
+    void durations() {
+        QFETCH(QString, nexaapi);
+        const std::string value = QTest::currentDataTag();
+        const auto t = translate_to_nexaapi(chain::Dialect::fal, "fal-ai/minimax/video-01",
+                                            R"({"prompt":"waves","duration":)" + value + "}");
+        QCOMPARE(t.problem, std::string{});
+        const chain::Json body = body_of(t);
+        QCOMPARE(body.contains("duration") ? QString::fromStdString(body["duration"].dump()) : "",
+                 nexaapi);
+        QCOMPARE(t.dropped.size(), nexaapi.isEmpty() ? std::size_t{1} : std::size_t{0});
     }
 
     void noMapping_data() {
