@@ -323,7 +323,7 @@ std::uint64_t Driver::engine_seed() const {
 }
 
 std::size_t Driver::calls_in_flight() const {
-    return impl_->calls.size();
+    return impl_->calls.size() + impl_->finished.size();
 }
 
 void Driver::stop_health_checks() {

@@ -91,7 +91,7 @@ class Driver {
     using EngineWatch = std::function<void(const engine::Event&, Instant, const engine::Actions&)>;
     void watch_engine(EngineWatch watch);
     std::uint64_t engine_seed() const;
-    std::size_t calls_in_flight() const;
+    std::size_t calls_in_flight() const; // whose end has not been told yet
     // Sends out no more health checks: another driver watches over the targets, or a scenario plays
     // faults in the lab. Those under way end by themselves.
     void stop_health_checks();

@@ -1,4 +1,5 @@
-// When an answer is whole: at its own end mark, not when the transport gets round to ending.
+// When a call is over: an answer at its own end mark, not when the transport gets round to ending;
+// a driver when the last result has been told.
 #include "support/live_world.h"
 #include "support/plain_provider.h"
 
@@ -39,6 +40,40 @@ class TestDriverEnds : public QObject {
         }
         QCOMPARE(good.requests(), 5);
         QCOMPARE(good.connections(), 1);
+    }
+
+    // Who lets a driver go when nothing is in flight loses no result. Here a health check ends the
+    // call, outside of any note about it: the key is refused while the call waits for its turn.
+    void a_call_is_in_flight_until_its_end_is_told() {
+        std::atomic<bool> checking = false, refuse = false;
+        RawServer server([&](RawPeer& peer, int) {
+            if (peer.read_request().empty())
+                return;
+            checking = true;
+            while (!refuse)
+                std::this_thread::sleep_for(std::chrono::milliseconds{1});
+            peer.send("HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}");
+            peer.close();
+        });
+        auto json = chain_json({server.url("/v1")});
+        json["providers"][0]["limits"] = {{"concurrency", 1}};
+        json["providers"][0]["health_check"] = {{"every_s", 1}};
+        LiveWorld world(read(json));
+        const bool begun = run_until(
+            world.loop, [&] { return checking.load(); }, std::chrono::seconds{10});
+        Asked asked;
+        world.start(asked, false);
+        world.loop.poll();
+        refuse = true; // before any way out: the server's thread waits for it
+        QVERIFY(begun);
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+        while (!asked.done && std::chrono::steady_clock::now() < end) {
+            QCOMPARE(world.driver->calls_in_flight(), 1u);
+            world.loop.run_one_for(std::chrono::milliseconds{10});
+        }
+        QVERIFY(asked.done);
+        QVERIFY(asked.record->attempts.empty());
+        QCOMPARE(world.driver->calls_in_flight(), 0u);
     }
 };
 
