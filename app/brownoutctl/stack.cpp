@@ -3,6 +3,8 @@
 #include "app/common/user_files.h"
 #include "live/simulation.h"
 
+#include <boost/asio/post.hpp>
+
 #include <cstdio>
 
 namespace brownout::ctl {
@@ -78,7 +80,12 @@ Result<void> LiveStack::open_book(const chain::Document& document, const Context
     const std::string path = app::ledger_path();
     auto opened = path.empty() ? environment_error("spend ledger", "there is no place for it",
                                                    "Set HOME, XDG_STATE_HOME or BROWNOUT_LEDGER")
-                               : live::SpendBook::open(path, clock);
+                               : live::SpendBook::open(path, clock, [this] {
+                                     boost::asio::post(loop, [this] {
+                                         if (driver)
+                                             book->catch_up(*driver);
+                                     });
+                                 });
     if (opened)
         book = std::move(*opened);
     else if (must_book_)

@@ -11,15 +11,21 @@ constexpr std::int64_t minute_s = 60, day_s = 24 * 3600;
 
 } // namespace
 
-Result<std::unique_ptr<SpendBook>> SpendBook::open(const std::string& path, const Clock& clock) {
+Result<std::unique_ptr<SpendBook>> SpendBook::open(const std::string& path, const Clock& clock,
+                                                   std::function<void()> on_news) {
     auto ledger = record::Ledger::open(path);
     if (!ledger)
         return fail(ledger.error());
-    return std::unique_ptr<SpendBook>(new SpendBook(std::move(*ledger), clock));
+    return std::unique_ptr<SpendBook>(new SpendBook(std::move(*ledger), clock, std::move(on_news)));
 }
 
-SpendBook::SpendBook(std::unique_ptr<record::Ledger> ledger, const Clock& clock)
-    : clock_(clock), wall_(clock.wall()), ledger_(std::move(ledger)), thread_([this] { run(); }) {}
+SpendBook::SpendBook(std::unique_ptr<record::Ledger> ledger, const Clock& clock,
+                     std::function<void()> on_news)
+    : clock_(clock),
+      wall_(clock.wall()),
+      ledger_(std::move(ledger)),
+      on_news_(std::move(on_news)),
+      thread_([this] { run(); }) {}
 
 SpendBook::~SpendBook() {
     (void)close();
@@ -74,13 +80,21 @@ void SpendBook::tell(Driver& driver, const std::vector<record::LedgerEntry>& ent
     }
 }
 
+std::vector<record::LedgerEntry> SpendBook::entries_of(const Sums& sums) {
+    std::vector<record::LedgerEntry> entries;
+    for (const auto& [key, cost] : sums)
+        entries.push_back({key.first.document, key.first.upstream, key.first.provider,
+                           key.second * minute_s, cost});
+    return entries;
+}
+
 void SpendBook::catch_up(Driver& driver) {
-    std::vector<record::LedgerEntry> news;
+    Sums news;
     {
         const std::lock_guard lock(mutex_);
         news.swap(news_);
     }
-    tell(driver, news);
+    tell(driver, entries_of(news));
 }
 
 void SpendBook::spent(const chain::Document& document, const record::AttemptRecord& a) {
@@ -116,10 +130,7 @@ Result<void> SpendBook::write(std::unique_lock<std::mutex>& lock) {
     if (taken.empty())
         return {};
     lock.unlock();
-    std::vector<record::LedgerEntry> entries;
-    for (const auto& [key, cost] : taken)
-        entries.push_back({key.first.document, key.first.upstream, key.first.provider,
-                           key.second * minute_s, cost});
+    const auto entries = entries_of(taken);
     const std::int64_t now = unix_s(clock_.now());
     auto done = ledger_->add(entries, now);
     lock.lock();
@@ -136,8 +147,17 @@ void SpendBook::look(std::unique_lock<std::mutex>& lock) {
     const std::lock_guard use(ledger_mutex_);
     auto news = ledger_->news(); // an error shows when something is to be written
     lock.lock();
-    if (news)
-        news_.insert(news_.end(), news->begin(), news->end());
+    if (!news || news->empty())
+        return;
+    for (const record::LedgerEntry& e : *news)
+        news_[{{e.document, e.upstream, e.provider}, e.unix_s / minute_s}] += e.cost;
+    const std::int64_t old = unix_s(clock_.now()) - day_s; // counts for no cap any more
+    std::erase_if(news_, [&](const auto& n) { return n.first.second * minute_s < old; });
+    if (on_news_) {
+        lock.unlock();
+        on_news_();
+        lock.lock();
+    }
 }
 
 void SpendBook::run() {

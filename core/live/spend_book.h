@@ -29,15 +29,17 @@ namespace brownout::live {
 
 class SpendBook {
   public:
-    // `clock` as of the drivers.
-    static Result<std::unique_ptr<SpendBook>> open(const std::string& path, const Clock& clock);
+    // `clock` as of the drivers. `on_news`: other processes have spent, catch_up() tells a driver;
+    // called from the book's own thread, which must not wait there.
+    static Result<std::unique_ptr<SpendBook>> open(const std::string& path, const Clock& clock,
+                                                   std::function<void()> on_news = {});
     ~SpendBook(); // writes what is left
 
     // Tells a new driver what was spent on its document before; it has spent nothing itself.
     Result<void> begin(Driver& driver, const chain::Document& document);
     // The document was edited; its driver has adopted the spend of the one before.
     void edited(const chain::Document& document);
-    // What other processes spent meanwhile; call it now and then with the driver of that document.
+    // What other processes spent since the last time, for the driver of that document.
     void catch_up(Driver& driver);
 
     // An attempt has ended. `document` as its driver plays it: what a scenario simulates is not
@@ -49,15 +51,17 @@ class SpendBook {
     std::string trouble() const;
 
   private:
-    SpendBook(std::unique_ptr<record::Ledger> ledger, const Clock& clock);
+    SpendBook(std::unique_ptr<record::Ledger> ledger, const Clock& clock,
+              std::function<void()> on_news);
     struct Account { // whose money it is
-
         std::string document, upstream, provider;
         friend auto operator<=>(const Account&, const Account&) = default;
     };
     void run();
     Result<void> write(std::unique_lock<std::mutex>& lock);
     void look(std::unique_lock<std::mutex>& lock);
+    using Sums = std::map<std::pair<Account, std::int64_t>, Money>; // by account and minute
+    static std::vector<record::LedgerEntry> entries_of(const Sums& sums);
     void tell(Driver& driver, const std::vector<record::LedgerEntry>& entries);
     std::int64_t unix_s(Instant at) const;
 
@@ -71,8 +75,8 @@ class SpendBook {
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    std::map<std::pair<Account, std::int64_t>, Money> pending_; // by account and minute
-    std::vector<record::LedgerEntry> news_;
+    Sums pending_, news_; // the latter of a day at most
+    const std::function<void()> on_news_;
     std::string trouble_;
     bool stop_ = false, watching_ = false;
     std::thread thread_;

@@ -173,13 +173,30 @@ void Worker::Impl::notice(std::string text) {
     dirty = true;
 }
 
+void Worker::Impl::open_book(const chain::Document& document) {
+    if (book || options.ledger_path.empty() || document.simulated())
+        return;
+    auto opened = SpendBook::open(options.ledger_path, clock,
+                                  [this] { boost::asio::post(loop, [this] { catch_up(); }); });
+    if (opened)
+        book = std::move(*opened);
+    else
+        notice(opened.error().text() + ". Caps of the hour and day count from now");
+}
+
+void Worker::Impl::catch_up() {
+    Slot* const live = before_scenario ? before_scenario.get() : current.get();
+    if (book && live) {
+        book->catch_up(*live->driver);
+        touch();
+    }
+}
+
 void Worker::Impl::watch_files() {
     if (log && !log->good() && !std::exchange(log_told, true))
         notice(log->problem().text());
     if (!book)
         return;
-    if (current && !rehearsal)
-        book->catch_up(*current->driver);
     const std::string trouble = book->trouble();
     if (trouble != book_told && !trouble.empty())
         notice(trouble + ". Caps of the hour and day hold in this window only until it can");

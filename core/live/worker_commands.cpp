@@ -63,16 +63,6 @@ std::unique_ptr<Worker::Impl::Slot> Worker::Impl::use(chain::Document played, st
     return std::exchange(current, std::move(slot));
 }
 
-void Worker::Impl::open_book(const chain::Document& document) {
-    if (book || options.ledger_path.empty() || document.simulated())
-        return;
-    auto opened = SpendBook::open(options.ledger_path, clock);
-    if (opened)
-        book = std::move(*opened);
-    else
-        notice(opened.error().text() + ". Caps of the hour and day count from now");
-}
-
 // It stays until its last call has ended.
 void Worker::Impl::retire(std::unique_ptr<Slot> slot) {
     if (!slot)

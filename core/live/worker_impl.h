@@ -66,6 +66,8 @@ struct Worker::Impl {
     void tick();
     bool moving(Instant now) const; // the picture changes by the clock alone
     void notice(std::string text);
+    void open_book(const chain::Document& document);
+    void catch_up();    // what other processes spent counts at once, however idle this one is
     void watch_files(); // what the log and the ledger did not take is told
 
     // worker_commands.cpp
@@ -89,7 +91,6 @@ struct Worker::Impl {
     void use_loaded_document();
     void retire(std::unique_ptr<Slot> slot);
     void carry_lanes(const Driver& earlier, const Driver& next);
-    void open_book(const chain::Document& document);
     void start_traffic(const SetTraffic& asked);
     void stop_traffic();
     Driver& answering(const std::string& chain); // a prompt on that chain

@@ -48,6 +48,17 @@ live::PromptView ask(live::Worker& worker, std::uint64_t id) {
     return found;
 }
 
+// As another process does.
+void spend_elsewhere(const std::string& ledger, const std::string& base_url, double usd) {
+    const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+        std::chrono::system_clock::now().time_since_epoch());
+    auto other = record::Ledger::open(ledger);
+    const record::LedgerEntry entry[] = {
+        {"test", record::upstream_of(base_url), "p1", now.count(), Money::from_usd(usd)}};
+    if (!other || !(*other)->add(entry, now.count()))
+        qFatal("the other process cannot spend");
+}
+
 void load(live::Worker& worker, const chain::Json& json, std::uint64_t revision) {
     worker.post(live::LoadDocument{read(json), {}, revision, "sha"});
     wait_for(worker, [&](const auto& s) { return s.document_revision == revision; });
@@ -97,16 +108,46 @@ class TestSpendBook : public QObject {
         live::Worker worker(options);
         load(worker, json, 1);
         QCOMPARE(ask(worker, 1).record.result, engine::CallResult::success);
-        const auto now = std::chrono::duration_cast<std::chrono::seconds>(
-            std::chrono::system_clock::now().time_since_epoch());
-        auto other = record::Ledger::open(path_in(dir));
-        QVERIFY(other);
-        const record::LedgerEntry entry[] = {{"test", record::upstream_of(one.base_url()), "p1",
-                                              now.count(), Money::from_usd(0.0001)}};
-        QVERIFY((*other)->add(entry, now.count()));
+        spend_elsewhere(path_in(dir), one.base_url(), 0.0001);
         std::uint64_t id = 1;
         QTRY_VERIFY_WITH_TIMEOUT(ask(worker, ++id).record.result == engine::CallResult::refused,
                                  5000);
+    }
+
+    // Nothing happens here until the other has spent: the first request is refused already.
+    void anIdleWindowHearsOfIt() {
+        QTemporaryDir dir;
+        PlainProvider one(PlainProvider::answers, "one");
+        live::WorkerOptions options;
+        options.ledger_path = path_in(dir);
+        live::Worker worker(options);
+        load(worker, chain_json({one.base_url()}, R"({"budget":{"per_day_usd":0.0001}})"), 1);
+        const std::uint64_t shown = worker.snapshot()->version;
+        spend_elsewhere(path_in(dir), one.base_url(), 0.0001);
+        wait_for(worker, [&](const auto& s) { return s.version > shown; });
+        QCOMPARE(ask(worker, 1).record.result, engine::CallResult::refused);
+        QCOMPARE(one.requests(), 0);
+    }
+
+    // Nobody catches up for a while: what has come is summed, and counts whole.
+    void newsIsKeptAsASum() {
+        QTemporaryDir dir;
+        LiveWorld world(
+            read(chain_json({"http://127.0.0.1:1/v1"}, R"({"budget":{"per_day_usd":0.001}})")));
+        std::atomic<int> told = 0;
+        auto book = live::SpendBook::open(path_in(dir), world.clock, [&] { ++told; });
+        QVERIFY(book);
+        const auto document = read(chain_json({"http://127.0.0.1:1/v1"}));
+        QVERIFY((*book)->begin(*world.driver, document));
+        for (int i = 1; i <= 2; ++i) {
+            spend_elsewhere(path_in(dir), "http://127.0.0.1:1/v1", 0.0005);
+            QTRY_COMPARE_WITH_TIMEOUT(told.load(), i, 10'000);
+        }
+        (*book)->catch_up(*world.driver);
+        Asked asked;
+        world.start(asked, false);
+        QVERIFY(world.wait(asked));
+        QCOMPARE(asked.record->result, engine::CallResult::refused);
     }
 
     void playDoesNotUseUpRealMoney() {
