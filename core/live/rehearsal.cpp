@@ -101,12 +101,28 @@ struct Rehearsal::Impl {
         fold.request(shifted);
         running.erase(handle); // last: the caller ends here
         generator.request_finished();
-        // A provider may bill more than was asked for: then nothing may go on.
-        if (setup.max_spend && real_spend > *setup.max_spend && !stopping) {
+        stop_if_exceeded();
+        settle();
+    }
+    void checked(const record::AttemptRecord& check) {
+        if (!started)
+            return;
+        record::AttemptRecord shifted = check;
+        shifted.started = relative(check.started);
+        shifted.ended = relative(check.ended);
+        fold.health_check(shifted);
+        if (is_real(check.target))
+            real_spend += check.outcome.cost;
+        stop_if_exceeded();
+        settle();
+    }
+    // A provider may bill more than was asked for, or for what nobody asked: then nothing may go
+    // on.
+    void stop_if_exceeded() {
+        if (setup.max_spend && real_spend > *setup.max_spend && !stopping && !done) {
             limit_reached();
             stop();
         }
-        settle();
     }
     bool is_real(const std::string& target) const {
         const auto id = driver.names().target(target);
@@ -220,6 +236,10 @@ void Rehearsal::on_breaker(const record::BreakerRecord& b) {
     record::BreakerRecord shifted = b;
     shifted.at = impl_->relative(b.at);
     impl_->fold.breaker(shifted);
+}
+
+void Rehearsal::on_check(const record::AttemptRecord& check) {
+    impl_->checked(check);
 }
 
 void Rehearsal::on_fault(const record::FaultRecord& f) {

@@ -37,9 +37,10 @@ class Rehearsal : public DriverObserver {
     std::uint64_t requests() const;
     chain::Json report() const; // once done
 
-    // The owner forwards the driver's breakers and the lab's faults to these. Its own requests the
-    // rehearsal sees itself; those of others on the same driver do not count.
+    // The owner forwards the driver's breakers and health checks and the lab's faults to these. Its
+    // own requests the rehearsal sees itself; those of others on the same driver do not count.
     void on_breaker(const record::BreakerRecord& b) override;
+    void on_check(const record::AttemptRecord& check) override;
     void on_fault(const record::FaultRecord& f);
     // Something from outside took part (a fault injected by hand): the report says so and is
     // partial, because nobody can repeat it.

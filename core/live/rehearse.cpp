@@ -72,6 +72,8 @@ struct Forwarder final : DriverObserver {
     void on_check(const record::AttemptRecord& a) override {
         if (book)
             book->spent(*document, a);
+        if (to)
+            to->on_check(a);
     }
     void on_breaker(const record::BreakerRecord& b) override {
         if (to)

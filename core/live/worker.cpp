@@ -219,6 +219,8 @@ void Worker::Impl::Slot::on_attempt_finished(const record::RequestRecord&,
 void Worker::Impl::Slot::on_check(const record::AttemptRecord& a) {
     worker->figures.check(a, worker->clock.now());
     book(a);
+    if (worker->current.get() == this && worker->rehearsal)
+        worker->rehearsal->on_check(a);
     worker->touch();
 }
 

@@ -24,6 +24,8 @@ class RunFold {
     RunFold(const chain::Compiled& names, const faults::Scenario& scenario, std::string chain_id);
 
     void request(const RequestRecord& r);
+    // A health check that has ended: it served nobody, so what it cost is spent and wasted.
+    void health_check(const AttemptRecord& check);
     void breaker(const BreakerRecord& b);
     void fault(const FaultRecord& f); // once when it starts (to == never), once when it ends
 

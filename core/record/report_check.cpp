@@ -58,6 +58,19 @@ void check_counts(ObjectReader& parent, std::string_view key) {
                                     "expected a whole number");
 }
 
+// Reports from before health checks were counted have none.
+void check_health_checks(ObjectReader& parent, const Json& object) {
+    if (!object.contains("health_checks"))
+        return;
+    ObjectReader checks = parent.object("health_checks");
+    if (!object["health_checks"].is_object())
+        return;
+    required_count(checks, "made");
+    required_count(checks, "failed");
+    figure(checks, object["health_checks"], "spend_usd");
+    checks.finish();
+}
+
 void check_breaker(const Json& row, const std::string& pointer, ProblemList& problems) {
     static constexpr std::string_view states[] = {"closed", "half_open", "open"};
     ObjectReader reader(row, pointer, problems);
@@ -86,6 +99,7 @@ void check_target(const Json& target, const std::string& pointer, ProblemList& p
     check_counts(reader, "by_task");
     check_latency(reader, "latency_ms");
     figure(reader, target, "spend_usd");
+    check_health_checks(reader, target);
     reader.require("breaker", "a list of breaker changes");
     reader.array("breaker",
                  [&](const Json& row, const std::string& at) { check_breaker(row, at, problems); });
@@ -188,6 +202,7 @@ std::vector<chain::Problem> check_report(const Json& report, const std::string& 
     check_latency(reader, "first_token_ms");
     figure(reader, report, "spend_usd");
     figure(reader, report, "wasted_usd");
+    check_health_checks(reader, report);
     reader.require("targets", "a list of targets");
     reader.array("targets", [&](const Json& target, const std::string& pointer) {
         check_target(target, pointer, problems);

@@ -40,6 +40,15 @@ Json latency_json(const stats::Sketch& sketch) {
     return json;
 }
 
+template <class Checks>
+Json checks_json(const Checks& checks, bool spend_known) {
+    Json json;
+    json["made"] = checks.made;
+    json["failed"] = checks.failed;
+    json["spend_usd"] = spend_known ? usd(checks.spend) : Json(nullptr);
+    return json;
+}
+
 Json breaker_json(const std::vector<BreakerRecord>& rows) {
     Json list = Json::array();
     for (const auto& row : rows) {
@@ -120,14 +129,16 @@ Json RunFold::report(const Facts& facts, Instant end) const {
     json["fallbacks"] = s.fallbacks;
     json["hedges"] = s.hedges;
     // Where no price at all is known, the sum of the known ones says nothing.
-    const bool spend_known = s.unknown_costs == 0 || s.spend != Money{};
+    const bool spend_known = (s.unknown_costs == 0 && s.unknown_checks == 0) || s.spend != Money{};
     json["spend_usd"] = spend_known ? usd(s.spend) : Json(nullptr);
     json["wasted_usd"] = spend_known ? usd(s.wasted) : Json(nullptr);
+    json["health_checks"] =
+        checks_json(s.checks, s.unknown_checks == 0 || s.checks.spend != Money{});
 
     Json notes = Json::array();
     Json targets = Json::array();
     for (const auto& t : s.targets) {
-        if (!t.of_chain && t.attempts == 0 && t.breaker.empty())
+        if (!t.of_chain && t.attempts == 0 && t.checks.made == 0 && t.breaker.empty())
             continue;
         const bool real = std::find(facts.real_targets.begin(), facts.real_targets.end(), t.name) !=
                           facts.real_targets.end();
@@ -144,6 +155,7 @@ Json RunFold::report(const Facts& facts, Instant end) const {
         target["by_class"] = std::move(by_class);
         target["latency_ms"] = latency_json(t.latency_ms);
         target["spend_usd"] = t.price_known ? usd(t.spend) : Json(nullptr);
+        target["health_checks"] = checks_json(t.checks, t.tokens_priced || s.unknown_checks == 0);
         target["served"] = t.served;
         Json by_task = Json::object();
         for (const auto& [task, count] : t.by_task)
@@ -162,6 +174,9 @@ Json RunFold::report(const Facts& facts, Instant end) const {
         notes.push_back("the price of " + std::to_string(s.unknown_costs) +
                         (spend_known ? " requests is not known: spend counts the others only"
                                      : " requests is not known, and so is the spend"));
+    if (s.unknown_checks > 0)
+        notes.push_back("the price of " + std::to_string(s.unknown_checks) +
+                        " health checks is not known");
     for (const auto& note : facts.notes)
         notes.push_back(note);
     json["notes"] = std::move(notes);

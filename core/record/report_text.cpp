@@ -155,8 +155,13 @@ std::string figures(const Json& report) {
            short_number(at(report, "fallbacks")) + ", hedges " +
            short_number(at(report, "hedges")) + "\n";
     out += "  spend " + spent(at(report, "spend_usd")) + ", of it wasted " +
-           spent(at(report, "wasted_usd")) + "\n\n";
-    return out + table(rows);
+           spent(at(report, "wasted_usd")) + "\n";
+    const Json& checks = at(report, "health_checks");
+    if (at(checks, "made").is_number() && at(checks, "made") != 0)
+        out += "  health checks " + short_number(at(checks, "made")) + ", failed " +
+               short_number(at(checks, "failed")) + ", spend " + spent(at(checks, "spend_usd")) +
+               " (counted as wasted)\n";
+    return out + "\n" + table(rows);
 }
 
 } // namespace

@@ -25,6 +25,8 @@ RunFold::RunFold(const chain::Compiled& names, const faults::Scenario& scenario,
         auto& target = s.targets.emplace_back();
         target.name = info.name;
         target.price_known = info.price.has_value();
+        target.tokens_priced =
+            info.price && info.price->input_usd_per_mtok && info.price->output_usd_per_mtok;
     }
     for (std::size_t i = 0; i < names.chain_ids.size() && i < names.setup.chains.size(); ++i)
         if (names.chain_ids[i] == chain_id)
@@ -88,6 +90,23 @@ void RunFold::request(const RequestRecord& r) {
         watch.served(r.served_by, r.ended);
 }
 
+void RunFold::health_check(const AttemptRecord& check) {
+    State& s = *state_;
+    auto& target = s.target(check.target);
+    const engine::Outcome& o = check.outcome;
+    const bool produced = o.input_tokens > 0 || o.output_tokens > 0; // a models list is free
+    s.unknown_checks += produced && !target.tokens_priced;
+    for (State::Checks* checks : {&s.checks, &target.checks}) {
+        ++checks->made;
+        checks->failed += o.cls != OutcomeClass::success;
+        checks->spend += o.cost;
+    }
+    s.spend += o.cost;
+    s.wasted += o.cost;
+    target.spend += o.cost;
+    s.timeline.add_spend(check.ended, o.cost);
+}
+
 void RunFold::breaker(const BreakerRecord& b) {
     auto& target = state_->target(b.target);
     if (target.breaker.size() < State::max_breaker_rows)
@@ -138,7 +157,7 @@ std::vector<Judged> RunFold::judge(Instant now) const {
     };
     // A price that is not known makes the sum unknown, never smaller.
     const auto money = [&](Money sum) -> std::optional<double> {
-        if (s.unknown_costs > 0 || requests_ == 0)
+        if (s.unknown_costs > 0 || s.unknown_checks > 0 || requests_ == 0)
             return std::nullopt;
         return sum.usd();
     };

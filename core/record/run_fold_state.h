@@ -12,17 +12,22 @@
 namespace brownout::record {
 
 struct RunFold::State {
+    struct Checks { // health checks
+        std::uint64_t made = 0, failed = 0;
+        Money spend;
+    };
     struct TargetFold {
         std::string name;
         bool of_chain = false; // listed even when it was never tried
         std::uint64_t attempts = 0, succeeded = 0, failed = 0, served = 0;
         std::array<std::uint64_t, engine::outcome_classes> by_class{};
         stats::Sketch latency_ms;
-        Money spend;
+        Money spend; // health checks included
+        Checks checks;
         std::map<std::string, std::uint64_t> by_task; // requests served, at most max_tasks
         std::vector<BreakerRecord> breaker;           // at most max_breaker_rows
         std::uint64_t breaker_dropped = 0;
-        bool price_known = true;
+        bool price_known = true, tokens_priced = true;
     };
     static constexpr std::size_t max_tasks = 64;
     static constexpr std::size_t max_breaker_rows = 2000;
@@ -37,7 +42,9 @@ struct RunFold::State {
     stats::Sketch latency_ms, first_token_ms;
     std::uint64_t failed = 0, partial = 0, rejected = 0, cancelled = 0;
     std::uint64_t attempts = 0, fallbacks = 0, hedges = 0, unknown_costs = 0;
-    Money spend, wasted;
+    Money spend, wasted; // health checks included
+    Checks checks;
+    std::uint64_t unknown_checks = 0; // of unknown cost
 
     // Requests that count in availability.
     std::uint64_t counted(std::uint64_t requests) const { return requests - rejected - cancelled; }

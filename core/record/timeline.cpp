@@ -4,7 +4,7 @@
 
 namespace brownout::record {
 
-void Timeline::add(Instant at, bool failed, Money spend) {
+Timeline::Row& Timeline::row_at(Instant at) {
     const auto second = std::max<std::int64_t>(
         0, std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count());
     while (static_cast<std::size_t>(second / width_) >= max_rows) {
@@ -20,9 +20,18 @@ void Timeline::add(Instant at, bool failed, Money spend) {
     const auto i = static_cast<std::size_t>(second / width_);
     if (i >= rows_.size())
         rows_.resize(i + 1);
-    ++rows_[i].requests;
-    rows_[i].failed += failed;
-    rows_[i].spend += spend;
+    return rows_[i];
+}
+
+void Timeline::add(Instant at, bool failed, Money spend) {
+    Row& row = row_at(at);
+    ++row.requests;
+    row.failed += failed;
+    row.spend += spend;
+}
+
+void Timeline::add_spend(Instant at, Money spend) {
+    row_at(at).spend += spend;
 }
 
 } // namespace brownout::record

@@ -196,6 +196,83 @@ class TestRehearsal : public QObject {
         QCOMPARE(live::estimate_spend(document, modelled)->pico_usd, 0);
     }
 
+    // What the checks cost is in the report's figures, and these are the log's.
+    void health_checks_are_paid_for() {
+        const QTemporaryDir dir;
+        chain::Document document = quick_chain();
+        for (chain::Provider& provider : document.providers)
+            provider.health_check = chain::HealthCheck{1, provider.id != "birch"};
+        live::RehearseOptions options;
+        options.log_path = dir.filePath("events.jsonl").toStdString();
+        options.chain_sha256 = std::string(64, 'a');
+        const auto report = live::rehearse(
+            document, scenario(R"({"format": "brownout.scenario/1", "name": "x", "duration_s": 3.5,
+                "traffic": {"requests_per_s": 5, "output_tokens": 5},
+                "faults": [{"target": "cedar", "kind": "http_error", "status": 500}]})"),
+            {}, options);
+        QVERIFY2(report.has_value(), report ? "" : report.error().text().c_str());
+        const chain::Json& r = *report;
+        for (const chain::Problem& p : record::check_report(r, "report"))
+            QFAIL(p.text().c_str());
+        int made = 0, failed = 0;
+        double checks = 0, spend = 0, wasted = 0;
+        std::map<std::string, double> by_target;
+        for (const chain::Json& e : read_log(QString::fromStdString(options.log_path))) {
+            if (e["event"] == "health_checked") {
+                ++made;
+                failed += e["class"] != "success";
+                checks += e["cost_usd"].get<double>();
+                by_target[e["target"]] += e["cost_usd"].get<double>();
+            } else if (e["event"] == "request_finished") {
+                spend += e["cost_usd"].get<double>();
+                wasted += e["wasted_usd"].get<double>();
+            } else if (e["event"] == "attempt_finished") {
+                by_target[e["target"]] += e["cost_usd"].get<double>();
+            }
+        }
+        const auto near = [](const chain::Json& is, double said) {
+            return std::abs(is.get<double>() - said) < 1e-9;
+        };
+        QVERIFY(made >= 6 && failed >= 2 && checks > 0 && spend > 0);
+        QCOMPARE(r["health_checks"]["made"].get<int>(), made);
+        QCOMPARE(r["health_checks"]["failed"].get<int>(), failed);
+        QVERIFY(near(r["health_checks"]["spend_usd"], checks));
+        QVERIFY(near(r["spend_usd"], spend + checks));
+        QVERIFY(near(r["wasted_usd"], wasted + checks));
+        QVERIFY(near(r["targets"][1]["health_checks"]["spend_usd"], 0)); // models lists are free
+        double timeline = 0, targets = 0;
+        for (const chain::Json& row : r["timeline"])
+            timeline += row["spend_usd"].get<double>();
+        for (const chain::Json& target : r["targets"]) {
+            targets += target["spend_usd"].get<double>();
+            QVERIFY(near(target["spend_usd"], by_target[target["target"]]));
+        }
+        QVERIFY(std::abs(timeline - spend - checks) < 1e-8);
+        QVERIFY(std::abs(targets - spend - checks) < 1e-8);
+        QVERIFY(record::report_table(r).find("health checks " + std::to_string(made)) !=
+                std::string::npos);
+    }
+
+    void health_checks_count_against_the_limit() {
+        PlainProvider real(PlainProvider::answers, "42"); // 25e-6 USD for each
+        auto json = chain_json(std::vector{real.base_url()});
+        json["providers"][0]["health_check"] = {{"every_s", 1}, {"by", "prompt"}};
+        live::RehearseOptions options;
+        options.real = true;
+        options.max_spend = Money::from_usd(20e-6);
+        const auto report =
+            live::rehearse(read(json), scenario(R"({"format": "brownout.scenario/1", "name": "x",
+                "duration_s": 30, "traffic": {"requests_per_s": 0.05, "arrivals": "uniform",
+                                              "output_tokens": 5}})"),
+                           {}, options);
+        QVERIFY2(report.has_value(), report ? "" : report.error().text().c_str());
+        QCOMPARE((*report)["partial"].get<bool>(), true);
+        QCOMPARE((*report)["health_checks"]["made"].get<int>(), 1);
+        QCOMPARE((*report)["requests"].get<int>(), 0);
+        QCOMPARE(real.requests(), 1);
+        QCOMPARE((*report)["notes"].size(), std::size_t{1});
+    }
+
     void real_targets_without_a_price_are_refused() {
         PlainProvider real(PlainProvider::answers, "42");
         auto json = chain_json(std::vector{real.base_url()});

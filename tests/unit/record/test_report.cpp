@@ -25,6 +25,8 @@ chain::Compiled names() {
         info.model = "m";
         info.name = info.provider + "/m";
         info.price = chain::Price{};
+        info.price->input_usd_per_mtok = 1;
+        info.price->output_usd_per_mtok = 2;
         c.targets.push_back(info);
         engine::EntrySetup entry;
         entry.target.value = static_cast<std::uint16_t>(c.targets.size() - 1);
@@ -288,6 +290,48 @@ class TestReport : public QObject {
                 std::string::npos);
     }
 
+    void healthChecksAreSpendThatServedNobody() {
+        RunFold fold = by_hand({expect(Metric::wasted_usd, 0.005, 0.005)});
+        AttemptRecord prompt = attempt("aster/m", 1.5, 1.6, OutcomeClass::success, 0.002);
+        prompt.outcome.input_tokens = 15;
+        prompt.outcome.output_tokens = 1;
+        fold.health_check(prompt);
+        fold.health_check(attempt("aster/m", 4, 4.1, OutcomeClass::failover));
+        fold.health_check(attempt("birch/m", 4, 4.1, OutcomeClass::success)); // a models list
+        chain::Json r = fold.report(facts(), at(10));
+        QCOMPARE(r["spend_usd"].get<double>(), 0.019);
+        QCOMPARE(r["wasted_usd"].get<double>(), 0.005);
+        QVERIFY(all_pass(r));
+        QCOMPARE(r["health_checks"].dump(),
+                 std::string("{\"made\":3,\"failed\":1,\"spend_usd\":0.002}"));
+        QCOMPARE(r["targets"][0]["health_checks"].dump(),
+                 std::string("{\"made\":2,\"failed\":1,\"spend_usd\":0.002}"));
+        QCOMPARE(r["targets"][0]["spend_usd"].get<double>(), 0.013);
+        QCOMPARE(r["targets"][0]["attempts"].get<int>(), 3); // a check is no attempt
+        QCOMPARE(r["attempts"].get<int>(), 8);
+        QCOMPARE(r["requests"].get<int>(), 7);
+        QCOMPARE(r["timeline"][1].dump(),
+                 std::string("{\"at_s\":1,\"requests\":0,\"failed\":0,\"spend_usd\":0.002}"));
+        QVERIFY(check_report(r, "r").empty());
+        const char* const said = "health checks 3, failed 1, spend 0.002000 USD";
+        QVERIFY2(report_table(r).find(said) != std::string::npos, report_table(r).c_str());
+        r.erase("health_checks"); // a report from before they were counted
+        QVERIFY(check_report(r, "r").empty());
+        QVERIFY(report_table(by_hand().report(facts(), at(10))).find("health") ==
+                std::string::npos);
+
+        chain::Compiled unpriced = names();
+        unpriced.targets[0].price.reset();
+        RunFold unknown(unpriced, scenario({}), "default");
+        prompt.outcome.cost = Money{};
+        unknown.health_check(prompt);
+        r = unknown.report(facts(), at(10));
+        QVERIFY(r["spend_usd"].is_null());
+        QVERIFY(r["health_checks"]["spend_usd"].is_null());
+        QCOMPARE(r["notes"].size(), std::size_t{1});
+        QVERIFY(check_report(r, "r").empty());
+    }
+
     void badReports_data() {
         QTest::addColumn<QString>("pointer"); // of the problem
         QTest::addColumn<QString>("patch");   // JSON merge patch
@@ -316,6 +360,9 @@ class TestReport : public QObject {
         row("/expectations/0/pass",
             R"({"expectations":[{"metric":"availability","observed":null,"pass":true}]})");
         row("/spend", R"({"spend":7})");
+        row("/health_checks/made", R"({"health_checks":{"made":"often"}})");
+        row("/targets/0/health_checks/spent",
+            R"({"targets":[{"health_checks":{"made":1,"failed":0,"spend_usd":0,"spent":0}}]})");
     }
     void badReports() {
         QFETCH(QString, pointer);
