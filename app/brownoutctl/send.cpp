@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <iostream>
 #include <iterator>
+#include <set>
 
 namespace brownout::ctl {
 namespace {
@@ -40,14 +41,15 @@ class Printer : public live::CallObserver {
         : context_(context), stream_(stream), loop_(loop) {}
 
     void on_attempt(const record::RequestRecord& request) override {
+        // They do not end in their order: the second of a hedge may answer first.
         for (const record::AttemptRecord& attempt : request.attempts) {
-            if (!attempt.finished || attempt.number <= told_)
+            if (!attempt.finished || told_.contains(attempt.number))
                 continue;
             const bool good = attempt.outcome.cls == engine::OutcomeClass::success;
             // A streamed answer is on the last line of stdout now: its own line comes first.
             if (good && in_line_)
-                return;
-            told_ = attempt.number;
+                continue;
+            told_.insert(attempt.number);
             context_.say("attempt " + std::to_string(attempt.number) + " " + attempt.target + ": " +
                          (good ? "answered" : attempt.message) + ", " +
                          seconds(attempt.ended - attempt.started) + ", " +
@@ -85,7 +87,7 @@ class Printer : public live::CallObserver {
     const Context& context_;
     bool stream_;
     boost::asio::io_context& loop_;
-    int told_ = 0;
+    std::set<engine::AttemptNumber> told_;
     bool in_line_ = false; // stdout ends within a line
     record::RequestPtr record_;
     wire::Reply reply_;

@@ -149,6 +149,27 @@ class TestCtlSend : public QObject {
         }
     }
 
+    // Attempts do not end in their order: the second answers, then the first is given up.
+    void everyAttemptOfAHedgeIsTold() {
+        QTemporaryDir dir;
+        Servers servers;
+        servers.push_back(std::make_unique<PlainProvider>(PlainProvider::hangs, "one"));
+        servers.push_back(std::make_unique<PlainProvider>(PlainProvider::answers, "two"));
+        const QString chain = write(
+            dir.path(), "a.chain.json",
+            chain_over(servers, "{\"hedge\":{\"after_ms\":100},\"timeouts\":{\"first_token_ms\":"
+                                "30000,\"attempt_ms\":30000,\"share_deadline\":false}}"));
+        for (const bool stream : {false, true}) {
+            QStringList arguments{"send", chain, "--prompt", "What is it?"};
+            if (stream)
+                arguments << "--stream";
+            const auto result = ctl(arguments, with_key());
+            QVERIFY2(result.code == 0, qPrintable(result.err));
+            QCOMPARE(result.err.count("attempt 1 p1/m: "), 1);
+            QCOMPARE(result.err.count("attempt 2 p2/m: answered"), 1);
+        }
+    }
+
     void costAndJson() {
         QTemporaryDir dir;
         Servers servers;
