@@ -1,6 +1,7 @@
 // import FILE: a chain from what another tool left behind. `.env` files: a provider for every key
 // that is known by its name.
 #include "app/brownoutctl/context.h"
+#include "app/brownoutctl/output_file.h"
 #include "chain/dotenv.h"
 #include "chain/presets.h"
 
@@ -38,7 +39,27 @@ bool store_keys(Context& context, const std::vector<chain::DotenvEntry>& entries
     return true;
 }
 
+// Before any key is stored.
+Result<void> check_output(const std::string& path) {
+    if (path.empty())
+        return {};
+    std::error_code error; // a place that cannot be looked at is no file: writing there says why
+    const auto type = std::filesystem::symlink_status(path, error).type();
+    if (type != std::filesystem::file_type::not_found && type != std::filesystem::file_type::none)
+        return bad_input(path, "there is a file already", "Name another one, or remove it first");
+    return try_writing(path);
+}
+
+// What the chain is called: as the folder of the file.
+std::string name_for(const std::string& file) {
+    std::error_code error;
+    const auto whole = std::filesystem::absolute(file, error);
+    return error ? std::string{} : whole.parent_path().filename().string();
+}
+
 int import_dotenv(Context& context, const Options& o) {
+    if (const auto can = check_output(o.output); !can)
+        return context.fail(can.error());
     const auto text = chain::read_file(o.file, 1u << 20);
     if (!text)
         return context.fail(text.error());
@@ -46,8 +67,7 @@ int import_dotenv(Context& context, const Options& o) {
     if (context.print(read.problems) || !read.ok())
         return exit_bad_input;
     const auto source = o.store ? chain::KeyRef::Source::keychain : chain::KeyRef::Source::env;
-    const chain::Json made = chain::chain_of_keys(
-        *read.value, std::filesystem::absolute(o.file).parent_path().filename().string(), source);
+    const chain::Json made = chain::chain_of_keys(*read.value, name_for(o.file), source);
     if (made["chains"][0]["targets"].empty())
         return context.fail({Error::Kind::bad_input, o.file,
                              "no key of a chat provider is among its names",
@@ -58,9 +78,6 @@ int import_dotenv(Context& context, const Options& o) {
     if (o.output.empty()) {
         context.out(chain::pretty_json(made));
     } else {
-        if (std::filesystem::exists(o.output))
-            return context.fail({Error::Kind::bad_input, o.output, "there is a file already",
-                                 "Name another one, or remove it first"});
         if (const auto written = chain::write_file_atomically(o.output, chain::pretty_json(made));
             !written)
             return context.fail(written.error());

@@ -1,14 +1,13 @@
 // rehearse CHAIN SCENARIO: plays the scenario in wall-clock time over real sockets, and judges it.
 #include "app/brownoutctl/context.h"
+#include "app/brownoutctl/output_file.h"
 #include "app/common/user_files.h"
 #include "live/rehearsal.h"
 
 #include <CLI/CLI.hpp>
 
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <unistd.h>
 
 namespace brownout::ctl {
@@ -51,31 +50,6 @@ std::optional<int> confirm_spend(const Context& context, const Options& options,
                  estimate ? (std::to_string(estimate->usd()) + " USD").c_str()
                           : "unknown, a price is missing");
     return std::nullopt;
-}
-
-// Whether a file could be written next to where it is to be, told before a run that takes minutes
-// and may cost money. Nothing stays behind.
-Result<void> try_writing(const std::string& path) {
-    const auto refused = [&](int code) -> Result<void> {
-        if (code == ENOENT || code == ENOTDIR || code == EISDIR)
-            return bad_input(path, "cannot be written: " + std::generic_category().message(code),
-                             "Name a file in a folder that exists");
-        return environment_error(path,
-                                 "cannot be written: " + std::generic_category().message(code),
-                                 "Name a file in a directory that you can write to");
-    };
-    std::error_code ignored;
-    const auto resolved = std::filesystem::weakly_canonical(path, ignored);
-    std::string beside = ignored || resolved.empty() ? path : resolved.string();
-    if (std::filesystem::is_directory(beside, ignored))
-        return refused(EISDIR);
-    beside += ".XXXXXX";
-    const int file = ::mkstemp(beside.data());
-    if (file < 0)
-        return refused(errno);
-    ::close(file);
-    ::unlink(beside.c_str());
-    return {};
 }
 
 std::optional<int> check_files(const Context& context) {

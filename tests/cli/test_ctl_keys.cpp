@@ -88,6 +88,30 @@ class TestCtlKeys : public QObject {
         QVERIFY(read(dir.filePath("log.jsonl")).contains("request_finished"));
     }
 
+    // The keys are stored only when the chain that names them can be written.
+    void importStoresNothingInVain() {
+        QTemporaryDir dir;
+        QFile::setPermissions(dir.path(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        write(dir.path(), "my.env", "OPENAI_API_KEY=" + canary.toUtf8() + "\n");
+        write(dir.path(), "there.json", "mine");
+        const Shell shell = in_keyring_session(
+            dir.path(),
+            QStringLiteral("i() { \"$BROWNOUTCTL\" import %1/my.env --store-keys -o \"$1\"; }\n"
+                           "i %1/there.json; echo code $?\n"
+                           "i %1/no/folder/x.json; echo code $?\n"
+                           "\"$BROWNOUTCTL\" keys list; echo then\n"
+                           "i %1/x.json; echo code $?\n"
+                           "\"$BROWNOUTCTL\" keys list\n")
+                .arg(dir.path()));
+        const QString before = shell.out.section("then", 0, 0),
+                      after = shell.out.section("then", 1);
+        QCOMPARE(before.count("code 2"), 2);
+        QVERIFY2(!before.contains("keychain:"), qPrintable(shell.out));
+        QVERIFY2(after.contains("code 0") && after.contains("keychain:openai"),
+                 qPrintable(shell.out + shell.err));
+        QCOMPARE(read(dir.filePath("there.json")), QByteArray("mine"));
+    }
+
     void withoutAKeychain() {
         CtlOptions options;
         options.environment["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nonexistent";
