@@ -1,6 +1,8 @@
 #include "app/brownoutctl/pictures.h"
 
+#include "app/brownoutctl/output_file.h"
 #include "wire/image_size.h"
+#include "wire/request_parts.h"
 
 #include <CLI/CLI.hpp>
 
@@ -28,8 +30,9 @@ std::string path_of(const std::string& output, std::size_t which) {
 
 void add_picture_options(CLI::App& command, PictureOptions& options) {
     command.add_flag("--image", options.wanted, "Ask for a picture");
-    command.add_option("-o,--output", options.output,
-                       "With --image: the picture's file; default: stdout");
+    command.add_option(
+        "-o,--output", options.output,
+        "With --image: the picture's file; default: stdout (with --json: in it as base64)");
     command.add_option("--size", options.size, "With --image: WIDTHxHEIGHT in pixels");
     command.add_option("--steps", options.steps, "With --image: inference steps")
         ->check(CLI::Range(1, 1000));
@@ -63,7 +66,13 @@ int check(const Context& context, const PictureOptions& options, bool stream) {
         return refuse("--stream", "a picture does not stream", "Leave --stream out");
     if (!options.size.empty() && !wire::parse_size(options.size))
         return refuse("--size", "is no size in pixels", "Write it as 1024x768");
-    if (!to_stdout(options) || context.json)
+    if (!to_stdout(options)) { // before it is paid for
+        for (std::size_t i = 0; i < std::max<std::size_t>(1, options.count); ++i)
+            if (const auto can = try_writing(path_of(options.output, i)); !can)
+                return context.fail(can.error());
+        return exit_done;
+    }
+    if (context.json) // carries them
         return exit_done;
     if (options.count > 1)
         return refuse("--count", "several pictures do not fit on stdout", "Name a file with -o");
@@ -104,7 +113,9 @@ Result<chain::Json> save(const Context& context, const PictureOptions& options,
             one["file"] = path;
             context.say("saved " + path + " (" + picture.mime + ", " +
                         std::to_string(picture.bytes.size()) + " bytes)");
-        } else if (!context.json && i == 0) {
+        } else if (context.json) {
+            one["base64"] = wire::base64(picture.bytes);
+        } else if (i == 0) {
             context.out(picture.bytes);
         }
         told.push_back(std::move(one));

@@ -15,12 +15,13 @@ struct PictureOptions {
 };
 void add_picture_options(CLI::App& command, PictureOptions& options);
 
-// Not 0: the exit code, the reason is on stderr.
+// Not 0: the exit code, the reason is on stderr. Looks whether the files can be written, too.
 int check(const Context& context, const PictureOptions& options, bool stream);
 wire::ImageRequest image_request(const PictureOptions& options, const std::string& prompt);
 
 // Saves them as `output`, `output-2` ... (before the extension), or writes the one to stdout. Gives
-// what --json tells of them; an error when a file cannot be written.
+// what --json tells of them, the bytes as base64 where no file has them; an error when a file
+// cannot be written.
 Result<chain::Json> save(const Context& context, const PictureOptions& options,
                          const std::vector<wire::Picture>& pictures);
 

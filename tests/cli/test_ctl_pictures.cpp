@@ -91,6 +91,29 @@ class TestCtlPictures : public QObject {
         QCOMPARE(one.mid(16, 8), QByteArray("\0\0\4\0\0\0\2\x40", 8)); // 1024 by 576
     }
 
+    // What was paid for is never thrown away: without a file the one document carries it.
+    void inTheDocument() {
+        QTemporaryDir dir;
+        QList<Maker> chain = {makers[1]};
+        chain[0].healthy = true;
+        const QString file = write(dir.path(), "a.chain.json", chain_of(chain));
+        const auto told =
+            ctl({"send", file, "--image", "--prompt", "a cat", "--count", "2", "--json"});
+        QVERIFY2(told.code == 0, qPrintable(told.err));
+        const QString out = dir.filePath("x.png");
+        QCOMPARE(
+            ctl({"send", file, "--image", "--prompt", "a cat", "--count", "2", "-o", out}).code, 0);
+        const QJsonArray pictures = told.json()["pictures"].toArray();
+        QCOMPARE(pictures.size(), 2);
+        const auto bytes = [&](int i) {
+            return QByteArray::fromBase64(pictures[i].toObject()["base64"].toString().toLatin1());
+        };
+        QVERIFY(bytes(0).startsWith("\x89PNG"));
+        QCOMPARE(bytes(0), read(out));
+        QCOMPARE(bytes(1), read(dir.filePath("x-2.png")));
+        QVERIFY(!pictures[0].toObject().contains("file"));
+    }
+
     void badUsage_data() {
         QTest::addColumn<QStringList>("options");
         QTest::newRow("stream") << QStringList{"--image", "--stream"};
@@ -117,10 +140,11 @@ class TestCtlPictures : public QObject {
         QList<Maker> healthy = {makers[1]};
         healthy[0].healthy = true;
         const QString good = write(dir.path(), "b.chain.json", chain_of(healthy));
-        QCOMPARE(ctl({"send", good, "--image", "--prompt", "x", "-o",
-                      dir.filePath("no/such/folder/x.png")})
-                     .code,
-                 2);
+        const QString log = dir.filePath("log.jsonl");
+        const auto nowhere = ctl({"send", good, "--image", "--prompt", "x", "--log", log, "-o",
+                                  dir.filePath("no/such/folder/x.png")});
+        QCOMPARE(nowhere.code, 2);
+        QVERIFY(!read(log).contains("attempt_started")); // nothing was paid for it
     }
 
     void translates() {
