@@ -1,5 +1,6 @@
 // Keys, quotas and health checks over real sockets: which key a request carries, what the caller
 // and the log see of it, and that a run can be played again through the engine.
+#include "support/engine_tape.h"
 #include "support/live_world.h"
 #include "support/plain_provider.h"
 
@@ -7,7 +8,6 @@
 
 #include <deque>
 #include <mutex>
-#include <set>
 
 using namespace brownout;
 using namespace brownout::test;
@@ -284,16 +284,7 @@ class TestDriverKeys : public QObject {
         json["providers"][0]["limits"] = {{"concurrency", 2}};
         json["providers"][0]["health_check"] = {{"every_s", 1}};
         LiveWorld world(read(json), values({"A", "B"}));
-        struct Step {
-            engine::Event event;
-            Instant at;
-            engine::Actions answer;
-        };
-        std::vector<Step> steps;
-        world.driver->watch_engine(
-            [&](const engine::Event& e, Instant at, const engine::Actions& answer) {
-                steps.push_back({e, at, answer});
-            });
+        EngineTape tape(*world.driver);
         std::deque<Asked> asked;
         for (int round = 0; round < 8; ++round) {
             for (int i = 0; i < 4; ++i) {
@@ -306,22 +297,11 @@ class TestDriverKeys : public QObject {
         }
         for (const Asked& one : asked)
             QVERIFY(world.wait(one));
-        world.driver->watch_engine(nullptr);
-
-        engine::Engine again(world.driver->names().setup, world.driver->engine_seed());
-        std::set<std::size_t> kinds;
-        std::size_t actions = 0;
-        for (const Step& step : steps) {
-            engine::Actions answer;
-            again.step(step.event, step.at, answer);
-            QVERIFY(
-                std::equal(answer.begin(), answer.end(), step.answer.begin(), step.answer.end()));
-            actions += answer.size();
-            kinds.insert(step.event.index());
-        }
+        tape.stop();
+        QCOMPARE(tape.replay(), std::string{});
         // Calls, cancels, connections, deltas, ends, wake-ups, quotas, checks and their results.
-        QVERIFY2(kinds.size() >= 9, qPrintable(QString::number(kinds.size())));
-        qInfo("%zu events, %zu actions", steps.size(), actions);
+        QVERIFY2(tape.kinds_of_events() >= 9, qPrintable(QString::number(tape.kinds_of_events())));
+        qInfo("%zu events, %zu actions", tape.events(), tape.actions());
     }
 };
 
