@@ -1,6 +1,7 @@
 #include "app/brownout/screenshots.h"
 
 #include "ui/pages/live/live_page.h"
+#include "ui/pages/playground/chat_tab.h"
 #include "ui/pages/playground/playground_page.h"
 
 #include <QDir>
@@ -39,10 +40,17 @@ QString take_screenshots(ui::Session& session, ui::MainWindow& window,
     if (chain && !chain->targets.empty())
         session.breakProvider(QString::fromStdString(chain->targets.front().provider), {});
     wait(std::min(1.0, half / 4));
+    // A conversation in which Birch steps in for Aster; then a second question.
+    const double left = half - std::min(1.0, half / 4);
     window.playgroundPage()->sendPrompt(
         QStringLiteral("Explain in three sentences why a circuit breaker helps an app whose "
                        "provider is down."));
-    wait(half - std::min(1.0, half / 4));
+    wait(left / 2);
+    for (int i = 0; i < 100 && window.playgroundPage()->chat()->running(); ++i)
+        wait(0.1);
+    window.playgroundPage()->sendPrompt(
+        QStringLiteral("And when should it close again? Answer for a pager at night."));
+    wait(left / 2);
 
     const std::pair<ui::MainWindow::Place, const char*> pictures[] = {
         {ui::MainWindow::livePlace, "live.png"},

@@ -51,7 +51,22 @@ void Attempt::send(net::Request request, std::unique_ptr<wire::ReplyReader> read
     first_.url = request.url;
     first_.proxy = request.proxy;
     first_.ca_file = request.ca_file;
+    start(std::move(request));
+}
+
+void Attempt::keep_wire(std::shared_ptr<WireLog> log, Exchange about) {
+    tap_ = std::make_unique<Tap>(Tap{std::move(log), std::move(about), 0});
+}
+
+void Attempt::start(net::Request request) {
+    if (tap_)
+        tap_->exchange = tap_->log->begin(tap_->about, request);
     transfer_ = http_.start(std::move(request), *this);
+}
+
+void Attempt::note_end(std::string_view how) {
+    if (tap_)
+        tap_->log->end(tap_->exchange, how);
 }
 
 void Attempt::fail(engine::Outcome outcome, std::string message) {
@@ -62,8 +77,10 @@ void Attempt::fail(engine::Outcome outcome, std::string message) {
 }
 
 void Attempt::cancel() {
-    if (std::exchange(running_, false))
+    if (std::exchange(running_, false)) {
         http_.cancel(transfer_);
+        note_end("given up here");
+    }
     timer_.cancel();
     next_.reset();
     over_ = true;
@@ -123,7 +140,7 @@ void Attempt::start_next() {
     running_ = true;
     net::Request request = std::move(*next_);
     next_.reset();
-    transfer_ = http_.start(std::move(request), *this);
+    start(std::move(request));
 }
 
 void Attempt::on_connected() {
@@ -134,6 +151,8 @@ void Attempt::on_connected() {
 
 void Attempt::on_head(int status, const net::Headers& headers) {
     status_ = status;
+    if (tap_)
+        tap_->log->head(tap_->exchange, status, headers);
     reader_->head(status, headers);
     sink_.attempt_head(*this, headers);
 }
@@ -149,6 +168,8 @@ void Attempt::take(const wire::Delta& delta) {
 void Attempt::on_bytes(std::string_view bytes) {
     if (over_)
         return;
+    if (tap_)
+        tap_->log->bytes(tap_->exchange, bytes);
     if (follow_ups_ > 0 && kind_ == Kind::job) // a large picture takes its time
         sink_.attempt_progress(*this);
     if (reader_->bytes(bytes, [this](const wire::Delta& delta) { take(delta); })) {
@@ -157,11 +178,13 @@ void Attempt::on_bytes(std::string_view bytes) {
         // The provider's own end mark is there; some keep the connection open after it.
         if (std::exchange(running_, false))
             http_.release(transfer_);
+        note_end("complete");
         return finish(wire::TransportEnd::complete, true);
     }
     // The reader has seen enough: an error in the stream, or bytes that cannot be a reply.
     if (std::exchange(running_, false))
         http_.cancel(transfer_);
+    note_end("closed here: there was nothing more to learn");
     finish(wire::TransportEnd::complete, true);
 }
 
@@ -169,6 +192,7 @@ void Attempt::on_end(net::End end, bool request_sent, const std::string&) {
     if (over_)
         return;
     running_ = false;
+    note_end(words_for(end));
     finish(transport_end(end), request_sent);
 }
 

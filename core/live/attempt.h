@@ -10,6 +10,7 @@
 #pragma once
 
 #include "engine/action.h"
+#include "live/wire_log.h"
 #include "net/http_client.h"
 #include "wire/dialect.h"
 
@@ -40,6 +41,8 @@ class Attempt final : public net::Handler {
             std::int64_t unix_now, const engine::StartAttempt& action, std::uint64_t call);
     ~Attempt() override; // cancels
 
+    // Before send(): keeps what goes over the wire. `about` says whose it is.
+    void keep_wire(std::shared_ptr<WireLog> log, Exchange about);
     enum class Kind { whole, stream, job }; // of the reply; job: a picture or a media job
     void send(net::Request request, std::unique_ptr<wire::ReplyReader> reader, Kind kind);
     // Ends it without sending anything. The caller tells the engine; no callback comes.
@@ -73,6 +76,8 @@ class Attempt final : public net::Handler {
     void finish(wire::TransportEnd transport, bool request_sent);
     void follow(wire::FollowUp& next);
     void start_next();
+    void start(net::Request request);
+    void note_end(std::string_view how);
     net::Request dressed(const wire::HttpRequest& request) const;
     void take(const wire::Delta& delta);
 
@@ -86,6 +91,12 @@ class Attempt final : public net::Handler {
     std::vector<wire::Delta> held_;
     std::optional<wire::ReplyReader::End> end_;
     net::HttpClient::TransferId transfer_ = 0;
+    struct Tap {
+        std::shared_ptr<WireLog> log;
+        Exchange about;
+        WireLog::Number exchange = 0; // of the running transfer
+    };
+    std::unique_ptr<Tap> tap_; // null: nobody wants to see the wire
     bool running_ = false, connected_ = false, over_ = false, paused_ = false;
     Kind kind_ = Kind::whole;
     net::Request first_; // without headers and body: how follow-ups travel

@@ -229,6 +229,8 @@ Driver::CallHandle Driver::start(wire::ChatRequest request, CallOptions options,
     auto call = std::make_unique<Call>(d.loop, std::move(request), std::move(options), observer);
     call->chain = engine::ChainId{static_cast<std::uint16_t>(chain - d.document.chains.data())};
     call->input_tokens = static_cast<std::uint32_t>(wire::estimate_input_tokens(call->request));
+    if (call->options.wire)
+        d.hide_keys(*call->options.wire);
     record::RequestRecord& r = call->record;
     r.id = d.new_request_id();
     r.chain = chain->id;

@@ -6,6 +6,7 @@
 
 #include "chain/keys.h"
 #include "engine/engine.h"
+#include "live/wire_log.h"
 #include "net/http_client.h"
 #include "record/event_log.h"
 #include "wire/dialect.h"
@@ -46,6 +47,7 @@ struct CallOptions {
     bool accepts_restart = false;
     std::optional<Instant> intended_start;             // latency counts from here
     std::optional<std::uint32_t> expect_output_tokens; // a better estimate than max_tokens
+    std::shared_ptr<WireLog> wire; // to be filled with what goes over the wire; null: nobody looks
 };
 
 // What the driver tells the worker beside the callers' own callbacks.

@@ -103,6 +103,11 @@ bool Driver::Impl::send(Call& call, Attempt& attempt, const Route& route) {
             request.headers.emplace_back("X-Brownout-Output-Tokens",
                                          std::to_string(*call.request.max_tokens));
     }
+    if (call.options.wire) {
+        Exchange about = exchange_of(attempt, route, simulated.has_value());
+        about.streams = call.request.stream;
+        attempt.keep_wire(call.options.wire, std::move(about));
+    }
     const bool job = call.request.image || call.request.media;
     attempt.send(std::move(request), std::move(reader),
                  job                   ? Attempt::Kind::job

@@ -55,6 +55,8 @@ struct Driver::Impl final : AttemptSink {
     std::string new_request_id();
     chain::Compiled compiled() const;
     const Secret* secret(const chain::KeyRef& ref) const;
+    void hide_keys(WireLog& log) const;
+    Exchange exchange_of(const Attempt& attempt, const Route& route, bool simulated) const;
     std::vector<Route> make_routes() const;
     // Where a provider that this document simulates listens. The lab may serve another document,
     // which simulates more: a real provider is never asked there.

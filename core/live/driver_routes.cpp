@@ -17,6 +17,27 @@ std::optional<std::string> Driver::Impl::simulated_at(const chain::Provider& pro
     return provider.simulated() && lab ? lab(provider.id) : std::nullopt;
 }
 
+void Driver::Impl::hide_keys(WireLog& log) const {
+    for (const chain::Provider& provider : document.providers)
+        for (const chain::KeyRef& ref : provider.keys)
+            if (const Secret* value = secret(ref))
+                log.hide(key_variable(provider, ref), *value);
+}
+
+Exchange Driver::Impl::exchange_of(const Attempt& attempt, const Route& route,
+                                   bool simulated) const {
+    Exchange about;
+    about.attempt = static_cast<int>(attempt.action().attempt);
+    about.target = route.target->name;
+    about.provider = route.target->provider;
+    about.model = route.target->model;
+    about.simulated = simulated;
+    const std::size_t key = attempt.action().key;
+    if (!simulated && key < route.provider->keys.size())
+        about.key_variable = key_variable(*route.provider, route.provider->keys[key]);
+    return about;
+}
+
 // A key that is not there is never used. Where none is, an attempt says so.
 chain::Compiled Driver::Impl::compiled() const {
     chain::Compiled out = chain::compile(document);

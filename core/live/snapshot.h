@@ -4,6 +4,7 @@
 
 #include "engine/engine.h"
 #include "faults/scenario.h"
+#include "live/wire_log.h"
 #include "record/event_log.h"
 #include "record/report.h"
 #include "stats/series.h"
@@ -13,6 +14,7 @@ namespace brownout::live {
 struct TargetView {
     std::string name, provider, model; // "aster/gpt-5-mini"
     bool simulated = false, enabled = true;
+    std::string lab_url; // where a simulated one listens ("http://127.0.0.1:4711/v1")
     engine::TargetStatus status;
     std::optional<Duration> next_probe_in; // breaker open: time until a probe is allowed
     // Over the last minute.
@@ -60,9 +62,13 @@ struct ScenarioView {
 struct PromptView { // a request of the playground
     std::uint64_t id = 0;
     bool finished = false;
-    std::string text;             // as far as the caller has it
-    std::string restarted_on;     // target of the last restart, empty: none
-    record::RequestRecord record; // with running attempts
+    std::string text, reasoning;              // as far as the caller has it
+    wire::Finish finish = wire::Finish::none; // once finished: why the answer ends
+    std::shared_ptr<const std::vector<wire::Picture>> pictures; // null: none
+    std::vector<ExchangePtr> wire;                              // where SendPrompt asked for it
+    std::size_t wire_left_out = 0; // exchanges that were too many to keep
+    std::string restarted_on;      // target of the last restart, empty: none
+    record::RequestRecord record;  // with running attempts
 };
 
 // Since the first manual fault of the current outage: for the sentence that sums up.

@@ -264,11 +264,13 @@ void Worker::Impl::Prompt::on_attempt(const record::RequestRecord& r) {
 
 void Worker::Impl::Prompt::on_delta(const wire::Delta& delta) {
     view.text += delta.text;
+    view.reasoning += delta.reasoning;
     worker->touch();
 }
 
 void Worker::Impl::Prompt::on_restart(const std::string& target) {
     view.text.clear();
+    view.reasoning.clear();
     view.restarted_on = target;
     worker->touch();
 }
@@ -277,8 +279,21 @@ void Worker::Impl::Prompt::on_finish(record::RequestPtr r, const wire::Reply& re
     view.finished = true;
     view.record = *r;
     view.text = reply.text;
+    view.reasoning = reply.reasoning;
+    view.finish = reply.finish;
+    if (!reply.pictures.empty())
+        view.pictures = std::make_shared<const std::vector<wire::Picture>>(reply.pictures);
     driver = nullptr;
     worker->touch();
+}
+
+PromptView Worker::Impl::Prompt::shown() const {
+    PromptView out = view;
+    if (wire) {
+        out.wire = wire->view();
+        out.wire_left_out = wire->left_out();
+    }
+    return out;
 }
 
 Worker::Worker(WorkerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}

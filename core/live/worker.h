@@ -46,6 +46,7 @@ struct SendPrompt {
     std::uint64_t id = 0; // chosen by the sender
     std::string chain;
     wire::ChatRequest request;
+    bool keep_wire = false; // PromptView::wire is wanted
 };
 struct CancelPrompt {
     std::uint64_t id = 0;

@@ -363,6 +363,8 @@ void Worker::Impl::on(SendPrompt& c) {
     CallOptions call;
     call.chain = c.chain;
     call.accepts_restart = true;
+    if (c.keep_wire)
+        prompt->wire = call.wire = std::make_shared<WireLog>([this] { return clock.now(); });
     prompt->handle = prompt->driver->start(std::move(c.request), std::move(call), *prompt);
     prompts.push_back(std::move(prompt));
 }

@@ -46,6 +46,8 @@ struct Worker::Impl {
         Driver* driver = nullptr;
         Driver::CallHandle handle = 0;
         PromptView view;
+        std::shared_ptr<WireLog> wire; // null: not asked for
+        PromptView shown() const;
         void on_attempt(const record::RequestRecord& r) override;
         void on_delta(const wire::Delta& delta) override;
         void on_restart(const std::string& target) override;

@@ -46,6 +46,8 @@ std::vector<TargetView> Worker::Impl::target_views(Instant now) {
             view.next_probe_in = std::max(Duration::zero(), view.status.open_until - now);
         view.price_known = info.price && info.price->input_usd_per_mtok.has_value() &&
                            info.price->output_usd_per_mtok.has_value();
+        if (view.simulated)
+            view.lab_url = lab->base_url(info.provider).value_or(std::string{});
         figures.fill(view, now);
         views.push_back(std::move(view));
     }
@@ -107,7 +109,7 @@ void Worker::Impl::publish() {
     picture->active_faults = fault_views();
     picture->scenario = scenario_view();
     for (const auto& prompt : prompts)
-        picture->prompts.push_back(prompt->view);
+        picture->prompts.push_back(prompt->shown());
     picture->outage = outage.summary();
     picture->notices = notices;
     published = now;

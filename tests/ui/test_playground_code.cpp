@@ -34,6 +34,12 @@ wire::ChatRequest request(bool stream) {
     return r;
 }
 
+QString code(SampleLanguage language, const chain::Provider& p, const char* model,
+             const wire::ChatRequest& asked, const char* lab = "") {
+    const auto sample = sampleOf(p, model, asked, lab);
+    return sample ? codeOf(language, *sample) : QString();
+}
+
 QByteArray run(const QString& program, const QStringList& arguments, const QByteArray& script,
                QByteArray* errors) {
     QProcess process;
@@ -101,8 +107,8 @@ class TestPlaygroundCode : public QObject {
             QStandardPaths::findExecutable(QString::fromLatin1(programs[language]));
         if (program.isEmpty())
             QSKIP("the language is not installed here");
-        const QString code = codeSample(static_cast<SampleLanguage>(language),
-                                        provider("env:MY_KEY"), "gpt-5", request(stream));
+        const QString code = ::code(static_cast<SampleLanguage>(language), provider("env:MY_KEY"),
+                                    "gpt-5", request(stream));
         QVERIFY(!code.isEmpty());
         const char* const recorders[] = {shellRecorder, pythonRecorder, nodeRecorder};
         const QStringList arguments = language == 2   ? QStringList{"--input-type=module", "-"}
@@ -153,21 +159,50 @@ class TestPlaygroundCode : public QObject {
         QCOMPARE(keyVariable(p), variable);
         for (int language = 0; language < 3; ++language) {
             const QString code =
-                codeSample(static_cast<SampleLanguage>(language), p, "gpt-5", request(true));
+                ::code(static_cast<SampleLanguage>(language), p, "gpt-5", request(true));
             QCOMPARE(code.contains(QStringLiteral("Bearer")), !variable.isEmpty());
             QVERIFY(variable.isEmpty() || code.contains(variable));
-            QVERIFY(!code.contains(QStringLiteral("goes-here")));
         }
     }
 
     void saysWhereItGoes() {
-        const QString real =
-            codeSample(SampleLanguage::curl, provider("none"), "m", request(false));
+        const QString real = code(SampleLanguage::curl, provider("none"), "m", request(false));
         QVERIFY(real.startsWith(QStringLiteral("# Direct to Open-ai.2, without Brownout")));
         const QString lab =
-            codeSample(SampleLanguage::python, provider("none", "lab:"), "m", request(false));
+            code(SampleLanguage::python, provider("none", "lab:"), "m", request(false));
         QVERIFY(lab.contains(QStringLiteral("is simulated")));
         QVERIFY(lab.contains(QStringLiteral("http://127.0.0.1:PORT/v1/chat/completions")));
+        const QString running = code(SampleLanguage::curl, provider("none", "lab:"), "m",
+                                     request(false), "http://127.0.0.1:4711/v1");
+        QVERIFY(running.contains(QStringLiteral("'http://127.0.0.1:4711/v1/chat/completions'")));
+        QVERIFY(running.contains(QStringLiteral("while Brownout is open")));
+    }
+
+    void aFormIsWrittenAsAForm() {
+        chain::Provider stability = provider("env:MY_KEY", "https://api.example.test");
+        stability.dialect = chain::Dialect::stability;
+        wire::ChatRequest picture;
+        picture.image.emplace();
+        picture.image->prompt = "It's a cat; \"really\" $HOME";
+        picture.image->seed = 7;
+        const QString curl = code(SampleLanguage::curl, stability, "stable-image-core", picture);
+        QVERIFY2(curl.contains(
+                     QStringLiteral("--form-string 'prompt=It'\\''s a cat; \"really\" $HOME'")),
+                 qPrintable(curl));
+        QVERIFY(curl.contains(QStringLiteral("--form-string 'seed=7'")));
+        QVERIFY(!curl.contains(QStringLiteral("boundary")));
+        QVERIFY(curl.contains(QStringLiteral("\"Authorization: Bearer ${MY_KEY}\"")));
+    }
+
+    void whatADialectCannotSaySaysWhy() {
+        wire::ChatRequest picture;
+        picture.image.emplace();
+        picture.image->prompt = "a cat";
+        chain::Provider anthropic = provider("none");
+        anthropic.dialect = chain::Dialect::anthropic;
+        QString why;
+        QVERIFY(!sampleOf(anthropic, "claude-haiku-4-5", picture, {}, &why));
+        QVERIFY(!why.isEmpty());
     }
 };
 

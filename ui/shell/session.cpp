@@ -113,7 +113,7 @@ void Session::setTraffic(double requestsPerSecond, bool confirmed) {
 
 quint64 Session::sendPrompt(const QString& chain, wire::ChatRequest request) {
     const quint64 id = nextPrompt_++;
-    post(live::SendPrompt{id, chain.toStdString(), std::move(request)});
+    post(live::SendPrompt{id, chain.toStdString(), std::move(request), true});
     return id;
 }
 

@@ -18,6 +18,7 @@ class Session : public QObject {
     ~Session() override;
 
     DocumentEditor& editor() { return editor_; }
+    const DocumentEditor& editor() const { return editor_; }
     chain::KeyStore& keys() { return keys_; }
     live::SnapshotPtr snapshot() const { return snapshot_; } // never null
 

@@ -138,6 +138,9 @@ QLineEdit, QComboBox, QAbstractSpinBox, QTextEdit, QPlainTextEdit { background: 
 QLineEdit, QAbstractSpinBox { padding: 4px 8px; min-height: 18px; }
 QComboBox { padding: 4px 8px; min-height: 18px; }
 QTextEdit, QPlainTextEdit { padding: 4px; }
+QPlainTextEdit[block="true"] { background: transparent; border: none; border-radius: 0; padding: 0; }
+QPlainTextEdit[block="true"][muted="true"] { color: @muted; }
+QFrame[bubble="true"] { background: @raised; border: none; border-radius: 6px; }
 QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QTextEdit:focus, QPlainTextEdit:focus { border-color: @accent; }
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: @muted; background: @window; }
 QLineEdit[invalid="true"], QComboBox[invalid="true"], QAbstractSpinBox[invalid="true"], QPlainTextEdit[invalid="true"] { border-color: @bad; }

@@ -1,57 +1,56 @@
-// Playground: send one prompt through a chain and watch who answers. Works on real providers as on
-// simulated ones.
+// Playground: talk to a chain, or have it make pictures, and watch who answers. Works on real
+// providers as on simulated ones.
 #pragma once
 
-#include "ui/models/prompt_history.h"
 #include "ui/shell/session.h"
 
 #include <QWidget>
 
-class QListView;
+class QComboBox;
 class QLabel;
-class QMenu;
-class QPushButton;
+class QStackedWidget;
+class QTabBar;
 
 namespace brownout::ui {
 
-class AnswerView;
+class ChatTab;
+class ImageTab;
 class MessageBar;
-class RequestForm;
 
 class PlaygroundPage : public QWidget {
     Q_OBJECT
   public:
+    enum Tab { chatTab, imageTab };
     explicit PlaygroundPage(Session& session, QWidget* parent = nullptr);
 
-    // Puts `prompt` into the editor and sends it; what the button does.
+    // Puts `prompt` into the chat's editor and sends it; what the button does.
     void sendPrompt(const QString& prompt);
+    ChatTab* chat() const { return chat_; }
+    ImageTab* image() const { return image_; }
 
   Q_SIGNALS:
-    void chainsRequested(const QString& provider); // to add its key
+    void chainsRequested(const QString& provider); // to add its key, to mend what failed
 
   protected:
     void showEvent(QShowEvent* event) override;
 
   private:
-    void send();
-    void stop();
-    void onSnapshot();
+    QWidget* makeHead();
+    QString chain() const;
+    void setChain(const QString& id);
     void onDocument();
-    void showEntry(quint64 id);
-    void refreshHistory();
+    void onChain();
     void checkKeys();
-    QWidget* makeLeft();
-    QPushButton* makeCodeButton();
-    void copyAs(int language);
+    void showMode();
+    void focusPrompt();
 
     Session& session_;
-    PromptHistory history_;
-    quint64 shown_ = 0, running_ = 0; // ids; 0: none
-    RequestForm* form_;
-    AnswerView* answer_;
-    QListView* list_;
-    QLabel* emptyHistory_;
-    QPushButton* again_;
+    QTabBar* tabs_;
+    QComboBox* chain_;
+    QLabel* mode_;
+    QStackedWidget* stack_;
+    ChatTab* chat_;
+    ImageTab* image_;
     MessageBar* keys_;
 };
 

@@ -1,5 +1,5 @@
-// The last prompts of the playground: what was asked (own memory) joined with how it went (the
-// snapshot's prompts). Newest first, at most eight.
+// The last pictures that the playground asked for: what was asked (own memory) joined with how it
+// went (the snapshot's prompts). Newest first, at most eight.
 #pragma once
 
 #include "live/snapshot.h"
@@ -7,11 +7,9 @@
 
 #include <QAbstractListModel>
 
-#include <optional>
-
 namespace brownout::ui {
 
-class PromptHistory : public QAbstractListModel {
+class PictureHistory : public QAbstractListModel {
     Q_OBJECT
   public:
     static constexpr int limit = 8;
@@ -20,14 +18,13 @@ class PromptHistory : public QAbstractListModel {
     struct Entry {
         quint64 id = 0;
         QString chain;
-        std::optional<wire::ChatRequest> request; // nothing: sent by another part of the window
-        live::PromptView view;                    // the newest that a snapshot had
-        Instant pictured{};                       // when that snapshot was made
-        QString prompt() const;                   // the user's words, empty when unknown
-        QString system() const;
+        wire::ChatRequest request;
+        live::PromptView view; // the newest that a snapshot had
+        Instant pictured{};    // when that snapshot was made
+        QString prompt() const;
     };
 
-    explicit PromptHistory(QObject* parent = nullptr);
+    explicit PictureHistory(QObject* parent = nullptr);
 
     void add(quint64 id, const QString& chain, wire::ChatRequest request);
     // True when the entry `shown` changed.

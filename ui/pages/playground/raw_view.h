@@ -1,0 +1,34 @@
+// What one request really put on the wire and what came back, attempt by attempt. A key is shown as
+// a variable; its value is never here.
+#pragma once
+
+#include "ui/models/exchange_list.h"
+
+#include <QWidget>
+
+class QLabel;
+class QListView;
+class QPlainTextEdit;
+class QStackedWidget;
+class QVBoxLayout;
+
+namespace brownout::ui {
+
+class RawView : public QWidget {
+    Q_OBJECT
+  public:
+    explicit RawView(QWidget* parent = nullptr);
+    // `leftOut`: exchanges that were too many to keep.
+    void showExchanges(const std::vector<live::ExchangePtr>& exchanges, std::size_t leftOut);
+
+  private:
+    QPlainTextEdit* addText(const QString& name, const char* objectName, QVBoxLayout* column);
+    void showChosen();
+    ExchangeList model_;
+    QStackedWidget* stack_;
+    QListView* list_;
+    QLabel *note_, *empty_;
+    QPlainTextEdit *request_, *reply_;
+};
+
+} // namespace brownout::ui
