@@ -34,23 +34,22 @@ QString take_screenshots(ui::Session& session, ui::MainWindow& window,
     // A stretch of time that the run fills.
     window.livePage()->setRangeSeconds(options.after_s <= 150 ? 60 : 600);
     const double half = std::max(1.0, options.after_s / 2);
-    wait(half);
+    // A conversation: Aster answers, breaks, and Birch steps in for it.
+    const double talk = std::min(3.0, half / 2);
+    wait(half - talk);
+    window.playgroundPage()->sendPrompt(
+        QStringLiteral("Explain in three sentences why a circuit breaker helps an app whose "
+                       "provider is down."));
+    wait(talk);
+    for (int i = 0; i < 100 && window.playgroundPage()->chat()->running(); ++i)
+        wait(0.1);
     const auto& document = session.editor().document();
     const auto* chain = document.chain(session.chainId().toStdString());
     if (chain && !chain->targets.empty())
         session.breakProvider(QString::fromStdString(chain->targets.front().provider), {});
-    wait(std::min(1.0, half / 4));
-    // A conversation in which Birch steps in for Aster; then a second question.
-    const double left = half - std::min(1.0, half / 4);
-    window.playgroundPage()->sendPrompt(
-        QStringLiteral("Explain in three sentences why a circuit breaker helps an app whose "
-                       "provider is down."));
-    wait(left / 2);
-    for (int i = 0; i < 100 && window.playgroundPage()->chat()->running(); ++i)
-        wait(0.1);
     window.playgroundPage()->sendPrompt(
         QStringLiteral("And when should it close again? Answer for a pager at night."));
-    wait(left / 2);
+    wait(half);
 
     const std::pair<ui::MainWindow::Place, const char*> pictures[] = {
         {ui::MainWindow::livePlace, "live.png"},

@@ -41,7 +41,7 @@ class TestPlaygroundSnippets : public QObject {
             QSKIP("the language, or curl, is not installed here");
         PlaygroundWorld p(quickDemo(5, 0));
         QVERIFY(p.demo.isUp());
-        QVERIFY(p.ask(QStringLiteral("It's \"quoted\": $HOME `id`\n\xC3\xA9")));
+        QVERIFY(p.ask(QStringLiteral("It's \"quoted\": $HOME `id`\n\u00e9")));
         p.click("show_code", 0);
         auto* panel = child<QWidget>(p.page, "chat_panel");
         child<QTabBar>(*panel, "code_language")->setCurrentIndex(language);

@@ -32,7 +32,6 @@ Composer::Composer(const QString& hint, const QString& verb, const char* prefix,
     send_ = new QPushButton(verb, this);
     send_->setObjectName(QStringLiteral("send_") + before + QStringLiteral("prompt"));
     send_->setProperty("primary", true);
-    send_->setIcon(icon(QStringLiteral("send"), QColor()));
     stop_ = new QPushButton(tr("Stop"), this);
     stop_->setObjectName(QStringLiteral("stop_") + before + QStringLiteral("prompt"));
     stop_->setToolTip(tr("Stop (Esc)"));

@@ -264,6 +264,7 @@ void ImageTab::showShown() {
     by_->setText(by.empty() ? QString()
                             : providerName(by) + QStringLiteral(" · ") +
                                   QString::fromStdString(by.substr(slash + 1)));
+    by_->setVisible(!by.empty());
     figures_->setText(figuresText(view));
     if (view.pictures) {
         picture_->showPictures(view.pictures, entry->prompt());

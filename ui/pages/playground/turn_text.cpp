@@ -65,7 +65,7 @@ void advise(engine::Cause cause, const QString& name, Failure& out) {
     case Cause::rate_limited:
     case Cause::overloaded:
         out.advice = tr("Wait a moment and send it again. Another provider in the chain, or a "
-                        "second key, would have answered now.");
+                        "second key, could have answered now.");
         return;
     case Cause::http_status:
     case Cause::reset:
@@ -92,7 +92,8 @@ void advise(engine::Cause cause, const QString& name, Failure& out) {
         out.onChains = true;
         return;
     case Cause::unavailable:
-        out.advice = tr("Every target is out for now. The Live page says until when.");
+        out.advice =
+            tr("Every target is out for now, or none can do this. The Live page says which.");
         return;
     case Cause::none:
     case Cause::hedge_lost:
