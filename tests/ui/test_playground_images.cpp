@@ -62,7 +62,11 @@ struct ImageWorld : PlaygroundWorld {
 class TestPlaygroundImages : public QObject {
     Q_OBJECT
   private Q_SLOTS:
-    void initTestCase() { applyTestTheme(); }
+    void initTestCase() {
+        applyTestTheme();
+        for (const char* name : {"no_proxy", "NO_PROXY"}) // of the programs that are run
+            qputenv(name, "127.0.0.1");
+    }
     void init() { failOnAnyWarning(); }
 
     void aChainWithoutAPictureTargetSaysWhatToDo() {

@@ -13,7 +13,11 @@ using namespace brownout::ui;
 class TestPlaygroundSnippets : public QObject {
     Q_OBJECT
   private Q_SLOTS:
-    void initTestCase() { applyTestTheme(); }
+    void initTestCase() {
+        applyTestTheme();
+        for (const char* name : {"no_proxy", "NO_PROXY"}) // of the programs that are run
+            qputenv(name, "127.0.0.1");
+    }
     void init() { failOnAnyWarning(); }
 
     // Each dialect of the demo, streamed and whole, in each language.
