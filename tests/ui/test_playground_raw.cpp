@@ -94,6 +94,26 @@ class TestPlaygroundRaw : public QObject {
         QVERIFY(request->toPlainText().contains(QStringLiteral("What is on the wire?")));
     }
 
+    void whatWasNeverSentSaysSo() {
+        qunsetenv("BROWNOUT_TEST_NO_SUCH_KEY");
+        chain::Json json = quickDemo();
+        json["providers"][0] = {{"id", "openai"},
+                                {"dialect", "openai"},
+                                {"base_url", "http://127.0.0.1:9/v1"},
+                                {"key", "env:BROWNOUT_TEST_NO_SUCH_KEY"}};
+        json["chains"][0]["targets"] = {{{"provider", "openai"}, {"model", "gpt-5"}}};
+        PlaygroundWorld p(json);
+        QVERIFY(p.demo.isUp());
+        auto* tabs = child<QTabBar>(p.panel(), "result_tabs");
+        tabs->setCurrentIndex(1);
+        auto* hint = child<QLabel>(p.panel(), "raw_hint");
+        QVERIFY(hint->text().contains(QStringLiteral("variables")));
+        QVERIFY(p.ask(QStringLiteral("Hello?")));
+        QCOMPARE(hint->text(), QStringLiteral("Nothing was sent: the attempts say why."));
+        QVERIFY(hint->isVisible());
+        QCOMPARE(p.label("failure_advice"), QStringLiteral("Check the key of OpenAI."));
+    }
+
     // A provider that says the key back in its error, in its headers and in the stream's text.
     void aKeyIsNeverShown() {
         const auto echo = [](test::RawPeer& peer, int) {

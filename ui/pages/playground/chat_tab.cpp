@@ -278,8 +278,7 @@ const Answer* ChatTab::detailed() const {
 void ChatTab::refreshDetails() {
     const Answer* answer = detailed();
     if (panel_->tab() == ResultPanel::rawTab)
-        panel_->raw()->showExchanges(answer ? answer->view.wire : std::vector<live::ExchangePtr>{},
-                                     answer ? answer->view.wire_left_out : 0);
+        panel_->raw()->showWire(answer ? &answer->view : nullptr);
     if (panel_->tab() != ResultPanel::codeTab)
         return;
     int first = 0;

@@ -94,7 +94,7 @@ void Composer::setNotice(const QString& text, const QString& wayOut) {
     notice_->setText(text);
     notice_->setVisible(!text.isEmpty());
     leave_->setText(wayOut);
-    leave_->setAccessibleName(wayOut);
+    leave_->setAccessibleName(wayOut.isEmpty() ? tr("Leave it") : wayOut);
     leave_->setVisible(!wayOut.isEmpty());
 }
 

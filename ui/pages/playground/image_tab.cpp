@@ -283,8 +283,7 @@ void ImageTab::showShown() {
 void ImageTab::refreshDetails() {
     const auto* entry = history_.entry(shown_);
     if (panel_->tab() == ResultPanel::rawTab)
-        panel_->raw()->showExchanges(entry ? entry->view.wire : std::vector<live::ExchangePtr>{},
-                                     entry ? entry->view.wire_left_out : 0);
+        panel_->raw()->showWire(entry ? &entry->view : nullptr);
     if (panel_->tab() != ResultPanel::codeTab)
         return;
     int first = 0;

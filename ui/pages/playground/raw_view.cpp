@@ -20,9 +20,7 @@ RawView::RawView(QWidget* parent) : QWidget(parent) {
     column->setContentsMargins(0, 0, 0, 0);
     stack_ = new QStackedWidget(this);
     column->addWidget(stack_);
-    empty_ = mutedLabel(tr("What is sent to each provider, and what comes back, appears here byte "
-                           "for byte.\nKeys are shown as variables, never as values."),
-                        stack_);
+    empty_ = mutedLabel({}, stack_);
     empty_->setObjectName(QStringLiteral("raw_hint"));
     empty_->setAlignment(Qt::AlignCenter);
     empty_->setWordWrap(true);
@@ -59,6 +57,7 @@ RawView::RawView(QWidget* parent) : QWidget(parent) {
     connect(list_->selectionModel(), &QItemSelectionModel::currentChanged, this,
             &RawView::showChosen);
     connect(&model_, &QAbstractItemModel::dataChanged, this, &RawView::showChosen);
+    showWire(nullptr);
 }
 
 QPlainTextEdit* RawView::addText(const QString& name, const char* objectName, QVBoxLayout* column) {
@@ -85,14 +84,20 @@ QPlainTextEdit* RawView::addText(const QString& name, const char* objectName, QV
     return text;
 }
 
-void RawView::showExchanges(const std::vector<live::ExchangePtr>& exchanges, std::size_t leftOut) {
-    model_.setExchanges(exchanges);
-    stack_->setCurrentIndex(exchanges.empty() ? 0 : 1);
+void RawView::showWire(const live::PromptView* prompt) {
+    model_.setExchanges(prompt ? prompt->wire : std::vector<live::ExchangePtr>{});
+    const bool any = model_.rowCount() > 0;
+    stack_->setCurrentIndex(any ? 1 : 0);
+    empty_->setText(prompt && prompt->finished
+                        ? tr("Nothing was sent: the attempts say why.")
+                        : tr("What is sent to each provider, and what comes back, appears here "
+                             "byte for byte.\nKeys are shown as variables, never as values."));
     QString note = tr("A key is a variable here, never its value.");
-    if (leftOut > 0)
-        note += QLatin1Char(' ') + tr("%1 exchanges between them are not kept.").arg(leftOut);
+    if (prompt && prompt->wire_left_out > 0)
+        note += QLatin1Char(' ') +
+                tr("%1 exchanges between them are not kept.").arg(prompt->wire_left_out);
     note_->setText(note);
-    if (!exchanges.empty() && !list_->currentIndex().isValid())
+    if (any && !list_->currentIndex().isValid())
         list_->setCurrentIndex(model_.index(model_.rowCount() - 1));
     showChosen();
 }

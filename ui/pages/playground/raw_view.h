@@ -2,6 +2,7 @@
 // a variable; its value is never here.
 #pragma once
 
+#include "live/snapshot.h"
 #include "ui/models/exchange_list.h"
 
 #include <QWidget>
@@ -18,8 +19,8 @@ class RawView : public QWidget {
     Q_OBJECT
   public:
     explicit RawView(QWidget* parent = nullptr);
-    // `leftOut`: exchanges that were too many to keep.
-    void showExchanges(const std::vector<live::ExchangePtr>& exchanges, std::size_t leftOut);
+    // Null: nothing was asked yet.
+    void showWire(const live::PromptView* prompt);
 
   private:
     QPlainTextEdit* addText(const QString& name, const char* objectName, QVBoxLayout* column);
