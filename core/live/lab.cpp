@@ -209,6 +209,11 @@ std::vector<std::string> Lab::providers() const {
     return out;
 }
 
+Lab::Load Lab::load(const std::string& provider) const {
+    const auto found = impl_->providers.find(provider);
+    return found == impl_->providers.end() ? Load{} : found->second->load();
+}
+
 void Lab::play(std::vector<faults::Rule> rules) {
     stop_playing();
     impl_->scheduled.injector = faults::Injector{{}, impl_->seed};

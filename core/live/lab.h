@@ -20,6 +20,14 @@ class Lab {
     // "http://127.0.0.1:PORT/v1", as its dialect wants it; nothing when it is not served.
     std::optional<std::string> base_url(const std::string& provider) const;
     std::vector<std::string> providers() const;
+    // What a provider is busy with now; all zero when it is not served.
+    struct Load {
+        std::size_t open = 0;      // requests without a whole answer, the two below included
+        std::size_t answering = 0; // have a place of its capacity
+        std::size_t waiting = 0;   // wait for one
+        std::size_t jobs = 0;      // that it remembers, ended ones included
+    };
+    Load load(const std::string& provider) const;
 
     // Rules on schedule, from now on. Replaces an earlier schedule; manual faults stay.
     void play(std::vector<faults::Rule> rules);

@@ -26,6 +26,7 @@ class LabPictures {
     // A look at a job, its result, or its cancelling.
     LabAnswer job(const LabImages& images, LabImages::Step step, const std::string& id,
                   Instant now);
+    std::size_t jobs() const { return jobs_.size(); }
     // "/pictures/ID-0.png"; nothing when this is no picture's path.
     std::optional<LabAnswer> picture(std::string_view path) const;
 

@@ -4,6 +4,7 @@
 
 #include "faults/injector.h"
 #include "live/driver.h" // Clock
+#include "live/lab.h"
 #include "live/lab_pictures.h"
 #include "live/lab_reply.h"
 
@@ -26,6 +27,9 @@ class SimulatedProvider {
     void reshape(chain::ProviderModel model) { model_ = std::move(model); } // for new requests
     unsigned short port() const { return server_.port(); }
     const LabDialect& dialect() const { return dialect_; }
+    Lab::Load load() const {
+        return {replies_.size(), static_cast<std::size_t>(busy_), queue_.size(), pictures_.jobs()};
+    }
 
     // The listener closed, and idle connections with it. False when the port could not be had back
     // yet: try again.

@@ -98,11 +98,11 @@ void TestHttpServer::whole_and_chunked_replies() {
     QCOMPARE(chunked.body, std::string("abcdef"));
     QCOMPARE(chunked.header("transfer-encoding"), std::string("chunked"));
     QCOMPARE(chunked.connects, 0L); // kept alive
-    // Longer than a socket takes at once, with "Expect: 100-continue" as libcurl sends it.
+    // Longer than a socket takes at once, with "Expect: 100-continue" as libcurl sends it: it would
+    // wait for the 100 in vain until its time is over.
     const auto large = client.send(s.url(), std::string(8'000'000, 'x'));
     QCOMPARE(large.body.size(), std::size_t{8'000'000});
     QCOMPARE(large.connects, 0L);
-    QVERIFY(large.ms < 900); // libcurl waits a second where the 100 does not come
 }
 
 void TestHttpServer::pipelined_and_split_requests() {
@@ -250,7 +250,7 @@ void TestHttpServer::slow_requests_time_out() {
     Served s{[](ExchangePtr e) { e->reply(200, {}, "x"); }, limits};
     const auto half = raw_exchange(s.port, "GET / HTTP/1.1\r\nHost:");
     QVERIFY2(half.bytes.starts_with("HTTP/1.1 408 "), half.bytes.c_str());
-    QVERIFY(half.end_of_file && half.ms >= 95 && half.ms < 2000);
+    QVERIFY(half.end_of_file && half.ms >= 95);
     const auto nothing = raw_exchange(s.port, "");
     QVERIFY(nothing.end_of_file && nothing.bytes.empty() && nothing.ms >= 145);
     const auto idle = raw_exchange(s.port, "GET / HTTP/1.1\r\n\r\n");
@@ -258,21 +258,24 @@ void TestHttpServer::slow_requests_time_out() {
 }
 
 void TestHttpServer::refuse_and_listen_again() {
+    ExchangePtr held;
+    std::atomic<bool> asked{false};
     Served s{[&](ExchangePtr e) {
-        if (e->request().target == "/slow")
-            later(s.thread.loop, 200ms, [e] { e->reply(200, {}, "slow"); });
-        else
-            e->reply(200, {}, "fast");
+        if (e->request().target != "/slow")
+            return e->reply(200, {}, "fast");
+        held = std::move(e);
+        asked = true;
     }};
     PlainClient idle;
     QCOMPARE(idle.send(s.url()).body, std::string("fast"));
     auto running =
         std::async(std::launch::async, [&] { return PlainClient{}.send(s.url("/slow")); });
-    QTest::qWait(60);
+    QTRY_VERIFY_WITH_TIMEOUT(asked.load(), 30'000);
     s.thread.on_loop([&] { s.server->refuse(); });
     QVERIFY(!s.thread.on_loop([&] { return s.server->listening(); }));
     QCOMPARE(PlainClient{}.send(s.url()).curl_code, curl_couldnt_connect);
     QCOMPARE(idle.send(s.url()).curl_code, curl_couldnt_connect); // its connection was closed
+    s.thread.on_loop([&] { std::exchange(held, {})->reply(200, {}, "slow"); });
     const auto active = running.get();
     QCOMPARE(active.body, std::string("slow")); // what runs goes on
     QCOMPARE(active.header("connection"), std::string("close"));

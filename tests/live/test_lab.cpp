@@ -39,7 +39,8 @@ class TestLab : public QObject {
     void resets();
     void faults_compose_in_rule_order();
     void rules_match_target_task_and_stream();
-    void windows_open_and_close();
+    void windows_open_by_the_clock();
+    void windows_close_by_the_clock();
     void a_schedule_is_replaced_and_manual_faults_stay();
     void a_refused_port_comes_back();
     void faults_hit_bad_requests_and_models_lists_too();
@@ -150,8 +151,7 @@ void TestLab::latency() {
     for (const bool stream : {false, true}) {
         const auto reply = f.chat(stream);
         QCOMPARE(reply.status, 200L);
-        QVERIFY2(reply.first_byte_ms >= 238 && reply.first_byte_ms < 1500,
-                 std::to_string(reply.first_byte_ms).c_str());
+        QVERIFY2(reply.first_byte_ms >= 238, std::to_string(reply.first_byte_ms).c_str());
     }
 }
 
@@ -173,7 +173,7 @@ void TestLab::hang_for_a_while() {
     const auto reply = f.chat(true);
     QCOMPARE(reply.status, 200L);
     QVERIFY(read_stream(reply.body).done);
-    QVERIFY(reply.first_byte_ms >= 148 && reply.first_byte_ms < 1500);
+    QVERIFY(reply.first_byte_ms >= 148);
 }
 
 void TestLab::resets_data() {
@@ -227,10 +227,9 @@ void TestLab::faults_compose_in_rule_order() {
     QVERIFY(late.ms >= 148);
     f.on([](live::Lab& lab) { lab.remove_all(); });
     f.inject(error);
-    f.inject(wait); // comes too late to matter
-    const auto early = f.chat(false);
-    QCOMPARE(early.status, 503L);
-    QVERIFY(early.ms < 140);
+    wait.fault.ms = stats::Constant{60'000}; // longer than the client waits
+    f.inject(wait);                          // comes too late to matter
+    QCOMPARE(f.chat(false).status, 503L);
 }
 
 void TestLab::rules_match_target_task_and_stream() {
@@ -249,27 +248,40 @@ void TestLab::rules_match_target_task_and_stream() {
     QCOMPARE(f.chat(false, {}, {}, "birch").status, 503L);
 }
 
-void TestLab::windows_open_and_close() {
+void TestLab::windows_open_by_the_clock() {
     LabFixture f;
     auto rule = rule_of(Kind::connect_refused);
-    rule.when.at_s = 0.1;
-    rule.when.for_s = 0.2;
-    const auto id = f.inject(rule);
+    rule.when.at_s = 3600;
+    f.inject(rule); // not yet
     QVERIFY(f.on([](live::Lab& lab) { return lab.active(); }).empty());
     QCOMPARE(f.chat(false).curl_code, 0);
-    QTRY_COMPARE(f.windows().size(), std::size_t{1});
+    rule.when.at_s = 0.1;
+    const auto id = f.inject(rule);
+    QTRY_COMPARE_WITH_TIMEOUT(f.windows().size(), std::size_t{1}, 30'000);
     QCOMPARE(f.chat(false).curl_code, curl_couldnt_connect);
     const auto active = f.on([](live::Lab& lab) { return lab.active(); });
     QCOMPARE(active.size(), std::size_t{1});
     QVERIFY(active[0].id == id && active[0].manual && active[0].target == "aster");
-    QTRY_COMPARE(f.windows().size(), std::size_t{2});
-    QCOMPARE(f.chat(false).curl_code, 0); // listens again, by the clock
+    f.on([&](live::Lab& lab) { lab.remove(id); });
+    QCOMPARE(f.windows().size(), std::size_t{2});
+    QCOMPARE(f.chat(false).curl_code, 0);
+    QVERIFY(f.on([](live::Lab& lab) { return lab.active(); }).empty());
+}
+
+void TestLab::windows_close_by_the_clock() {
+    LabFixture f;
+    auto rule = rule_of(Kind::connect_refused);
+    rule.when.for_s = 0.2;
+    const auto id = f.inject(rule);
+    QVERIFY(!f.windows().empty());
+    QTRY_COMPARE_WITH_TIMEOUT(f.windows().size(), std::size_t{2}, 30'000);
+    QCOMPARE(f.chat(false).curl_code, 0); // listens again
     const auto seen = f.windows();
     QVERIFY(seen[0].to == never && seen[1].to != never);
     QVERIFY(seen[0].from == seen[1].from && seen[0].rule == id && seen[1].rule == id);
     QCOMPARE(seen[1].kind, std::string("connect_refused"));
     const double lasted = to_ms(seen[1].to - seen[1].from);
-    QVERIFY2(lasted > 180 && lasted < 600, std::to_string(lasted).c_str());
+    QVERIFY2(lasted > 180, std::to_string(lasted).c_str());
 }
 
 void TestLab::a_schedule_is_replaced_and_manual_faults_stay() {
@@ -339,7 +351,8 @@ void TestLab::a_lab_that_goes_resets_what_it_answers() {
         };
         hanging = send(f.base("birch"));
         streaming = send(f.base("aster"));
-        QTest::qWait(150);
+        QTRY_VERIFY_WITH_TIMEOUT(f.load("birch").open == 1 && f.load("aster").answering == 1,
+                                 30'000);
     }
     QCOMPARE(hanging.get().curl_code, curl_recv_error);
     QCOMPARE(streaming.get().curl_code, curl_recv_error);

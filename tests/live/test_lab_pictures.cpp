@@ -48,7 +48,7 @@ chain::Json json_of(const std::vector<Maker>& chain, const std::string& policy) 
 }
 
 constexpr auto one_try = R"({"retry":{"attempts_per_target":1,"max_attempts":20},
-    "resend_after_ambiguous_failure":"always","timeouts":{"attempt_ms":1500,"total_ms":20000}})";
+    "resend_after_ambiguous_failure":"always","timeouts":{"attempt_ms":20000,"total_ms":60000}})";
 
 // A lab for a document on the loop of its driver.
 struct PictureWorld {
@@ -200,7 +200,10 @@ class TestLabPictures : public QObject {
         QFETCH(int, kind);
         QFETCH(QString, cause);
         Maker other{"other", "nexaapi", "flux-dev", 0.001};
-        PictureWorld p({makers[maker], other});
+        chain::Json json = json_of({makers[maker], other}, one_try);
+        if (Kind(kind) == Kind::job_never_ready) // nobody else is in a hurry
+            json["chains"][0]["targets"][0]["timeouts"] = {{"attempt_ms", 1500}};
+        PictureWorld p(read(json));
         p.lab->inject(fault(Kind(kind), makers[maker].id));
         Asked asked;
         QVERIFY(p.ask(asked, cat()));
@@ -289,9 +292,13 @@ class TestLabPictures : public QObject {
                 QVERIFY(asked.reply.media_url.ends_with(".mp4"));
         }
         p.lab->remove(rule);
+        auto model = *document.providers.front().model;
+        model.first_token_ms = stats::Constant{60'000}; // it is never made
+        QVERIFY(!p.lab->serve("fal", chain::Dialect::fal, model));
+        const auto jobs = p.lab->load("fal").jobs;
         Asked asked;
         asked.handle = p.world.driver->start(video, {}, asked);
-        run_for(p.world.loop, 300ms); // it was taken on
+        QVERIFY(run_until(p.world.loop, [&] { return p.lab->load("fal").jobs > jobs; }));
         p.lab->inject(fault(Kind::http_error, "fal"));
         QVERIFY(p.world.wait(asked, 20s));
         QVERIFY(asked.record->result != CallResult::success);

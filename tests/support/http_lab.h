@@ -5,6 +5,7 @@
 #include "support/http_loop.h"
 #include "support/http_plain.h"
 
+#include <deque>
 #include <mutex>
 
 namespace brownout::test {
@@ -58,6 +59,9 @@ class LabFixture {
         const std::string url = base(name);
         return static_cast<unsigned short>(std::stoi(url.substr(url.rfind(':') + 1)));
     }
+    live::Lab::Load load(const std::string& name = "aster") {
+        return on([&](live::Lab& lab) { return lab.load(name); });
+    }
     PlainReply chat(bool stream, const std::string& more = {},
                     const std::vector<std::string>& headers = {}, const std::string& name = "aster",
                     std::chrono::milliseconds limit = std::chrono::seconds{10}) {
@@ -73,6 +77,8 @@ class LabFixture {
         return seen_;
     }
 
+    boost::asio::io_context& loop() { return loop_.loop; }
+
     const live::Clock clock;
     std::string error;
 
@@ -82,6 +88,38 @@ class LabFixture {
     PlainClient client_;
     std::mutex mutex_;
     std::vector<record::FaultRecord> seen_;
+};
+
+// Requests that a test starts, looks at while they are answered, and ends when it has seen enough.
+struct Watcher {
+    explicit Watcher(LabFixture& lab) : f(lab) {}
+    struct Chat : NotingHandler {
+        net::HttpClient::TransferId id = 0;
+        std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now(), ended;
+        double ms() const {
+            return std::chrono::duration<double, std::milli>(ended - begun).count();
+        }
+    };
+    Chat& chat(const std::string& name = "aster") {
+        Chat& c = chats.emplace_back();
+        c.then = [&c](char) { c.ended = std::chrono::steady_clock::now(); };
+        net::Request request;
+        request.url = f.base(name) + "/chat/completions";
+        request.headers = {{"Content-Type", "application/json"}};
+        request.body = LabFixture::body(true);
+        c.id = client.start(request, c);
+        return c;
+    }
+    void cancel(const Chat& chat) { client.cancel(chat.id); }
+    template <class Condition>
+    bool until(Condition holds) {
+        return run_until(loop, holds, std::chrono::seconds{30});
+    }
+
+    LabFixture& f;
+    boost::asio::io_context loop;
+    net::HttpClient client{loop};
+    std::deque<Chat> chats;
 };
 
 // What a stream says, event by event.

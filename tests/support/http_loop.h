@@ -32,6 +32,12 @@ void run_for(boost::asio::io_context& loop, Period period) {
         loop, [] { return false; }, std::chrono::duration_cast<std::chrono::milliseconds>(period));
 }
 
+// A name that no resolver is asked for: a label may have 63 characters (RFC 1035 section 2.3.4), so
+// getaddrinfo refuses this one by itself, at once and on every machine.
+inline std::string unresolvable_host(const std::string& begins = "no-such-host-") {
+    return begins + std::string(64, 'x') + ".invalid";
+}
+
 class LoopThread {
   public:
     LoopThread() : thread_([this] { loop.run(); }) {}

@@ -83,6 +83,8 @@ PlainReply PlainClient::send(const std::string& url, const std::string& body,
     curl_easy_setopt(easy_, CURLOPT_PROXY, "");
     curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
+    // A server that owes a "100 Continue" is waited for in vain, not helped out after a second.
+    curl_easy_setopt(easy_, CURLOPT_EXPECT_100_TIMEOUT_MS, static_cast<long>(limit.count()) + 1);
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, list);
     curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, words);
     curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &take_body);

@@ -74,7 +74,7 @@ struct RawServer::Impl {
     int listener = -1;
     unsigned short port = 0;
     Script script;
-    std::atomic<int> connections{0};
+    std::atomic<int> connections{0}, ended{0};
     std::atomic<bool> stopping{false};
     std::mutex mutex;
     std::vector<std::thread> peers;
@@ -94,6 +94,7 @@ struct RawServer::Impl {
                 RawPeer peer{fd};
                 script(peer, number);
                 ::close(fd);
+                ++ended;
             });
         }
     }
@@ -132,6 +133,10 @@ unsigned short RawServer::port() const {
 
 std::string RawServer::url(const std::string& path) const {
     return "http://127.0.0.1:" + std::to_string(impl_->port) + path;
+}
+
+int RawServer::ended() const {
+    return impl_->ended;
 }
 
 int RawServer::connections() const {

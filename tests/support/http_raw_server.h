@@ -34,6 +34,7 @@ class RawServer {
     unsigned short port() const;
     std::string url(const std::string& path = "/") const;
     int connections() const;
+    int ended() const; // connections that the server has closed
 
   private:
     struct Impl;
