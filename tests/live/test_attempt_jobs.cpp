@@ -166,7 +166,7 @@ class TestAttemptJobs : public QObject {
         QVERIFY(asked.attempt(1).outcome.ambiguous);
         QCOMPARE(other.requests().size(), std::size_t{0});
         const auto took = asked.record->ended - asked.record->started;
-        QVERIFY2(took >= 1400ms && took < 2500ms, qPrintable(QString::number(to_ms(took))));
+        QVERIFY2(took >= 1400ms, qPrintable(QString::number(to_ms(took))));
         QVERIFY(run_until(world.loop, [&] { return world.driver->jobs_being_cancelled() == 0; }));
         QCOMPARE(server.count("POST /v1/predictions/p1/cancel"), 1);
     }
@@ -223,8 +223,9 @@ class TestAttemptJobs : public QObject {
         QVERIFY(world.wait(asked));
         QVERIFY(run_until(world.loop, [&] { return world.driver->jobs_being_cancelled() == 1; }));
         const auto began = std::chrono::steady_clock::now();
-        QVERIFY(run_until(world.loop, [&] { return world.driver->jobs_being_cancelled() == 0; }));
-        QVERIFY(std::chrono::steady_clock::now() - began < 6s);
+        QVERIFY(run_until(
+            world.loop, [&] { return world.driver->jobs_being_cancelled() == 0; }, 30s));
+        QVERIFY(std::chrono::steady_clock::now() - began < 15s); // it stays deaf for twenty
     }
 
     void a_paused_job_waits_and_goes_on() {

@@ -17,9 +17,18 @@ Q_DECLARE_METATYPE(brownout::engine::OutcomeClass)
 
 namespace {
 
-// Short limits, one try per target.
-const char* const hasty = R"({"retry": {"attempts_per_target": 1},
-    "timeouts": {"connect_ms": 1000, "first_token_ms": 400, "stall_ms": 400, "total_ms": 8000}})";
+const char* const one_try = R"({"retry": {"attempts_per_target": 1}})";
+
+// One try per target; only the first one has short limits, and only where it is to run into them:
+// the others may be as slow as the machine is.
+chain::Json hasty(const std::vector<std::string>& base_urls, int first_behaves) {
+    chain::Json json = chain_json(base_urls, one_try);
+    if (first_behaves == PlainProvider::hangs)
+        json["chains"][0]["targets"][0]["timeouts"] = {{"first_token_ms", 400}};
+    if (first_behaves == PlainProvider::stalls)
+        json["chains"][0]["targets"][0]["timeouts"] = {{"stall_ms", 400}};
+    return json;
+}
 
 std::string base(const PlainProvider& server) {
     return server.base_url();
@@ -88,7 +97,8 @@ class TestDriver : public QObject {
         QFETCH(QString, message);
         PlainProvider bad(static_cast<PlainProvider::Behaviour>(std::max(behaviour, 0)), "bad");
         PlainProvider good(PlainProvider::answers, "42");
-        LiveWorld world({behaviour < 0 ? refused() : base(bad), base(good)}, hasty);
+        LiveWorld world(
+            read(hasty({behaviour < 0 ? refused() : base(bad), base(good)}, behaviour)));
         Asked asked;
         world.start(asked, stream);
         QVERIFY(!asked.done); // nothing is told from inside start()
@@ -116,7 +126,7 @@ class TestDriver : public QObject {
     void a_rejected_request_goes_back_at_once() {
         PlainProvider bad(PlainProvider::answers_400, "bad");
         PlainProvider good(PlainProvider::answers, "42");
-        LiveWorld world({base(bad), base(good)}, hasty);
+        LiveWorld world({base(bad), base(good)}, one_try);
         Asked asked;
         world.start(asked, false);
         QVERIFY(world.wait(asked));
@@ -141,7 +151,7 @@ class TestDriver : public QObject {
         QFETCH(QString, message);
         PlainProvider bad(static_cast<PlainProvider::Behaviour>(behaviour), "bad");
         PlainProvider good(PlainProvider::answers, "42");
-        LiveWorld world({base(bad), base(good)}, hasty);
+        LiveWorld world(read(hasty({base(bad), base(good)}, behaviour)));
         Asked asked;
         world.start(asked, true, true);
         QVERIFY(world.wait(asked));
@@ -183,7 +193,7 @@ class TestDriver : public QObject {
             pieces.push_back(piece.toStdString());
         RawServer bad(streams({"One", " two"}, false));
         RawServer good(streams(pieces, true));
-        LiveWorld world({base(bad), base(good)}, hasty);
+        LiveWorld world({base(bad), base(good)}, one_try);
         Asked asked;
         world.start(asked, true);
         QVERIFY(world.wait(asked));
@@ -200,13 +210,10 @@ class TestDriver : public QObject {
     void all_down_ends_within_the_total() {
         PlainProvider a(PlainProvider::hangs, "a"), b(PlainProvider::hangs, "b");
         PlainProvider c(PlainProvider::answers_503, "c");
-        LiveWorld world({base(a), base(b), base(c)}, R"({"timeouts": {"total_ms": 1500}})");
+        LiveWorld world({base(a), base(b), base(c)}, R"({"timeouts": {"total_ms": 2500}})");
         Asked asked;
-        const auto began = std::chrono::steady_clock::now();
         world.start(asked, true);
-        QVERIFY(world.wait(asked));
-        const auto took = std::chrono::steady_clock::now() - began;
-        QVERIFY2(took < 1900ms, qPrintable(QString::number(took / 1ms)));
+        QVERIFY(world.wait(asked)); // four times as long; without a total it would be a minute
         QCOMPARE(asked.record->result, CallResult::failed);
         for (const char* target : {"p1/m1", "p2/m2", "p3/m3"})
             QVERIFY2(asked.record->error.find(target) != std::string::npos,
@@ -223,21 +230,22 @@ class TestDriver : public QObject {
                 return;
             peer.send(stream_head);
             peer.send(stream_piece("One"));
-            client_ended = peer.client_ended(5000);
+            client_ended = peer.client_ended(20'000);
         });
         {
-            LiveWorld world(std::vector{base(slow)}, R"({"timeouts": {"stall_ms": 10000}})");
+            LiveWorld world(std::vector{base(slow)},
+                            R"({"timeouts": {"stall_ms": 60000, "attempt_ms": 60000}})");
             Asked asked;
             asked.after_delta = [&] { world.driver->cancel(asked.handle); };
             world.start(asked, true);
-            QVERIFY(world.wait(asked, 3s));
+            QVERIFY(world.wait(asked));
             QCOMPARE(asked.record->result, CallResult::cancelled);
             QCOMPARE(asked.text, std::string{"One"});
             QCOMPARE(asked.attempt(1).outcome.cls, OutcomeClass::cancelled);
             QVERIFY(asked.attempt(1).outcome.cost > Money{});
             QVERIFY(asked.attempt(1).outcome.cost_estimated);
             QVERIFY(run_until(
-                world.loop, [&] { return client_ended.load(); }, 3s));
+                world.loop, [&] { return client_ended.load(); }, 15s));
         }
     }
     void cancelling_before_the_first_byte_and_twice_is_harmless() {
@@ -266,7 +274,7 @@ class TestDriver : public QObject {
 
     void a_missing_key_is_said_and_nothing_is_sent() {
         PlainProvider first(PlainProvider::answers, "1"), second(PlainProvider::answers, "2");
-        auto json = chain_json({base(first), base(second)}, hasty);
+        auto json = chain_json({base(first), base(second)}, one_try);
         json["providers"][0]["key"] = "env:BROWNOUT_NO_SUCH_KEY";
         LiveWorld world(read(json));
         Asked asked;
@@ -282,7 +290,7 @@ class TestDriver : public QObject {
     void a_key_goes_out_in_the_header_and_nowhere_else() {
         const std::string canary = "canary-key-4711";
         PlainProvider bad(PlainProvider::answers_401, "1"), good(PlainProvider::answers, "2");
-        auto json = chain_json({base(bad), base(good)}, hasty, "session:canary");
+        auto json = chain_json({base(bad), base(good)}, one_try, "session:canary");
         LiveWorld world(read(json), {{{chain::KeyRef::Source::session, "canary"}, Secret{canary}}});
         Asked asked;
         world.start(asked, true);
@@ -297,7 +305,7 @@ class TestDriver : public QObject {
     void a_paused_call_waits_and_loses_nothing() {
         RawServer chatty(streams(numbers(30'000), true)); // about 2.9 MB, more than buffers hold
         LiveWorld world(std::vector{base(chatty)},
-                        R"({"timeouts": {"stall_ms": 300, "attempt_ms": 30000}})");
+                        R"({"timeouts": {"stall_ms": 1500, "attempt_ms": 60000}})");
         Asked asked;
         asked.after_delta = [&] {
             if (asked.deltas == 100)
@@ -305,7 +313,7 @@ class TestDriver : public QObject {
         };
         world.start(asked, true);
         QVERIFY(run_until(world.loop, [&] { return asked.deltas >= 100; }));
-        run_for(world.loop, 900ms); // three times the stall limit
+        run_for(world.loop, 3500ms); // more than twice the stall limit
         QCOMPARE(asked.deltas, 100);
         QVERIFY(!asked.done);
         world.driver->resume(asked.handle);
@@ -341,7 +349,7 @@ class TestDriver : public QObject {
         PlainProvider good(PlainProvider::answers, "42");
         LiveWorld world({base(moody), base(good)},
                         R"({"retry": {"attempts_per_target": 1},
-                            "breaker": {"consecutive_failures": 3, "open_s": 0.3}})");
+                            "breaker": {"consecutive_failures": 3, "open_s": 60}})");
         for (int i = 0; i < 5; ++i) {
             Asked asked;
             world.start(asked, false);
@@ -351,7 +359,7 @@ class TestDriver : public QObject {
         }
         QCOMPARE(world.driver->status(0).breaker, engine::BreakerState::open);
         works = true;
-        run_for(world.loop, 350ms);
+        world.driver->probe_now("p1/m1"); // else it would be a minute
         Asked probe;
         world.start(probe, false);
         QVERIFY(world.wait(probe));

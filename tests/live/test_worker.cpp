@@ -177,19 +177,18 @@ class TestWorker : public QObject {
         worker.post(live::LoadDocument{quick_chain(0.5), {}, 1, "sha-of-chain"});
         worker.post(live::SetTraffic{"default", 10});
         const auto parsed = chain::parse_json(R"({"format": "brownout.scenario/1",
-            "name": "short outage", "duration_s": 3,
+            "name": "short outage", "duration_s": 8,
             "traffic": {"requests_per_s": 30, "output_tokens": 5},
             "faults": [{"target": "@primary", "kind": "http_error", "status": 503,
-                        "when": {"at_s": 0.5, "for_s": 1}}],
+                        "when": {"at_s": 0.5, "for_s": 3}}],
             "expect": [{"metric": "availability", "at_least": 0.999},
-                       {"metric": "recovers_within_s", "target": "@primary", "at_most": 2}]})",
+                       {"metric": "recovers_within_s", "target": "@primary", "at_most": 4}]})",
                                               "s");
         const auto scenario = faults::read_scenario(*parsed, "s");
         QVERIFY(scenario.ok());
         worker.post(live::PlayScenario{*scenario.value, 5});
         auto s = wait_for(worker, [](const auto& p) {
-            return p.scenario.state == RunState::running && p.scenario.elapsed_s > 1 &&
-                   !p.active_faults.empty();
+            return p.scenario.state == RunState::running && !p.active_faults.empty();
         });
         QCOMPARE(s->scenario.state, RunState::running);
         QCOMPARE(s->scenario.expectations.size(), 2u);
@@ -251,7 +250,7 @@ class TestWorker : public QObject {
         worker.post(live::SetTraffic{"default", 0});
         const auto scenario = faults::read_scenario(
             *chain::parse_json(R"({"format": "brownout.scenario/1", "name": "x",
-                "max_requests": 60, "traffic": {"requests_per_s": 60, "output_tokens": 5},
+                "max_requests": 300, "traffic": {"requests_per_s": 60, "output_tokens": 5},
                 "faults": [{"target": "birch", "kind": "http_error", "status": 503},
                            {"target": "aster", "kind": "http_error", "status": 503}]})",
                                "s"),
@@ -335,15 +334,18 @@ class TestWorker : public QObject {
     }
 
     void a_busy_worker_publishes_no_more_often() {
+        const auto began = std::chrono::steady_clock::now();
         live::Worker worker;
         worker.post(live::LoadDocument{quick_chain(), {}, 1, ""});
-        worker.post(live::SetTraffic{"default", 300}); // sanitizers and two cores share this
-        std::this_thread::sleep_for(3s);
-        const auto s = worker.snapshot();
+        worker.post(live::SetTraffic{"default", 100}); // each of thirty tokens
+        const auto s = wait_for(worker, [](const auto& p) { return p.totals.requests > 200; });
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+        QVERIFY2(s->totals.requests > 200, qPrintable(QString::number(s->totals.requests)));
         QCOMPARE(s->totals.failed, 0u);
-        QVERIFY2(s->totals.requests > 500, qPrintable(QString::number(s->totals.requests)));
-        QVERIFY(s->version < 3 * 31); // however much happens
-    }                                 // destroyed while hundreds run
+        // Thirty a second and no more, however much happens; and the first ones.
+        QVERIFY2(static_cast<double>(s->version) < took.count() * 31 + 5,
+                 qPrintable(QString::number(s->version)));
+    } // destroyed while many run
 };
 
 QTEST_GUILESS_MAIN(TestWorker)
