@@ -23,7 +23,10 @@ Shell in_keyring_session(const QString& dir, const QString& script) {
     const QString path =
         write(dir, "session.sh",
               ("printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1\n"
-               "sleep 0.3\n" +
+               "i=0\n"
+               "until dbus-send --session --print-reply --dest=org.freedesktop.DBus /"
+               " org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets"
+               " | grep -q true || [ $i -ge 300 ]; do i=$((i+1)); sleep 0.1; done\n" +
                script + "\ncode=$?\npkill -P $$ gnome-keyring-d 2>/dev/null || true\nexit $code\n")
                   .toUtf8());
     QProcess process;
@@ -48,7 +51,7 @@ class TestCtlKeys : public QObject {
     Q_OBJECT
   private Q_SLOTS:
     void initTestCase() {
-        for (const char* tool : {"dbus-run-session", "gnome-keyring-daemon"}) {
+        for (const char* tool : {"dbus-run-session", "dbus-send", "gnome-keyring-daemon"}) {
             if (QStandardPaths::findExecutable(QString::fromLatin1(tool)).isEmpty()) {
                 QSKIP(qPrintable(QStringLiteral("%1 is not installed").arg(tool)));
             }

@@ -168,11 +168,13 @@ class TestCtlRehearse : public QObject {
         const QString file = write(dir.path(), "a.scenario.json", scenario(holds));
         const QString report = dir.filePath("report.json");
         QProcess process;
-        process.start(ctl_path(), {"rehearse", chain, file, "--report", report});
+        const QString log = dir.filePath("log.jsonl");
+        process.start(ctl_path(), {"rehearse", chain, file, "--report", report, "--log", log});
         QVERIFY(process.waitForStarted());
-        QTest::qWait(2000);
+        // It runs, and so it listens to signals.
+        QTRY_VERIFY_WITH_TIMEOUT(read(log).contains("\"request_started\""), 30'000);
         process.terminate();
-        QVERIFY(process.waitForFinished(15'000));
+        QVERIFY(process.waitForFinished(30'000));
         QCOMPARE(process.exitCode(), 130);
         QCOMPARE(parsed(report)["partial"].toBool(), true);
     }
