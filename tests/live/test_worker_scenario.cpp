@@ -38,7 +38,7 @@ class TestWorkerScenario : public QObject {
         live::Worker worker;
         worker.post(live::LoadDocument{read(json), {}, 1, ""});
         worker.post(live::PlayScenario{scenario_of(R"({"format": "brownout.scenario/1", "name": "x",
-            "duration_s": 3, "traffic": {"requests_per_s": 5, "output_tokens": 5},
+            "duration_s": 6, "traffic": {"requests_per_s": 5, "output_tokens": 5},
             "faults": [{"target": "p1", "kind": "http_error", "status": 503}]})"),
                                        1});
         auto s = wait_for(worker, [](const auto& p) {
@@ -68,7 +68,7 @@ class TestWorkerScenario : public QObject {
         const int before = first.requests();
         wait_for(worker, [&](const auto&) { return second.requests() >= 3; });
         QVERIFY(first.requests() <= before + 1); // one may have been on its way
-        QCOMPARE(second.requests(), 3);
+        QVERIFY(second.requests() >= 3);
         worker.post(live::CancelPrompt{1});
     }
 };
