@@ -3,6 +3,7 @@
 #include "app/common/keychain_store.h"
 #include "app/common/process.h"
 #include "app/common/user_files.h"
+#include "chain/kept_keychain.h"
 
 #include <CLI/CLI.hpp>
 #include <QApplication>
@@ -15,6 +16,7 @@
 #include <QTimer>
 
 #include <cstdio>
+#include <optional>
 
 namespace {
 
@@ -97,12 +99,25 @@ int run(QApplication& app, const Options& o) {
     QDir().mkpath(recovery);
     // Pictures come from the demo, which needs no key.
     const auto keychain = pictures ? nullptr : app::open_keychain();
-    chain::KeyStore keys(keychain.get());
+    std::optional<chain::KeptKeychain> kept; // edits must not wait for it
+    if (keychain)
+        kept.emplace(*keychain);
+    chain::KeyStore keys(kept ? &*kept : nullptr);
     live::WorkerOptions worker;
     worker.allow_real_traffic = true; // the window asks before it sets any
     if (!pictures)
         worker.ledger_path = app::ledger_path();
     ui::Session session(keys, worker, recovery);
+    if (kept) {
+        QObject::connect(&session.editor(), &ui::DocumentEditor::opening, &session,
+                         [&kept] { kept->forget(); });
+        // Who comes back from elsewhere may have unlocked it there.
+        QObject::connect(&app, &QGuiApplication::applicationStateChanged, &session,
+                         [&kept](Qt::ApplicationState state) {
+                             if (state == Qt::ApplicationActive)
+                                 kept->forget_refusals();
+                         });
+    }
     if (!pictures) // an imported table; one that cannot be read leaves the built-in one
         session.editor().setPrices(*chain::load_prices(app::prices_path()).value);
     ui::MainWindow window(session, {theme_of(o), !pictures});

@@ -63,7 +63,7 @@ Answer run(QKeychain::Job* job, int limit_ms) {
     QTimer::singleShot(limit_ms, &loop, &QEventLoop::quit);
     job->start();
     if (!answer->came)
-        loop.exec();
+        loop.exec(QEventLoop::ExcludeUserInputEvents); // no edit inside an edit
     return *answer;
 }
 

@@ -1,5 +1,6 @@
 #include "chain/provider_read.h"
 
+#include "chain/key_shapes.h"
 #include "chain/model_read.h"
 #include "chain/presets.h"
 
@@ -224,6 +225,20 @@ void read_address(ObjectReader& in, Provider& out) {
 }
 
 } // namespace
+
+bool may_hold_key(std::string_view text) {
+    const auto scheme = text.find("://");
+    if (scheme == text.npos)
+        return holds_key(text);
+    const std::string_view rest = text.substr(scheme + 3);
+    const auto after = std::min(rest.find_first_of("/?#"), rest.size());
+    const auto more = std::min(rest.find_first_of("?#"), rest.size());
+    const std::string_view authority = rest.substr(0, after);
+    const auto user = authority.find('@');
+    return (user != authority.npos && holds_key(authority.substr(0, user))) ||
+           holds_key(rest.substr(more)) ||
+           path_holds_key(authority, rest.substr(after, more - after));
+}
 
 bool is_id(std::string_view text) {
     return !text.empty() && text.size() <= 64 && is_alnum(text.front()) &&
