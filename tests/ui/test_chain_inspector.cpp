@@ -29,6 +29,41 @@ class TestChainInspector : public QObject {
         QVERIFY(w.editor().isValid());
     }
 
+    // Text is committed a moment after the last key press; nothing that happens within it loses it.
+    void whatIsBeingTypedIsNeverLost() {
+        World w;
+        w.page.activateWindow();
+        Q_EMIT w.flow().selected(-1);
+        auto* field = child<QLineEdit>(w.page, "field_timeouts_stall_ms");
+        QTRY_VERIFY((field->setFocus(), field->hasFocus()));
+        const auto stall = [&] {
+            const auto* at = edits::at(w.editor().json(), "/chains/0/policy/timeouts/stall_ms");
+            return at ? *at : chain::Json();
+        };
+        QTest::keyClicks(field, "9");
+        w.editor().edit("meanwhile", edits::set(w.editor().json(), "/name", "meanwhile"));
+        QCOMPARE(field->text(), QString("9"));
+        QTRY_COMPARE(stall(), chain::Json(9000)); // by itself
+        QTest::keyClicks(field, "5");
+        Q_EMIT w.flow().duplicateRequested(0);
+        QCOMPARE(stall(), chain::Json(95'000));
+        QCOMPARE(w.editor().json()["chains"][0]["targets"].size(), std::size_t{4});
+    }
+
+    void aKeyInAnAddressIsRefused() {
+        World w;
+        child<QAction>(*child<QMenu>(w.page, "provider_presets"), "preset_deepseek")->trigger();
+        const chain::Json before = w.editor().json();
+        const QString canary = QStringLiteral("sk-canary-4711aB3dE5gH7jK9");
+        w.type("field_base_url", "https://api.example.com/v1/" + canary);
+        QCOMPARE(w.editor().json(), before);
+        QVERIFY(
+            child<QLabel>(w.page, "field_base_url_problem")->text().contains("looks like a key"));
+        w.type("field_base_url", "https://api.example.com/v2");
+        QCOMPARE(w.editor().json()["providers"][3]["base_url"],
+                 chain::Json("https://api.example.com/v2"));
+    }
+
     void inspectorFitsItsPanel_data() {
         QTest::addColumn<QString>("level");
         QTest::addColumn<bool>("broken"); // long messages below the fields

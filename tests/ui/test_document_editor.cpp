@@ -187,6 +187,35 @@ class TestDocumentEditor : public QObject {
         QVERIFY(!error.isEmpty());
     }
 
+    // Typed as an address, pasted as a model, brought along by anything else.
+    void aKeyNeverReachesTheRecoveryFile_data() {
+        QTest::addColumn<QByteArray>("pointer");
+        QTest::newRow("address") << QByteArray("/providers/0/base_url");
+        QTest::newRow("header") << QByteArray("/providers/0/headers/X-Thing");
+        QTest::newRow("model") << QByteArray("/chains/0/targets/0/model");
+        QTest::newRow("name") << QByteArray("/name");
+    }
+    void aKeyNeverReachesTheRecoveryFile() {
+        QFETCH(QByteArray, pointer);
+        const std::string canary = "sk-canary-4711aB3dE5gH7jK9";
+        QTemporaryDir dir;
+        DocumentEditor editor(dir.path());
+        editor.openUnsaved(demo(), "canary");
+        QSignalSpy failed(&editor, &DocumentEditor::recoveryFailed);
+        editor.edit("a", edits::set(editor.json(), "/policy/retry/max_attempts", 5));
+        QCOMPARE(filesIn(dir.path()).size(), 1);
+        editor.edit("b", edits::set(editor.json(), pointer.toStdString(),
+                                    "https://host.example/v1/" + canary));
+        QVERIFY(filesIn(dir.path()).isEmpty());
+        QCOMPARE(failed.count(), 1);
+        QVERIFY(!failed.front().front().toString().contains(QString::fromStdString(canary)));
+        editor.edit("c", edits::set(editor.json(), "/policy/retry/max_attempts", 6));
+        QVERIFY(filesIn(dir.path()).isEmpty());
+        editor.undoStack().undo();
+        editor.undoStack().undo(); // the key is gone: what is left is safe again
+        QCOMPARE(filesIn(dir.path()).size(), 1);
+    }
+
     void saysOnceThatRecoveryCannotBeWritten() {
         QVERIFY(chain::write_file_atomically(dir_.filePath("file").toStdString(), "x"));
         DocumentEditor editor(dir_.filePath("file/below"));

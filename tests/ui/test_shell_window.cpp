@@ -230,6 +230,23 @@ class TestShellWindow : public QObject {
         QTRY_VERIFY(window_->livePage()->chart()->replots() > replots);
     }
 
+    // Ctrl+S within the moment in which a field holds back what is typed.
+    void savingTakesWhatIsBeingTyped() {
+        const QString path = dir_.filePath(QStringLiteral("typed.chain.json"));
+        QString error;
+        QVERIFY2(session_->editor().saveAs(path, &error), qPrintable(error));
+        QTest::keyClick(window_.get(), Qt::Key_2, Qt::ControlModifier);
+        auto* field = window_->findChild<QLineEdit*>(QStringLiteral("field_timeouts_stall_ms"));
+        QVERIFY(field);
+        field->setFocus();
+        field->selectAll();
+        QTest::keyClicks(field, QStringLiteral("77"));
+        QTest::keyClick(field, Qt::Key_S, Qt::ControlModifier);
+        const auto written = chain::read_file(path.toStdString());
+        QVERIFY(written && written->find("77000") != std::string::npos);
+        QVERIFY(!session_->editor().isModified());
+    }
+
   private:
     QTemporaryDir dir_;
     chain::KeyStore keys_;

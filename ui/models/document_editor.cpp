@@ -1,5 +1,7 @@
 #include "ui/models/document_editor.h"
 
+#include "chain/key_shapes.h"
+
 #include <QCryptographicHash>
 #include <QDateTime>
 #include <QDir>
@@ -21,6 +23,30 @@ QString firstError(const std::vector<chain::Problem>& problems) {
         if (problem.severity == chain::Problem::Severity::error)
             return QString::fromStdString(problem.text());
     return {};
+}
+
+// A key that was pasted where none belongs: text that the file does not have at the same place.
+bool bringsKey(const chain::Json& now, const chain::Json* saved) {
+    if (saved && now == *saved)
+        return false;
+    if (now.is_string())
+        return chain::may_hold_key(now.get_ref<const std::string&>());
+    if (now.is_array()) {
+        for (std::size_t i = 0; i < now.size(); ++i)
+            if (bringsKey(now[i],
+                          saved && saved->is_array() && i < saved->size() ? &(*saved)[i] : nullptr))
+                return true;
+        return false;
+    }
+    if (!now.is_object())
+        return false;
+    for (auto it = now.begin(); it != now.end(); ++it) {
+        const bool had = saved && saved->is_object() && saved->contains(it.key());
+        if ((!had && chain::may_hold_key(it.key())) ||
+            bringsKey(it.value(), had ? &(*saved)[it.key()] : nullptr))
+            return true;
+    }
+    return false;
 }
 
 // The edited document in a recovery file, when there is one for `path`.
@@ -134,6 +160,7 @@ void DocumentEditor::openUnsaved(chain::Json json, const QString& name, bool* re
 
 void DocumentEditor::replaceDocument(chain::Json json, chain::Document document,
                                      std::vector<chain::Problem> problems) {
+    Q_EMIT opening();
     undo_.clear();
     saved_ = json;
     json_ = std::move(json);
@@ -188,6 +215,7 @@ bool DocumentEditor::save(QString* error) {
 }
 
 bool DocumentEditor::saveAs(const QString& path, QString* error) {
+    settle();
     if (!valid_) {
         if (error)
             *error = tr("Not saved, because no program would open it: %1. Your edits are kept and "
@@ -222,8 +250,14 @@ QString DocumentEditor::recoveryPath() const {
 }
 
 void DocumentEditor::keepRecovery() {
-    if (json_ == saved_) {
+    // A key goes into no file, and this one nobody asked for. What it held before goes as well: it
+    // is older than the edits, and would come back without them.
+    const bool withKey = bringsKey(json_, &saved_);
+    if (json_ == saved_ || withKey) {
         removeRecovery();
+        if (withKey && recoveryWorks_)
+            Q_EMIT recoveryFailed(tr("the document seems to hold a key"));
+        recoveryWorks_ = !withKey;
         return;
     }
     if (!QDir().exists(recoveryDir_) && QDir().mkpath(recoveryDir_))

@@ -52,10 +52,16 @@ class DocumentEditor : public QObject {
     bool save(QString* error);
     bool saveAs(const QString& path, QString* error);
 
+    // What is being typed somewhere and held back comes in now. saveAs() begins with it; whoever
+    // is about to read, replace or change the whole document asks for it first.
+    void settle() { Q_EMIT settling(); }
+
     static constexpr int undoLimit = 500;       // edits
     static constexpr qint64 mergeWithin = 1500; // ms between edits that are undone at once
 
   Q_SIGNALS:
+    void opening();          // another document is about to be there
+    void settling();         // fields commit what they hold back
     void changed();          // json, problems, maybe document
     void saveStateChanged(); // modified or saved, or another path
     // The recovery file cannot be written: a crash would lose the edits made since the last save.

@@ -1,5 +1,6 @@
 #include "ui/models/key_state.h"
 
+#include "chain/key_shapes.h"
 #include "chain/presets.h"
 
 #include <QCoreApplication>
@@ -43,6 +44,8 @@ bool looksLikeKey(const QString& text) {
     for (const char* prefix : prefixes)
         if (t.size() >= 12 && t.startsWith(QLatin1String(prefix)))
             return true;
+    if (chain::may_hold_key(t.toStdString()))
+        return true; // somewhere in an address, or behind a word
     // Long and random: letters of both cases and digits, none of what separates words.
     bool upper = false, lower = false, digit = false;
     for (const QChar c : t) {

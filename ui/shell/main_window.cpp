@@ -257,6 +257,7 @@ void MainWindow::showPlace(Place place) {
 
 bool MainWindow::openFile(const QString& path, QString* error) {
     bool recovered = false;
+    session_.editor().settle(); // of the old one, for its recovery file
     if (!session_.editor().open(path, error, &recovered))
         return false;
     if (options_.remember)
@@ -272,6 +273,7 @@ void MainWindow::openDemo() {
         return;
     }
     bool recovered = false;
+    session_.editor().settle();
     session_.editor().openUnsaved(*json, tr("Demo"), &recovered);
     if (options_.remember)
         QSettings().remove(QStringLiteral("last_file"));
@@ -311,6 +313,7 @@ void MainWindow::save() {
 }
 
 void MainWindow::saveAs() {
+    session_.editor().settle();
     QString name = session_.editor().path();
     if (name.isEmpty())
         name = QString::fromStdString(session_.editor().document().name) +
@@ -362,6 +365,7 @@ void MainWindow::onSaveState() {
 
 void MainWindow::closeEvent(QCloseEvent* event) {
     // Nothing to ask: edits that are not in the file yet are in the recovery file.
+    session_.editor().settle();
     if (options_.remember)
         QSettings().setValue(QStringLiteral("window/geometry"), saveGeometry());
     event->accept();

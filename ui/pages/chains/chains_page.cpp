@@ -139,18 +139,21 @@ void ChainsPage::connectFlow() {
             select({Selection::Kind::target, shownChain(), place});
     });
     connect(flow_, &ChainFlow::moveRequested, this, [this](int from, int to) {
+        session_.editor().settle();
         const int count = edits::targetCount(session_.editor().json(), shownChain());
         if (to >= 0 && to < count)
             editTargets(tr("Move target"),
                         edits::moveTarget(session_.editor().json(), shownChain(), from, to), to);
     });
     connect(flow_, &ChainFlow::removeRequested, this, [this](int place) {
+        session_.editor().settle();
         const int left = edits::targetCount(session_.editor().json(), shownChain()) - 1;
         editTargets(tr("Remove target"),
                     edits::removeTarget(session_.editor().json(), shownChain(), place),
                     std::min(place, left - 1));
     });
     connect(flow_, &ChainFlow::duplicateRequested, this, [this](int place) {
+        session_.editor().settle();
         editTargets(tr("Duplicate target"),
                     edits::duplicateTarget(session_.editor().json(), shownChain(), place),
                     place + 1);
@@ -163,7 +166,8 @@ std::string ChainsPage::shownChain() const {
     return session_.chainId().toStdString();
 }
 
-// Commits what is being typed, then edits, then moves the selection along.
+// Edits, then moves the selection along. Who makes `next` has the editor settle first: it must hold
+// what is being typed, or the edit would take it back.
 void ChainsPage::editTargets(const QString& what, chain::Json next, int place) {
     session_.editor().edit(what, std::move(next));
     if (place < 0)
@@ -174,6 +178,7 @@ void ChainsPage::editTargets(const QString& what, chain::Json next, int place) {
 }
 
 void ChainsPage::toggleTarget(int place) {
+    session_.editor().settle();
     const auto& json = session_.editor().json();
     const std::string pointer = edits::targetPointer(json, shownChain(), place) + "/enabled";
     const auto* now = edits::at(json, pointer);
@@ -183,6 +188,7 @@ void ChainsPage::toggleTarget(int place) {
 }
 
 void ChainsPage::addTarget() {
+    session_.editor().settle();
     const auto& document = session_.editor().document();
     // The first provider that the chain does not use yet; its model from elsewhere in the document.
     const auto* shown = document.chain(shownChain());
@@ -206,6 +212,7 @@ void ChainsPage::addTarget() {
 }
 
 void ChainsPage::addChain() {
+    session_.editor().settle();
     std::string id;
     auto next = edits::addChain(session_.editor().json(), &id);
     session_.editor().edit(tr("Add chain"), std::move(next));
@@ -215,6 +222,7 @@ void ChainsPage::addChain() {
 }
 
 void ChainsPage::removeChain(const QString& id) {
+    session_.editor().settle();
     if (edits::at(session_.editor().json(), "/chains/1") == nullptr)
         return; // the last one stays
     session_.editor().edit(tr("Remove chain %1").arg(id),
@@ -223,6 +231,7 @@ void ChainsPage::removeChain(const QString& id) {
 }
 
 void ChainsPage::addProvider(const QString& preset) {
+    session_.editor().settle();
     std::string id;
     auto next = edits::addProvider(session_.editor().json(), preset.toStdString(), &id);
     session_.editor().edit(tr("Add provider %1").arg(text(id)), std::move(next));
@@ -235,6 +244,7 @@ void ChainsPage::addProvider(const QString& preset) {
 }
 
 void ChainsPage::removeProvider(const QString& id) {
+    session_.editor().settle();
     const auto users = edits::usersOf(session_.editor().json(), id.toStdString());
     session_.editor().edit(tr("Remove provider %1").arg(id),
                            edits::removeProvider(session_.editor().json(), id.toStdString()));
@@ -366,6 +376,7 @@ void ChainsPage::refreshProblems() {
 }
 
 void ChainsPage::applyFix(const chain::Fix& fix) {
+    session_.editor().settle();
     auto& editor = session_.editor();
     if (auto fixed = chain::apply_fix(editor.json(), fix))
         editor.edit(text(fix.label), std::move(*fixed));

@@ -8,6 +8,7 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPointer>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
@@ -41,6 +42,7 @@ Inspector::Inspector(Session& session, QWidget* parent) : QFrame(parent), sessio
     setObjectName(QStringLiteral("inspector"));
     setAccessibleName(tr("Inspector"));
     setFixedWidth(inspectorWidth);
+    connect(&session.editor(), &DocumentEditor::settling, this, &Inspector::flush);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(2 * gridUnit, gridUnit + 4, gridUnit, gridUnit);
     column->setSpacing(gridUnit / 2);
@@ -87,10 +89,18 @@ Inspector::Inspector(Session& session, QWidget* parent) : QFrame(parent), sessio
 void Inspector::setSelection(const Selection& selection) {
     // A field that is being typed in belongs to what was selected.
     if (!(selection == selection_))
-        for (const Row& row : rows_)
-            row.field->flush();
+        flush();
     selection_ = selection;
     refresh();
+}
+
+void Inspector::flush() {
+    std::vector<QPointer<JsonField>> fields; // an edit may build other rows
+    for (const Row& row : rows_)
+        fields.emplace_back(row.field);
+    for (const auto& field : fields)
+        if (field)
+            field->flush();
 }
 
 std::string Inspector::base() const {

@@ -46,6 +46,7 @@ class Inspector : public QFrame {
         JsonField* field;
         const chain::PolicyRow* row;
     };
+    void flush();             // what is being typed
     std::string base() const; // pointer of what is selected; nothing when it is gone
     bool exists() const;
     std::string shownChain() const;

@@ -224,7 +224,7 @@ void JsonField::show(const chain::Json* own, const chain::Json* inherited) {
             text_->setText(text);
         if (!text_->hasFocus())
             text_->setCursorPosition(0); // an address shows its beginning
-        committed_ = text_->text();
+        committed_ = typing ? text : text_->text();
         setStyled(text_, "set", own != nullptr);
         return;
     }
