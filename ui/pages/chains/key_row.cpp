@@ -12,6 +12,8 @@
 #include <QStandardItemModel>
 #include <QStyle>
 
+#include <set>
+
 namespace brownout::ui {
 
 using Source = chain::KeyRef::Source;
@@ -38,10 +40,36 @@ KeyRow::KeyRow(chain::KeyStore& keys, int number, QWidget* parent)
     column->addWidget(advice_);
 }
 
-KeyRow::~KeyRow() {
-    if (thread_)
-        thread_->wait(); // its result is for nobody; its limit bounds the wait
-}
+KeyRow::~KeyRow() = default; // a test that still runs has all it needs, and tells nobody
+
+namespace {
+
+// Tests of keys that are running. Only the end of the process waits for them, at most for their
+// limit: a thread must not outlive what it was linked with.
+class RunningTests {
+  public:
+    static RunningTests& all() {
+        static RunningTests tests;
+        return tests;
+    }
+    ~RunningTests() {
+        for (QThread* thread : threads_)
+            thread->wait();
+        qDeleteAll(threads_);
+    }
+    void add(QThread* thread) {
+        threads_.insert(thread);
+        QObject::connect(thread, &QThread::finished, thread, [this, thread] {
+            threads_.erase(thread);
+            thread->deleteLater();
+        });
+    }
+
+  private:
+    std::set<QThread*> threads_;
+};
+
+} // namespace
 
 QString KeyRow::objectNameOf(const char* part) const {
     const QString base = QStringLiteral("key_") + QLatin1String(part);
@@ -277,7 +305,6 @@ void KeyRow::test() {
     QThread* thread = QThread::create(
         [result, provider = provider_, secret] { *result = live::test_key(provider, secret); });
     thread_ = thread;
-    connect(thread, &QThread::finished, thread, &QObject::deleteLater);
     connect(thread, &QThread::finished, this,
             [this, result, tested = provider_.id, of = reference_] {
                 thread_ = nullptr;
@@ -287,6 +314,7 @@ void KeyRow::test() {
                 else
                     refresh();
             });
+    RunningTests::all().add(thread);
     thread->start();
 }
 
