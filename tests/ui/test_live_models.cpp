@@ -4,6 +4,7 @@
 #include "ui/models/request_model.h"
 #include "ui/models/traffic_cost.h"
 #include "ui/pages/live/live_text.h"
+#include "ui/pages/live/tile_grid.h"
 #include "ui/shell/command_palette.h"
 
 #include "support/ui_warnings.h"
@@ -397,6 +398,34 @@ class TestLiveModels : public QObject {
         QVERIFY(cost.usd_per_hour && std::abs(*cost.usd_per_hour - 4.32) < 1e-9);
         d.chains[0].targets[0].price.reset();
         QVERIFY(!trafficCost(d, QStringLiteral("lab"), 1).usd_per_hour); // unknown, not zero
+    }
+
+    // A column that was used before takes no room afterwards.
+    void tilesShareTheWidth() {
+        TileGrid grid;
+        grid.resize(1200, 200);
+        const auto tiles = [&](int n) {
+            std::vector<QWidget*> out;
+            for (int i = 0; i < n; ++i)
+                out.push_back(new QWidget(&grid));
+            grid.setTiles(out);
+            return out;
+        };
+        tiles(3);
+        grid.show();
+        const auto two = tiles(2);
+        QTRY_COMPARE(two[0]->width(), two[1]->width());
+        QTRY_VERIFY2(two[0]->width() > 590, qPrintable(QString::number(two[0]->width())));
+    }
+
+    void aProvidersWordsAreNoMarkup() {
+        auto r = failedOver();
+        r->error = "<img src=\"x\"> & <b>bold</b>";
+        RequestModel model([](const QString&) { return QColor(Qt::red); });
+        model.setSnapshot(snapshot({r}));
+        const QString tip = model.index(0, 0).data(Qt::ToolTipRole).toString();
+        QVERIFY2(!tip.contains(QLatin1Char('<')) && tip.contains(QStringLiteral("bold")),
+                 qPrintable(tip));
     }
 };
 

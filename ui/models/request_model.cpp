@@ -132,7 +132,10 @@ QVariant RequestModel::data(const QModelIndex& index, int role) const {
                : r->result == engine::CallResult::partial ? colors().warn
                                                           : colors().bad;
     case Qt::ToolTipRole:
-        return r->error.empty() ? QVariant() : QVariant(QString::fromStdString(r->error));
+        // A tool tip that looks like markup would be shown as such; these are a provider's words.
+        return r->error.empty() ? QVariant()
+                                : QVariant(QString::fromStdString(r->error).toHtmlEscaped().replace(
+                                      QLatin1Char('\n'), QLatin1String("<br>")));
     case sortRole:
         switch (index.column()) {
         case time:

@@ -138,7 +138,20 @@ ProviderTile::ProviderTile(Session& session, QString provider, QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(12, 10, 12, 10);
     column->setSpacing(6);
+    column->addLayout(makeTop());
+    column->addLayout(makeFigures());
+    column->addLayout(makeButtons());
 
+    connect(break_, &QToolButton::clicked, this,
+            [this] { breakWith(breakChoices().front().fault, std::nullopt); });
+    connect(restore_, &QPushButton::clicked, this, [this] { session_.restoreProvider(provider_); });
+    connect(probe_, &QPushButton::clicked, this, [this] {
+        for (const auto& target : targetNames_)
+            session_.post(live::ProbeNow{target});
+    });
+}
+
+QHBoxLayout* ProviderTile::makeTop() {
     auto* top = new QHBoxLayout;
     top->setSpacing(gridUnit);
     chip_ = new QLabel(this);
@@ -158,8 +171,10 @@ ProviderTile::ProviderTile(Session& session, QString provider, QWidget* parent)
     top->addWidget(model_, 1);
     top->addWidget(countdown_);
     top->addWidget(badge_);
-    column->addLayout(top);
+    return top;
+}
 
+QHBoxLayout* ProviderTile::makeFigures() {
     auto* figures = new QHBoxLayout;
     figures->setSpacing(2 * gridUnit);
     failure_ = figure(figures, tr("failure rate, 1 min"),
@@ -168,8 +183,10 @@ ProviderTile::ProviderTile(Session& session, QString provider, QWidget* parent)
     usd_ = figure(figures, tr("USD/h"), QStringLiteral("usd_per_hour_") + provider_, this);
     sparkline_ = new Sparkline(this);
     figures->addWidget(sparkline_, 1);
-    column->addLayout(figures);
+    return figures;
+}
 
+QHBoxLayout* ProviderTile::makeButtons() {
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(gridUnit);
     detail_ = new QLabel(this);
@@ -203,15 +220,7 @@ ProviderTile::ProviderTile(Session& session, QString provider, QWidget* parent)
     buttons->addWidget(probe_);
     buttons->addWidget(break_);
     buttons->addWidget(restore_);
-    column->addLayout(buttons);
-
-    connect(break_, &QToolButton::clicked, this,
-            [this] { breakWith(breakChoices().front().fault, std::nullopt); });
-    connect(restore_, &QPushButton::clicked, this, [this] { session_.restoreProvider(provider_); });
-    connect(probe_, &QPushButton::clicked, this, [this] {
-        for (const auto& target : targetNames_)
-            session_.post(live::ProbeNow{target});
-    });
+    return buttons;
 }
 
 void ProviderTile::buildBreakMenu(QMenu* menu) {

@@ -7,6 +7,7 @@
 #include <QElapsedTimer>
 #include <QFrame>
 
+class QHBoxLayout;
 class QLabel;
 class QMenu;
 class QPushButton;
@@ -30,6 +31,9 @@ class ProviderTile : public QFrame {
     void tick(); // counts down between snapshots
 
   private:
+    QHBoxLayout* makeTop();
+    QHBoxLayout* makeFigures();
+    QHBoxLayout* makeButtons();
     void buildBreakMenu(QMenu* menu);
     void breakWith(const faults::Fault& fault, std::optional<double> for_s);
     void setFigures(const std::vector<const live::TargetView*>& targets);

@@ -113,6 +113,7 @@ QWidget* RequestPanel::buildDetail() {
     error_ = new QLabel(side);
     error_->setObjectName(QStringLiteral("request_error"));
     error_->setProperty("tone", "bad");
+    error_->setTextFormat(Qt::PlainText); // the words of a provider
     error_->setWordWrap(true);
     error_->setTextInteractionFlags(Qt::TextSelectableByMouse);
     error_->hide();

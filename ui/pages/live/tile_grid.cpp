@@ -36,7 +36,7 @@ void TileGrid::arrange() {
     const int columns = (count + rows - 1) / rows;
     if (columns == columns_)
         return;
-    for (int i = 0; i < columns_; ++i)
+    for (int i = 0; i < grid_->columnCount(); ++i) // columns that were used before, too
         grid_->setColumnStretch(i, 0);
     columns_ = columns;
     for (QWidget* tile : tiles_)
