@@ -245,6 +245,9 @@ void ScenarioPanel::play() {
     report_.reset();
     problems_->clear();
     posted_ = true;
+    const auto before = session_.snapshot(); // may still tell of an earlier one
+    toldBefore_ = {before->scenario.name, before->scenario.error};
+    postedAt_ = before->version;
     session_.post(
         live::PlayScenario{*loaded_.scenario, static_cast<std::uint64_t>(seed_->value())});
     setControls();
@@ -280,9 +283,15 @@ void ScenarioPanel::onSnapshot() {
     const bool running = view.state == live::RunState::running;
     const bool over =
         view.state == live::RunState::finished || view.state == live::RunState::stopped;
+    if (running && posted_)
+        problems_->clear();
     if (running)
         posted_ = false;
-    if (posted_ && !view.error.empty()) {
+    // The refusal of an earlier run stands until the worker has taken this one up; said again in
+    // the same words it is this one's, some pictures later.
+    const bool news = toldBefore_ != std::pair{view.name, view.error} ||
+                      session_.snapshot()->version > postedAt_ + 3;
+    if (posted_ && news && !view.error.empty()) {
         posted_ = false;
         showProblems({QString::fromStdString(view.error)});
     }

@@ -59,6 +59,8 @@ class ScenarioPanel : public QFrame {
     LoadedScenario loaded_;
     QString path_;
     bool posted_ = false; // Play was pressed and no snapshot has told yet
+    std::pair<std::string, std::string> toldBefore_; // scenario and error in the picture then
+    std::uint64_t postedAt_ = 0;                     // its version
     live::RunState state_ = live::RunState::none;
     std::shared_ptr<const chain::Json> report_; // of what is shown; null: none yet
     std::shared_ptr<const chain::Json> seen_;   // the newest that a snapshot had
