@@ -72,45 +72,36 @@ class TestBreakAndRestore : public QObject {
     }
     void cleanup() { NO_WARNINGS(); }
 
-    void breakAndRestore() {
-        QTemporaryDir dir;
-        const QString log = dir.filePath(QStringLiteral("events.jsonl"));
-        chain::KeyStore keys;
+    // The demo carries traffic by itself and says that it is simulated.
+    void theDemoRuns() {
         live::WorkerOptions options;
-        options.log_path = log.toStdString();
-        auto session = std::make_unique<Session>(keys, options, dir.path());
-        auto window =
-            std::make_unique<MainWindow>(*session, MainWindow::Options{ThemeMode::dark, false});
-        window->resize(1366, 768);
-        window->openDemo();
-        window->show();
-        const auto badge = [&] {
-            return window->findChild<QLabel*>(QStringLiteral("state_aster"))->text();
-        };
-        const auto totals = [&] { return session->snapshot()->totals; };
+        options.log_path = logPath().toStdString();
+        session_ = std::make_unique<Session>(keys_, options, dir_.path());
+        window_ =
+            std::make_unique<MainWindow>(*session_, MainWindow::Options{ThemeMode::dark, false});
+        window_->resize(1366, 768);
+        window_->openDemo();
+        window_->show();
+        QTRY_VERIFY_WITH_TIMEOUT(totals().succeeded >= 5, 30'000);
+        QCOMPARE(label("mode"), QStringLiteral("Simulated"));
+        QTRY_COMPARE(label("state_aster"), QStringLiteral("Closed"));
+        QVERIFY(strip()->isHidden());
+    }
 
-        // The demo carries traffic by itself and says that it is simulated.
-        QTRY_VERIFY_WITH_TIMEOUT(totals().succeeded >= 5, 15'000);
-        QCOMPARE(window->findChild<QLabel*>(QStringLiteral("mode"))->text(),
-                 QStringLiteral("Simulated"));
-        QTRY_COMPARE(badge(), QStringLiteral("Closed"));
-        auto* strip = window->findChild<QPushButton*>(QStringLiteral("revert_all_strip"));
-        QVERIFY(strip->isHidden());
-
+    void breaking() {
+        auto* window = window_.get();
         auto* breakButton = window->findChild<QToolButton*>(QStringLiteral("break_aster"));
         QCOMPARE(breakButton->accessibleName(), QStringLiteral("Break Aster"));
-        const auto birchBefore = view(*session->snapshot(), "birch")->served;
+        const auto birch = [&] { return view(*session_->snapshot(), "birch")->served; };
+        const auto birchBefore = birch();
         QTest::mouseClick(breakButton, Qt::LeftButton);
-        QTRY_COMPARE_WITH_TIMEOUT(badge(), QStringLiteral("Open"), 5'000);
+        QTRY_COMPARE_WITH_TIMEOUT(label("state_aster"), QStringLiteral("Open"), 30'000);
         auto* restore = window->findChild<QPushButton*>(QStringLiteral("restore_aster"));
         QTRY_VERIFY(restore->isVisible() && !breakButton->isVisible());
-        QTRY_COMPARE(strip->text(), QStringLiteral("Outages active: 1 - Revert all"));
-        QTRY_VERIFY_WITH_TIMEOUT(window->findChild<QLabel*>(QStringLiteral("countdown_aster"))
-                                     ->text()
-                                     .startsWith(QStringLiteral("probe in ")),
-                                 6'000);
-        QTRY_VERIFY_WITH_TIMEOUT(view(*session->snapshot(), "birch")->served >= birchBefore + 5,
-                                 15'000);
+        QTRY_COMPARE(strip()->text(), QStringLiteral("Outages active: 1 - Revert all"));
+        QTRY_VERIFY_WITH_TIMEOUT(label("countdown_aster").startsWith(QStringLiteral("probe in ")),
+                                 30'000);
+        QTRY_VERIFY_WITH_TIMEOUT(birch() >= birchBefore + 5, 30'000);
         // The lane fills and the failures are in the plot.
         const auto opened = [&] {
             const auto& frame = window->livePage()->chart()->frame();
@@ -120,31 +111,34 @@ class TestBreakAndRestore : public QObject {
                        return s.state == engine::BreakerState::open && s.to > s.from;
                    });
         };
-        QTRY_VERIFY(opened());
+        QTRY_VERIFY_WITH_TIMEOUT(opened(), 30'000);
+    }
 
-        QTest::mouseClick(restore, Qt::LeftButton);
-        QTRY_VERIFY_WITH_TIMEOUT(strip->isHidden(), 5'000);
+    void restoring() {
+        QTest::mouseClick(window_->findChild<QPushButton*>(QStringLiteral("restore_aster")),
+                          Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(strip()->isHidden(), 30'000);
         // The open time (5 s) passes, the next request is the probe and closes the breaker.
-        QTRY_COMPARE_WITH_TIMEOUT(badge(), QStringLiteral("Closed"), 15'000);
+        QTRY_COMPARE_WITH_TIMEOUT(label("state_aster"), QStringLiteral("Closed"), 40'000);
+    }
 
+    void theLogSaysWhatTheWindowSaid() {
         // Off, by the switch; then everything that was sent comes to its end.
-        auto* traffic = window->findChild<QComboBox*>(QStringLiteral("traffic"));
+        auto* traffic = window_->findChild<QComboBox*>(QStringLiteral("traffic"));
         traffic->setFocus();
         QTest::keyClick(traffic, Qt::Key_Home);
-        QTRY_VERIFY_WITH_TIMEOUT(!session->snapshot()->traffic.running && totals().running == 0,
+        QTRY_VERIFY_WITH_TIMEOUT(!session_->snapshot()->traffic.running && totals().running == 0,
                                  40'000);
-        QTest::qWait(300); // the last picture
         const live::Totals last = totals();
         QCOMPARE(last.failed, std::uint64_t(0)); // no request was lost
-        const QString shown =
-            window->findChild<QLabel*>(QStringLiteral("bottom_availability"))->text();
-        QCOMPARE(shown,
-                 QStringLiteral("availability 100 % (n %1)").arg(formatCount(last.succeeded)));
-        const QString spend = window->findChild<QLabel*>(QStringLiteral("bottom_spend"))->text();
+        QTRY_COMPARE_WITH_TIMEOUT(
+            label("bottom_availability"),
+            QStringLiteral("availability 100 % (n %1)").arg(formatCount(last.succeeded)), 30'000);
+        const QString spend = label("bottom_spend");
 
-        window.reset();
-        session.reset(); // writes the log out
-        const LogTotals log_totals = readLog(log);
+        window_.reset();
+        session_.reset(); // writes the log out
+        const LogTotals log_totals = readLog(logPath());
         QCOMPARE(log_totals.started, last.requests);
         QCOMPARE(log_totals.finished, last.requests);
         QCOMPARE(log_totals.succeeded, last.succeeded);
@@ -156,6 +150,21 @@ class TestBreakAndRestore : public QObject {
         QCOMPARE(log_totals.breaker.first(), QStringLiteral("closed>open"));
         QCOMPARE(log_totals.breaker.last(), QStringLiteral("half_open>closed"));
     }
+
+  private:
+    QString logPath() const { return dir_.filePath(QStringLiteral("events.jsonl")); }
+    QString label(const char* name) const {
+        return window_->findChild<QLabel*>(QLatin1String(name))->text();
+    }
+    QPushButton* strip() const {
+        return window_->findChild<QPushButton*>(QStringLiteral("revert_all_strip"));
+    }
+    live::Totals totals() const { return session_->snapshot()->totals; }
+
+    QTemporaryDir dir_;
+    chain::KeyStore keys_;
+    std::unique_ptr<Session> session_;
+    std::unique_ptr<MainWindow> window_;
 };
 
 QTEST_MAIN(TestBreakAndRestore)
