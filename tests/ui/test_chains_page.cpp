@@ -2,6 +2,8 @@
 // and keys that go to the store and nowhere else.
 #include "ui/chains_world.h"
 
+#include <QElapsedTimer>
+
 using namespace brownout;
 using namespace brownout::ui;
 
@@ -173,6 +175,28 @@ class TestChainsPage : public QObject {
         keychain.locked = false;
         child<QPushButton>(editor, "key_set")->click();
         QVERIFY(value->text().isEmpty());
+    }
+
+    // Ten seconds it would take: nobody waits for it who only closes a window.
+    void aRunningTestOfAKeyHoldsUpNobody() {
+        QTcpServer silent;
+        QVERIFY(silent.listen(QHostAddress::LocalHost));
+        chain::KeyStore keys;
+        keys.set_session("k", Secret(canary));
+        auto editor = std::make_unique<KeyEditor>(keys);
+        chain::Provider provider;
+        provider.id = "deepseek";
+        provider.base_url =
+            QString("http://127.0.0.1:%1/v1").arg(silent.serverPort()).toStdString();
+        provider.keys = {*chain::parse_key_ref("session:k")};
+        editor->show(provider, {"session:k"});
+        child<QPushButton>(*editor, "key_test")->click();
+        QTRY_VERIFY_WITH_TIMEOUT(silent.hasPendingConnections(), 30'000);
+        QElapsedTimer clock;
+        clock.start();
+        editor.reset();
+        QVERIFY2(clock.elapsed() < 5'000, qPrintable(QString::number(clock.elapsed())));
+        delete silent.nextPendingConnection(); // the thread ends, and the program with it
     }
 
     // A server that knows one key; the test of a key is a real call to it.
