@@ -139,6 +139,8 @@ void Worker::Impl::arm(Instant at) {
 }
 
 void Worker::Impl::tick() {
+    if (leaving) // it was on its way already when the timer was cancelled
+        return;
     armed_for = never;
     const Instant now = clock.now();
     std::erase_if(retired, [](const auto& slot) { return slot->driver->calls_in_flight() == 0; });
