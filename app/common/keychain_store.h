@@ -1,6 +1,6 @@
 // Keys in the system keychain (Secret Service, KWallet, macOS Keychain) through QtKeychain. Needs a
-// QCoreApplication; calls wait, with its event loop running but no user input, at most ten seconds for a read and two
-// minutes for a write, which may ask for a password.
+// QCoreApplication; calls wait, with its event loop running but no user input, at most ten seconds
+// for a read and two minutes for a write, which may ask for a password.
 #pragma once
 
 #include "chain/keys.h"
