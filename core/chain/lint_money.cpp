@@ -80,14 +80,26 @@ void escape(const Context& in) {
     }
 }
 
+bool is_capped(const Context& in, const Place& place) {
+    const auto& budget = in.policy.budget;
+    return budget &&
+           (budget->per_request || budget->per_hour || budget->per_day || provider_cap(in, place));
+}
+
 void unpriced(const Context& in) {
-    const auto& budget = *in.policy.budget;
+    const bool by_price = in.chain.strategy == engine::Strategy::cheapest && in.usable.size() > 1;
     for (const Place* place : in.usable) {
         if (place->upstream.price.known)
             continue;
-        if (!budget.per_request && !budget.per_hour && !budget.per_day && !provider_cap(in, *place))
+        if (!is_capped(in, *place)) {
+            if (by_price)
+                in.warn("unpriced-under-cheapest", in.at_target(place->index),
+                        "the price of " + place->target->name() +
+                            " is not known, so the strategy cheapest tries it last",
+                        "Give it a `price`; 0 where it costs nothing");
             continue;
-        const bool reject = budget.on_exceeded == engine::OnExceeded::reject;
+        }
+        const bool reject = in.policy.budget->on_exceeded == engine::OnExceeded::reject;
         in.warn("unpriced-under-budget", in.at_target(place->index),
                 "the price of " + place->target->name() +
                     " is not known, so it fits under no cap: " +
@@ -130,10 +142,9 @@ void expensive_fallback(const Context& in) {
 
 void money(const Context& in) {
     overridden(in);
-    if (in.policy.budget) {
+    if (in.policy.budget)
         escape(in);
-        unpriced(in);
-    }
+    unpriced(in);
     expensive_fallback(in);
 }
 

@@ -160,6 +160,12 @@ class TestLint : public QObject {
         row("no price under a cap", R"({"/policy/budget/per_day_usd": 5,
                                         "/chains/0/targets/1/price": null})",
             "unpriced-under-budget /chains/0/targets/1");
+        row("not known, and the cheapest goes first",
+            R"({"/chains/0/strategy": "cheapest", "/chains/0/targets/1/model": "m9",
+                "/chains/0/targets/1/price": null})",
+            "unpriced-under-cheapest /chains/0/targets/1");
+        row("not known, but nobody asks what it costs",
+            R"({"/chains/0/targets/1/model": "m9", "/chains/0/targets/1/price": null})", "");
         row("dear fallback",
             R"({"/chains/0/targets/1/price": {"input_usd_per_mtok": 6, "output_usd_per_mtok": 11}})",
             "expensive-fallback /chains/0/targets/1/price");
