@@ -20,6 +20,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// A whole run takes longer than a test may by default.
+[[maybe_unused]] const bool patient =
+    qEnvironmentVariableIsSet("BROWNOUT_DEPTH") && qputenv("QTEST_FUNCTION_TIMEOUT", "86400000");
+
 enum class Busy : std::uint8_t {
     unsaid,
     a_moment,

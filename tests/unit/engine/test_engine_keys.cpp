@@ -141,6 +141,10 @@ void TestEngineKeys::refused_data() {
         t=0.1  #1 badkey  | start#2 A retry key1
         t=0.2  #2 ok      | forward#2, finish success by #2
         t=1    c2 start   | c2 start#1 A key1)");
+    row("at the very start of time, too", "keys=2 targets=A,B", R"(
+        t=0  start      | start#1 A key0
+        t=0  #1 badkey  | start#2 A retry key1
+        t=1  c2 start   | c2 start#1 A key1)");
     row("no money: the same", "keys=2", R"(
         t=0    start       | start#1 A key0
         t=0.1  #1 nomoney  | start#2 A retry key1)");

@@ -8,6 +8,14 @@
 using namespace brownout;
 using namespace brownout::engine;
 
+namespace {
+
+// A whole run takes longer than a test may by default.
+[[maybe_unused]] const bool patient =
+    qEnvironmentVariableIsSet("BROWNOUT_WORLDS") && qputenv("QTEST_FUNCTION_TIMEOUT", "86400000");
+
+} // namespace
+
 class TestEngineWorlds : public QObject {
     Q_OBJECT
 
