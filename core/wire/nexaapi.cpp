@@ -13,6 +13,13 @@ const OpenAiDialect& chats() {
     return openai;
 }
 
+// Chats live where pictures live, however the address is written.
+Endpoint of_chats(const Endpoint& endpoint) {
+    Endpoint at = endpoint;
+    at.base_url = base_with(endpoint.base_url, "/v1");
+    return at;
+}
+
 const char* path_of(const ChatRequest& request) {
     switch (wanted(request)) {
     case Wanted::video:
@@ -67,7 +74,7 @@ void media_body(chain::Json& body, const MediaRequest& media, Encoded& out) {
 
 Encoded NexaApiDialect::encode(const ChatRequest& request, const Endpoint& endpoint) const {
     if (!request.image && !request.media)
-        return chats().encode(request, endpoint);
+        return chats().encode(request, of_chats(endpoint));
     Encoded out;
     static_cast<HttpRequest&>(out) =
         http_request(endpoint, "POST", base_with(endpoint.base_url, "/v1") + path_of(request),

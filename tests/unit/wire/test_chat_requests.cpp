@@ -151,6 +151,10 @@ class TestChatRequests : public QObject {
             "x-goog-api-key");
         row(gemini, "http://h", true, "http://h/v1beta/models/m:streamGenerateContent?alt=sse",
             "x-goog-api-key");
+        row(chain::Dialect::nexaapi, "http://h", true, "http://h/v1/chat/completions",
+            "Authorization");
+        row(chain::Dialect::nexaapi, "http://h/v1/", false, "http://h/v1/chat/completions ",
+            "Authorization");
         row(openai, "https://api.portkey.ai/v1", true, "https://api.portkey.ai/v1/chat/completions",
             "x-portkey-api-key");
     }
@@ -162,12 +166,12 @@ class TestChatRequests : public QObject {
         QFETCH(QString, header);
         const auto http =
             encode(static_cast<chain::Dialect>(which), qPrintable(base), "m", full(stream));
-        QCOMPARE(QString::fromStdString(http.url), url);
+        QCOMPARE(QString::fromStdString(http.url), url.trimmed());
         int carrying = 0;
         for (const auto& [name, value] : http.headers)
             carrying += value.find("key-of-the-test") != value.npos;
         QCOMPARE(carrying, 1);
-        QVERIFY(wire::header(http.headers, header.toStdString()) == "key-of-the-test");
+        QVERIFY(wire::header(http.headers, header.toStdString())->ends_with("key-of-the-test"));
         QVERIFY(http.body.find("key-of-the-test") == http.body.npos);
         QVERIFY((which != int(anthropic)) ==
                 !wire::header(http.headers, "anthropic-version").has_value());
