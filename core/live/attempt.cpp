@@ -3,6 +3,7 @@
 #include "live/billing.h"
 #include "live/outgoing.h"
 #include "wire/http_parts.h"
+#include "wire/words.h"
 
 namespace brownout::live {
 
@@ -138,6 +139,7 @@ void Attempt::follow(wire::FollowUp& next) {
 
 void Attempt::start_next() {
     running_ = true;
+    not_sent_.clear();
     net::Request request = std::move(*next_);
     next_.reset();
     start(std::move(request));
@@ -188,10 +190,12 @@ void Attempt::on_bytes(std::string_view bytes) {
     finish(wire::TransportEnd::complete, true);
 }
 
-void Attempt::on_end(net::End end, bool request_sent, const std::string&) {
+void Attempt::on_end(net::End end, bool request_sent, const std::string& detail) {
     if (over_)
         return;
     running_ = false;
+    if (!request_sent)
+        not_sent_ = wire::one_line(detail, wire::max_message_bytes);
     note_end(words_for(end));
     finish(transport_end(end), request_sent);
 }

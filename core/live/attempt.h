@@ -63,6 +63,8 @@ class Attempt final : public net::Handler {
     std::uint32_t tokens_seen() const { return tokens_seen_; }
     // How it ended by itself; null while it runs and when it was cancelled.
     const wire::ReplyReader::End* end() const { return end_ ? &*end_ : nullptr; }
+    // The transport's words, keys masked, where no request went out; else empty.
+    const std::string& not_sent() const { return not_sent_; }
 
     std::vector<wire::Delta> take_held() { return std::exchange(held_, {}); }
     void hold(const wire::Delta& delta) { held_.push_back(delta); }
@@ -105,6 +107,7 @@ class Attempt final : public net::Handler {
     int follow_ups_ = 0;
     int status_ = 0;
     std::uint32_t tokens_seen_ = 0;
+    std::string not_sent_;
     std::size_t text_bytes_ = 0; // of the deltas so far
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };

@@ -72,7 +72,7 @@ std::string network_message(const MessageFacts& f) {
     case Cause::dns:
         return "name not found";
     case Cause::tls:
-        return "TLS failed";
+        return with_words("TLS failed", f.not_sent);
     case Cause::connect_refused:
         return "connection refused";
     case Cause::connect_timeout:
@@ -105,6 +105,8 @@ std::string reply_message(const MessageFacts& f) {
     case Cause::http_status:
         return with_status(status, status_words(status));
     case Cause::malformed:
+        if (!f.not_sent.empty())
+            return "not sent: " + f.not_sent;
         return f.tokens_seen == 0 ? "unreadable reply"
                                   : "unreadable reply after " + tokens(f.tokens_seen);
     case Cause::error_in_stream:

@@ -12,6 +12,8 @@ struct MessageFacts {
     std::string code, provider_words; // from the reply, keys masked by the classifier
     std::uint32_t tokens_seen = 0;
     Duration limit{}; // the limit that was broken, where the cause is a timeout; 0: unknown
+    // The transport's words, keys masked, where nothing was sent: an address that is none.
+    std::string not_sent = {};
 };
 
 // "503 overloaded", "connection refused", "no token within 15 s", "stream cut after 40 tokens";

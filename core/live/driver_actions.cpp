@@ -152,9 +152,9 @@ engine::Outcome Driver::Impl::conclude(Call& call, Attempt& attempt) {
     record.notes.insert(record.notes.end(), end.dropped.begin(), end.dropped.end());
     // What was never sent explains itself already.
     std::string message =
-        attempt.sent()
-            ? attempt_message({outcome, end.code, end.message, attempt.tokens_seen(), Duration{}})
-            : end.message;
+        attempt.sent() ? attempt_message({outcome, end.code, end.message, attempt.tokens_seen(),
+                                          Duration{}, attempt.not_sent()})
+                       : end.message;
     const chain::Provider& provider = *routes[action.target.value].provider;
     if (engine::is_of_key(outcome) && provider.keys.size() > 1 && attempt.sent())
         message += " (key " + provider.keys[action.key].text() + ")";

@@ -222,8 +222,9 @@ void HealthChecks::conclude(std::uint64_t id, bool timed_out) {
         record.outcome.output_tokens = static_cast<std::uint32_t>(billed.usage.output);
     }
     if (!facts.succeeded)
-        record.message = attempt_message({record.outcome, record.code, end ? end->message : "", 0,
-                                          record.ended - record.started});
+        record.message =
+            attempt_message({record.outcome, record.code, end ? end->message : "", 0,
+                             record.ended - record.started, check.attempt->not_sent()});
     for (const engine::TargetId target : check.targets) {
         record.target = where_[target.value].name;
         record.provider = where_[target.value].provider->id;

@@ -28,6 +28,20 @@ class TestDriverEnds : public QObject {
         QCOMPARE(other.requests(), 0);
     }
 
+    // What never went out is no reply that cannot be read.
+    void an_address_that_is_none_is_named() {
+        PlainProvider good(PlainProvider::answers, "42");
+        LiveWorld world({"http://[zz]/v1", good.base_url()}, "{}");
+        Asked asked;
+        world.start(asked, true);
+        QVERIFY(world.wait(asked));
+        QCOMPARE(asked.record->result, engine::CallResult::success);
+        const auto& first = asked.attempt(1);
+        QVERIFY2(first.message.starts_with("not sent: ") && first.message.size() > 15,
+                 first.message.c_str());
+        QVERIFY(!first.outcome.ambiguous);
+    }
+
     void a_released_connection_is_reused() {
         PlainProvider good(PlainProvider::answers, "42");
         LiveWorld world({good.base_url()}, "{}");
