@@ -3,6 +3,7 @@
 #include "live/billing.h"
 #include "live/outgoing.h"
 #include "wire/http_parts.h"
+#include "wire/usage.h"
 #include "wire/words.h"
 
 namespace brownout::live {

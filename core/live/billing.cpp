@@ -1,6 +1,7 @@
 #include "live/billing.h"
 
 #include "wire/dialect.h"
+#include "wire/usage.h"
 
 namespace brownout::live {
 

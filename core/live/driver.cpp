@@ -2,6 +2,7 @@
 
 #include "live/billing.h"
 #include "live/driver_impl.h"
+#include "wire/usage.h"
 
 #include <boost/asio/post.hpp>
 

@@ -3,6 +3,7 @@
 #include "live/attempt_message.h"
 #include "live/billing.h"
 #include "live/outgoing.h"
+#include "wire/usage.h"
 
 #include <boost/asio/post.hpp>
 

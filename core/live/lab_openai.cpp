@@ -4,6 +4,7 @@
 
 #include "wire/dialect.h"
 #include "wire/json_lenient.h"
+#include "wire/usage.h"
 
 #include <cmath>
 

@@ -2,6 +2,7 @@
 
 #include "wire/dialect.h"
 #include "wire/json_lenient.h"
+#include "wire/usage.h"
 
 #include <cmath>
 

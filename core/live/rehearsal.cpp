@@ -1,6 +1,7 @@
 #include "live/rehearsal.h"
 
 #include "live/traffic.h"
+#include "wire/usage.h"
 
 #include <boost/asio/post.hpp>
 

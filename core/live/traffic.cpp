@@ -1,5 +1,7 @@
 #include "live/traffic.h"
 
+#include "wire/usage.h"
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 

@@ -2,6 +2,7 @@
 
 #include "base/url.h"
 #include "wire/error_body.h"
+#include "wire/request_parts.h"
 #include "wire/vendor.h"
 #include "wire/words.h"
 

@@ -2,6 +2,7 @@
 
 #include "wire/classify_rows.h"
 #include "wire/error_body.h"
+#include "wire/request_parts.h"
 #include "wire/retry_hint.h"
 #include "wire/vendor.h"
 #include "wire/words.h"

@@ -29,9 +29,4 @@ struct Classified {
 };
 Classified classify(const ReplyFacts& facts);
 
-// Every form of section "rate-limit headers": seconds, HTTP date, "34.4s", "6m0s", "292.5ms",
-// RFC 3339, epoch. Negative, NaN or past: nothing. Clamped to 24 h.
-std::optional<Duration> parse_retry_hint(std::string_view text, std::int64_t unix_now);
-std::optional<std::string_view> header(const Headers& headers, std::string_view name);
-
 } // namespace brownout::wire

@@ -1,5 +1,7 @@
-// One provider's language: requests out, replies and streams in. One file per dialect; a new one is
-// that file and a line in dialect.cpp.
+// One provider's language: requests out, replies and streams in. A new one is a Dialect with its
+// readers in files of its own, a name in chain/document.h and a line in dialect.cpp; what a model
+// of it takes is a row in takes.cpp, what its errors mean are rows of the classifier, and the lab
+// speaks it in live/lab_*.cpp.
 #pragma once
 
 #include "base/secret.h"
@@ -70,13 +72,5 @@ const Dialect* dialect(chain::Dialect which);
 
 // A reply longer than this is refused as hostile.
 inline constexpr std::size_t max_reply_bytes = 64u << 20;
-
-// About four bytes a token for English text; used where no provider has counted.
-std::int64_t estimate_tokens(std::string_view text);
-std::int64_t estimate_input_tokens(const ChatRequest& request);
-
-// Cost of a reply by a target's price; nothing when the price of a part that occurred is unknown.
-// Cached input without a price of its own costs what input costs.
-std::optional<Money> cost_of(const Usage& usage, const chain::Price& price);
 
 } // namespace brownout::wire

@@ -1,26 +1,12 @@
 #include "wire/quota.h"
 
-#include "wire/classify.h"
+#include "wire/request_parts.h"
+#include "wire/retry_hint.h"
 
 #include <charconv>
 
 namespace brownout::wire {
 namespace {
-
-struct Kind {
-    std::string_view remaining, reset;
-    bool tokens;
-};
-constexpr Kind kinds[] = {
-    {"x-ratelimit-remaining-requests", "x-ratelimit-reset-requests", false},
-    {"x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens", true},
-    {"anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset", false},
-    {"anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset", true},
-    {"anthropic-ratelimit-input-tokens-remaining", "anthropic-ratelimit-input-tokens-reset", true},
-    {"anthropic-ratelimit-output-tokens-remaining", "anthropic-ratelimit-output-tokens-reset",
-     true},
-    {"x-ratelimit-remaining", "x-ratelimit-reset", false},
-};
 
 // A whole number, white space around it allowed. A vendor's "12.0" is read as 12.
 std::optional<std::int64_t> whole(std::string_view text) {
@@ -41,7 +27,7 @@ std::optional<std::int64_t> whole(std::string_view text) {
 
 QuotaLeft quota_left(const Headers& headers, std::int64_t unix_now) {
     QuotaLeft all;
-    for (const Kind& kind : kinds) {
+    for (const LimitHeaders& kind : limit_headers()) {
         const auto remaining = header(headers, kind.remaining);
         const auto reset = header(headers, kind.reset);
         if (!remaining || !reset)

@@ -44,6 +44,13 @@ std::string with_query(std::string url, const std::map<std::string, std::string>
     return url;
 }
 
+std::optional<std::string_view> header(const Headers& headers, std::string_view name) {
+    for (const auto& [key, value] : headers)
+        if (key.size() == name.size() && lower(key) == lower(name))
+            return std::string_view{value};
+    return std::nullopt;
+}
+
 std::string header_value(std::string_view value) {
     std::string out;
     std::copy_if(value.begin(), value.end(), std::back_inserter(out),

@@ -1,4 +1,4 @@
-// Pieces of requests that every dialect writes: addresses, headers, pictures as text, notes.
+// Pieces of requests that every dialect writes: addresses, headers, pictures as text, notes. Pure.
 #pragma once
 
 #include "chain/document.h"
@@ -14,6 +14,8 @@ std::string percent_encoded(std::string_view text); // all but RFC 3986's unrese
 std::string without_slash(std::string url);         // no '/' at its end
 std::string with_query(std::string url, const std::map<std::string, std::string>& query);
 
+// The first of this name; names are matched ignoring case.
+std::optional<std::string_view> header(const Headers& headers, std::string_view name);
 // Without control characters: a line break in a value would start a header of its own.
 std::string header_value(std::string_view value);
 void set_header(Headers& headers, const std::string& name, std::string value); // replaces

@@ -1,9 +1,8 @@
 #include "wire/retry_hint.h"
 
-#include "wire/classify.h"
+#include "wire/request_parts.h"
 #include "wire/words.h"
 
-#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -187,11 +186,19 @@ std::optional<double> spoken_duration(std::string_view s) {
 
 } // namespace
 
-std::optional<std::string_view> header(const Headers& headers, std::string_view name) {
-    for (const auto& [key, value] : headers)
-        if (key.size() == name.size() && lower(key) == lower(name))
-            return std::string_view{value};
-    return std::nullopt;
+std::span<const LimitHeaders> limit_headers() {
+    static constexpr LimitHeaders all[] = {
+        {"x-ratelimit-remaining-requests", "x-ratelimit-reset-requests", false},
+        {"x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens", true},
+        {"anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset", false},
+        {"anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset", true},
+        {"anthropic-ratelimit-input-tokens-remaining", "anthropic-ratelimit-input-tokens-reset",
+         true},
+        {"anthropic-ratelimit-output-tokens-remaining", "anthropic-ratelimit-output-tokens-reset",
+         true},
+        {"x-ratelimit-remaining", "x-ratelimit-reset", false},
+    };
+    return all;
 }
 
 std::optional<Duration> parse_retry_hint(std::string_view text, std::int64_t unix_now) {
@@ -225,22 +232,9 @@ std::optional<Duration> hint_in_headers(const Headers& headers, std::int64_t uni
         keep_smallest(best, parse_retry_hint(*value, unix_now));
     if (best)
         return best;
-
-    struct Limit {
-        std::string_view remaining, reset;
-    };
-    static constexpr std::array<Limit, 7> limits = {{
-        {"x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"},
-        {"x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"},
-        {"anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset"},
-        {"anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset"},
-        {"anthropic-ratelimit-input-tokens-remaining", "anthropic-ratelimit-input-tokens-reset"},
-        {"anthropic-ratelimit-output-tokens-remaining", "anthropic-ratelimit-output-tokens-reset"},
-        {"x-ratelimit-remaining", "x-ratelimit-reset"},
-    }};
     // An exhausted limit says when to come back; the others reset sooner and would mislead.
     std::optional<Duration> exhausted, any;
-    for (const auto& limit : limits) {
+    for (const LimitHeaders& limit : limit_headers()) {
         const auto reset = header(headers, limit.reset);
         if (!reset)
             continue;

@@ -1,5 +1,5 @@
-// When a provider says to come back: the forms are parse_retry_hint's (wire/classify.h); this finds
-// them in headers and sentences.
+// When a provider says to come back, in every form, in headers and in sentences; and the headers
+// that say what is left of a limit. Pure. Source: the providers' documents and captured replies.
 #pragma once
 
 #include "wire/message.h"
@@ -7,9 +7,21 @@
 #include "base/time.h"
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace brownout::wire {
+
+// Seconds, HTTP date, "34.4s", "6m0s", "292.5ms", RFC 3339, epoch. Negative, NaN or past: nothing.
+// Clamped to 24 h.
+std::optional<Duration> parse_retry_hint(std::string_view text, std::int64_t unix_now);
+
+// The headers of one limit; what counts is tokens, or else requests.
+struct LimitHeaders {
+    std::string_view remaining, reset;
+    bool tokens;
+};
+std::span<const LimitHeaders> limit_headers();
 
 // From headers: retry-after-ms, x-ms-retry-after-ms and retry-after; without these, the rate-limit
 // reset headers, of an exhausted limit first. The smallest positive one; a zero only where nothing

@@ -1,7 +1,5 @@
 #include "wire/usage.h"
 
-#include "wire/dialect.h"
-
 #include <algorithm>
 
 namespace brownout::wire {

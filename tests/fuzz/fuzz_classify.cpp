@@ -2,6 +2,7 @@
 // words and a wait within a day, and never the key that the request was sent with.
 #include "fuzz/fuzz.h"
 #include "wire/classify.h"
+#include "wire/retry_hint.h"
 
 #include <string>
 

@@ -5,6 +5,7 @@
 #include "live/delivery.h"
 #include "live/outage_watch.h"
 #include "live/traffic.h"
+#include "wire/usage.h"
 
 #include <QTest>
 

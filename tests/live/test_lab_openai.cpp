@@ -1,6 +1,7 @@
 // A healthy simulated OpenAI provider: formats, timing, its model, and what it refuses.
 #include "support/http_lab.h"
 #include "wire/dialect.h"
+#include "wire/usage.h"
 
 #include <nlohmann/json.hpp>
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "wire/dialect.h"
+#include "wire/request_parts.h"
 
 #include <QTest>
 

@@ -1,5 +1,6 @@
 // Chats as every dialect writes them: tools, pictures, JSON, answers that were begun.
 #include "wire/dialect.h" // before Qt, which makes a macro of `forever`
+#include "wire/request_parts.h"
 
 #include <QtTest>
 

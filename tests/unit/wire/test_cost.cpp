@@ -1,5 +1,6 @@
 // What a reply costs by the price of its target: cliffs, cached and stored input, reasoning.
 #include "wire/dialect.h"
+#include "wire/usage.h"
 
 #include <QtTest>
 

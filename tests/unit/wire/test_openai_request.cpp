@@ -1,6 +1,7 @@
 // Requests of the openai dialect, and what a reply costs.
 #include "wire/dialect.h"
 #include "wire/openai.h"
+#include "wire/request_parts.h"
 #include "wire/usage.h"
 #include "wire/vendor.h"
 
