@@ -1,5 +1,7 @@
 #include "faults/injector.h"
 
+#include "base/hash.h"
+
 #include <algorithm>
 
 namespace brownout::faults {
@@ -7,13 +9,9 @@ namespace {
 
 constexpr std::size_t most_renewals = 4096; // per rule; beyond the last one the provider stays up
 
-// FNV-1a: the same number for the same rule everywhere, so a rule's draws follow from what it says.
+// The same number for the same rule everywhere, so a rule's draws follow from what it says.
 std::uint64_t hash_of(const Rule& rule) {
-    std::uint64_t h = 0xcbf29ce484222325u;
-    for (const char c : to_json(rule).dump()) {
-        h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-    }
-    return h;
+    return fnv1a(to_json(rule).dump());
 }
 
 bool matches(const Match& match, const RequestFacts& facts) {

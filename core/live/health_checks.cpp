@@ -3,6 +3,7 @@
 #include "live/attempt_message.h"
 #include "live/billing.h"
 #include "live/outgoing.h"
+#include "wire/classified_end.h"
 #include "wire/usage.h"
 
 #include <boost/asio/post.hpp>
@@ -37,9 +38,8 @@ class ModelsReader final : public wire::ReplyReader {
         return true;
     }
     End end(wire::TransportEnd transport, bool request_sent, std::int64_t unix_now) override {
-        End end;
         if (transport == wire::TransportEnd::complete && status_ / 100 == 2)
-            return end;
+            return {};
         wire::ReplyFacts facts;
         facts.dialect = dialect_;
         facts.vendor = vendor_;
@@ -50,11 +50,7 @@ class ModelsReader final : public wire::ReplyReader {
         facts.request_sent = request_sent;
         facts.unix_now = unix_now;
         facts.key = key_.reveal();
-        wire::Classified found = wire::classify(facts);
-        end.outcome = found.outcome;
-        end.code = std::move(found.code);
-        end.message = std::move(found.message);
-        return end;
+        return wire::classified_end(facts);
     }
 
   private:

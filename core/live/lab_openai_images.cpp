@@ -4,6 +4,7 @@
 
 #include "wire/image_size.h"
 #include "wire/json_lenient.h"
+#include "wire/picture.h"
 #include "wire/request_parts.h"
 
 namespace brownout::live {

@@ -1,5 +1,6 @@
 #include "live/lab_png.h"
 
+#include "base/hash.h"
 #include "base/rng.h"
 
 #include <algorithm>
@@ -122,10 +123,7 @@ struct Mosaic {
     std::string palette; // RGB
 
     Mosaic(std::string_view prompt, std::optional<std::int64_t> seed) {
-        std::uint64_t h = 0xcbf29ce484222325u; // FNV-1a
-        for (const char c : prompt)
-            h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-        Rng rng = Rng::stream(mix64(h), static_cast<std::uint64_t>(seed.value_or(0)));
+        Rng rng = Rng::stream(mix64(fnv1a(prompt)), static_cast<std::uint64_t>(seed.value_or(0)));
         for (int i = 0; i < 4 * 3; ++i)
             palette += static_cast<char>(40 + rng.below(200));
         for (auto& row : colour)

@@ -2,6 +2,7 @@
 #include "live/lab_images.h"
 
 #include "wire/image_size.h"
+#include "wire/picture.h"
 #include "wire/request_parts.h"
 
 #include <map>

@@ -1,5 +1,7 @@
 #include "live/simulated_provider.h"
 
+#include "base/hash.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -13,13 +15,6 @@ constexpr std::size_t most_models_listed = 64;
 constexpr double usual_requests_per_min = 30'000, usual_tokens_per_min = 150e6;
 
 enum RandomUse : std::uint64_t { for_model = 31, for_text = 32, for_timing = 33, for_id = 34 };
-
-std::uint64_t hash_of(std::string_view text) { // FNV-1a: the same on every platform
-    std::uint64_t h = 0xcbf29ce484222325u;
-    for (const char c : text)
-        h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-    return h;
-}
 
 } // namespace
 
@@ -38,7 +33,7 @@ SimulatedProvider::SimulatedProvider(boost::asio::io_context& loop, const Clock&
       id_(std::move(id)),
       dialect_(dialect),
       model_(std::move(model)),
-      seed_(mix64(seed ^ hash_of(id_))),
+      seed_(mix64(seed ^ fnv1a(id_))),
       decide_(std::move(decide)),
       request_quota_(usual_requests_per_min, usual_requests_per_min, clock.now()),
       token_quota_(usual_tokens_per_min, usual_tokens_per_min, clock.now()),

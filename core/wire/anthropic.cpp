@@ -1,7 +1,8 @@
 #include "wire/anthropic.h"
 
 #include "wire/anthropic_reader.h"
-#include "wire/request_parts.h"
+#include "wire/http_parts.h"
+#include "wire/picture.h"
 #include "wire/takes.h"
 
 #include <algorithm>
@@ -12,15 +13,13 @@ namespace {
 
 using chain::Json;
 
-HttpRequest base_request(const Endpoint& endpoint, std::string_view path) {
-    HttpRequest http;
-    http.url = without_slash(endpoint.base_url);
-    if (!http.url.ends_with("/v1"))
-        http.url += "/v1";
-    http.url = with_query(http.url + std::string{path}, endpoint.query);
-    if (endpoint.key && !endpoint.key->empty())
-        http.headers.emplace_back("x-api-key", header_value(endpoint.key->reveal()));
-    http.headers.emplace_back("anthropic-version", "2023-06-01");
+HttpRequest request_to(const Endpoint& endpoint, const char* method, std::string_view path,
+                       const char* type, const char* accept) {
+    HttpRequest http =
+        http_request(endpoint, method, base_with(endpoint.base_url, "/v1") + std::string{path},
+                     type, {"x-api-key", ""}, accept);
+    if (!header(http.headers, "anthropic-version"))
+        set_header(http.headers, "anthropic-version", "2023-06-01");
     return http;
 }
 
@@ -136,10 +135,10 @@ void tools(const ChatRequest& request, Json& body, Encoded& http) {
 } // namespace
 
 Encoded AnthropicDialect::encode(const ChatRequest& request, const Endpoint& endpoint) const {
-    Encoded http{base_request(endpoint, "/messages"), {}, {}};
-    http.headers.emplace_back("Content-Type", "application/json");
-    http.headers.emplace_back("Accept", request.stream ? "text/event-stream" : "application/json");
-    set_headers(http.headers, endpoint.headers);
+    Encoded http{request_to(endpoint, "POST", "/messages", json_type,
+                            request.stream ? events_type : json_type),
+                 {},
+                 {}};
     if (request.image || request.media)
         http.impossible = "Anthropic answers chats only";
 
@@ -167,11 +166,7 @@ std::unique_ptr<ReplyReader> AnthropicDialect::reader(bool, const Endpoint& endp
 }
 
 HttpRequest AnthropicDialect::key_test(const Endpoint& endpoint) const {
-    HttpRequest http = base_request(endpoint, "/models");
-    http.method = "GET";
-    http.headers.emplace_back("Accept", "application/json");
-    set_headers(http.headers, endpoint.headers);
-    return http;
+    return request_to(endpoint, "GET", "/models", nullptr, json_type);
 }
 
 } // namespace brownout::wire

@@ -1,6 +1,7 @@
 #include "wire/chat_reader.h"
 
 #include "base/url.h"
+#include "wire/classified_end.h"
 #include "wire/error_body.h"
 #include "wire/request_parts.h"
 #include "wire/vendor.h"
@@ -233,11 +234,7 @@ ReplyReader::End ChatReader::classified(TransportEnd transport, bool request_sen
     facts.in_stream = in_stream;
     facts.unix_now = unix_now;
     facts.key = key_.reveal();
-    auto result = classify(facts);
-    End end;
-    end.outcome = result.outcome;
-    end.code = std::move(result.code);
-    end.message = std::move(result.message);
+    End end = classified_end(facts);
     if (in_stream && form_ == Form::events && has_content())
         end.outcome.cls = OutcomeClass::broken_stream;
     return end;

@@ -1,6 +1,7 @@
 #include "wire/gemini.h"
 
 #include "wire/gemini_reader.h"
+#include "wire/picture.h"
 #include "wire/request_parts.h"
 #include "wire/takes.h"
 

@@ -1,7 +1,7 @@
 #include "wire/gemini_reader.h"
 
 #include "wire/json_cursor.h"
-#include "wire/request_parts.h"
+#include "wire/picture.h"
 
 #include <algorithm>
 #include <array>
@@ -9,8 +9,6 @@
 namespace brownout::wire {
 
 namespace {
-
-constexpr std::size_t max_reply_pictures = 16;
 
 Finish finish_of(std::string_view word) {
     static constexpr std::array<std::string_view, 9> withheld = {
@@ -152,11 +150,12 @@ void GeminiReader::part(const WireJson& part, Delta& delta) {
             {static_cast<std::uint32_t>(index), call->id, call->name, call->arguments});
     }
     if (const WireJson* data = member(part, "inlineData");
-        data && !thinks && reply_.pictures.size() < max_reply_pictures) {
-        Picture picture{
-            std::string{text_of(*data, "mimeType")}, from_base64(text_of(*data, "data")), {}};
-        if (!picture.bytes.empty())
-            reply_.pictures.push_back(std::move(picture));
+        data && !thinks && reply_.pictures.size() < max_pictures) {
+        // What kind it is its bytes say; what is no picture (a sound) is none.
+        auto bytes = decode_base64(text_of(*data, "data"));
+        const auto mime = bytes ? picture_mime(*bytes) : std::string_view{};
+        if (!mime.empty() && bytes->size() <= max_picture_bytes)
+            reply_.pictures.push_back({std::string{mime}, std::move(*bytes), {}});
     }
 }
 

@@ -46,7 +46,7 @@ bool same_origin(std::string_view a, std::string_view b) {
 }
 
 HttpRequest http_request(const Endpoint& endpoint, std::string method, std::string url,
-                         const char* type, KeyHeader key) {
+                         const char* type, KeyHeader key, const char* accept) {
     HttpRequest http;
     http.method = std::move(method);
     http.url = with_query(std::move(url), endpoint.query);
@@ -55,7 +55,7 @@ HttpRequest http_request(const Endpoint& endpoint, std::string method, std::stri
                    header_value(key.prefix + std::string{endpoint.key->reveal()}));
     if (type)
         set_header(http.headers, "Content-Type", type);
-    set_header(http.headers, "Accept", "application/json");
+    set_header(http.headers, "Accept", accept);
     set_headers(http.headers, endpoint.headers);
     return http;
 }

@@ -1,4 +1,4 @@
-// Requests of the dialects of pictures and jobs: where they go, and that a key goes nowhere else.
+// Requests of every dialect: where they go, with which headers, and that a key goes nowhere else.
 // Pure.
 #pragma once
 
@@ -18,15 +18,17 @@ std::string base_with(std::string_view base_url, std::string_view version = {});
 std::string origin_of(std::string_view url);
 bool same_origin(std::string_view a, std::string_view b); // and both are http or https
 
-// `url` with the endpoint's query. Headers: Accept, Content-Type where there is a `type`, the key
-// as `key_header` with `key_prefix` ("Authorization", "Bearer "), then the endpoint's own, which
-// win. No line break of a value reaches a header.
+// `url` with the endpoint's query. Headers: `accept`, Content-Type where there is a `type`, the key
+// as `key.name` with `key.prefix`, then the endpoint's own, which win. No line break of a value
+// reaches a header.
+inline constexpr const char* json_type = "application/json";
+inline constexpr const char* events_type = "text/event-stream";
 struct KeyHeader {
     const char* name = "Authorization";
     const char* prefix = "Bearer ";
 };
 HttpRequest http_request(const Endpoint& endpoint, std::string method, std::string url,
-                         const char* type, KeyHeader key = {});
+                         const char* type, KeyHeader key = {}, const char* accept = json_type);
 
 // What a request asks for, where it can be made; else nothing and a note. The numbers come from
 // other people's requests, too.

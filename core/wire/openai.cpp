@@ -1,5 +1,6 @@
 #include "wire/openai.h"
 
+#include "wire/http_parts.h"
 #include "wire/openai_images.h"
 #include "wire/openai_reader.h"
 #include "wire/request_parts.h"
@@ -8,45 +9,43 @@ namespace brownout::wire {
 
 namespace {
 constexpr std::string_view azure_api_version = "2024-10-21";
-}
+constexpr std::string_view models_path = "/models";
+} // namespace
 
-HttpRequest OpenAiDialect::base_request(const Endpoint& endpoint, std::string_view path) const {
-    HttpRequest http;
-    http.url = without_slash(endpoint.base_url);
-    auto query = endpoint.query;
+HttpRequest OpenAiDialect::request_to(const Endpoint& endpoint, std::string_view path,
+                                      const char* accept) const {
+    Endpoint at = endpoint;
+    std::string url = base_with(endpoint.base_url);
+    const bool list = path == models_path;
     // Azure's own paths name the deployment; its v1 route has OpenAI's.
-    if (which_ == chain::Dialect::azure && !http.url.ends_with("/v1")) {
-        if (http.url.find("/openai") == http.url.npos)
-            http.url += "/openai";
-        if (path != "/models" && http.url.find("/deployments/") == http.url.npos)
-            http.url += "/deployments/" + percent_encoded(endpoint.model);
-        query.try_emplace("api-version", azure_api_version);
+    if (which_ == chain::Dialect::azure && !url.ends_with("/v1")) {
+        if (url.find("/openai") == url.npos)
+            url += "/openai";
+        if (!list && url.find("/deployments/") == url.npos)
+            url += "/deployments/" + percent_encoded(endpoint.model);
+        at.query.try_emplace("api-version", azure_api_version);
     }
-    http.url = with_query(http.url + std::string{path}, query);
-    if (endpoint.key && !endpoint.key->empty()) {
-        const std::string key = header_value(endpoint.key->reveal());
-        if (which_ == chain::Dialect::azure)
-            http.headers.emplace_back("api-key", key);
-        else if (vendor_of(endpoint.base_url) == Vendor::portkey) // Authorization goes upstream
-            http.headers.emplace_back("x-portkey-api-key", key);
-        else
-            http.headers.emplace_back("Authorization", "Bearer " + key);
-    }
-    return http;
+    KeyHeader key;
+    if (which_ == chain::Dialect::azure)
+        key = {"api-key", ""};
+    else if (vendor_of(endpoint.base_url) == Vendor::portkey) // Authorization goes upstream
+        key = {"x-portkey-api-key", ""};
+    return http_request(at, list ? "GET" : "POST", url + std::string{path},
+                        list ? nullptr : json_type, key, accept);
 }
 
 Encoded OpenAiDialect::encode(const ChatRequest& request, const Endpoint& endpoint) const {
     if (request.image)
         return openai_image_request(*request.image, endpoint,
-                                    base_request(endpoint, "/images/generations"));
-    Encoded http{base_request(endpoint, "/chat/completions"), {}, {}};
+                                    request_to(endpoint, "/images/generations", json_type));
+    Encoded http{
+        request_to(endpoint, "/chat/completions", request.stream ? events_type : json_type),
+        {},
+        {}};
     if (request.media) {
         http.impossible = "videos and transcriptions are not asked of this dialect";
         return http;
     }
-    http.headers.emplace_back("Content-Type", "application/json");
-    http.headers.emplace_back("Accept", request.stream ? "text/event-stream" : "application/json");
-    set_headers(http.headers, endpoint.headers);
     const Takes known = takes(which_, vendor_of(endpoint.base_url), endpoint.model);
     http.body = body_text(openai_chat_body(request, endpoint, known, http));
     return http;
@@ -64,11 +63,7 @@ std::unique_ptr<ReplyReader> OpenAiDialect::reader_for(const ChatRequest& reques
 }
 
 HttpRequest OpenAiDialect::key_test(const Endpoint& endpoint) const {
-    HttpRequest http = base_request(endpoint, "/models");
-    http.method = "GET";
-    http.headers.emplace_back("Accept", "application/json");
-    set_headers(http.headers, endpoint.headers);
-    return http;
+    return request_to(endpoint, models_path, json_type);
 }
 
 } // namespace brownout::wire

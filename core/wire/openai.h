@@ -16,7 +16,9 @@ class OpenAiDialect final : public Dialect {
     HttpRequest key_test(const Endpoint& endpoint) const override;
 
   private:
-    HttpRequest base_request(const Endpoint& endpoint, std::string_view path) const;
+    // The path of a models list is asked with GET, any other posted to.
+    HttpRequest request_to(const Endpoint& endpoint, std::string_view path,
+                           const char* accept) const;
     chain::Dialect which_;
 };
 

@@ -156,9 +156,6 @@ Encoded openai_image_request(const ImageRequest& image, const Endpoint& endpoint
                              HttpRequest base) {
     Encoded out;
     static_cast<HttpRequest&>(out) = std::move(base);
-    set_header(out.headers, "Content-Type", "application/json");
-    set_header(out.headers, "Accept", "application/json");
-    set_headers(out.headers, endpoint.headers);
     const std::string& model = endpoint.model;
     const Family family = family_of(model);
     const bool together = vendor_of(endpoint.base_url) == Vendor::together;

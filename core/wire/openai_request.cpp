@@ -1,5 +1,7 @@
 // The body of a chat completion, with what each vendor and model refuses left out.
+#include "base/hash.h"
 #include "wire/openai.h"
+#include "wire/picture.h"
 #include "wire/request_parts.h"
 #include "wire/words.h"
 
@@ -30,9 +32,7 @@ const char* role_name(Role role) {
 std::string short_id(std::string_view id) {
     static constexpr char digits[] =
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    std::uint64_t hash = 0xcbf29ce484222325u; // FNV-1a
-    for (const char c : id)
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    std::uint64_t hash = fnv1a(id);
     std::string out;
     for (int i = 0; i < 9; ++i, hash /= 62)
         out += digits[hash % 62];

@@ -7,11 +7,6 @@
 
 namespace brownout::wire {
 
-namespace {
-constexpr std::string_view base64_digits =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-}
-
 std::string percent_encoded(std::string_view text) {
     static constexpr char digits[] = "0123456789ABCDEF";
     std::string out;
@@ -83,57 +78,6 @@ std::optional<chain::Json> json_of(std::string_view text) {
     if (json.is_discarded())
         return std::nullopt;
     return json;
-}
-
-std::string base64(std::string_view bytes) {
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const auto byte = [&](std::size_t k) {
-            return i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u;
-        };
-        const unsigned three = byte(0) << 16 | byte(1) << 8 | byte(2);
-        out += base64_digits[three >> 18];
-        out += base64_digits[three >> 12 & 63];
-        out += i + 1 < bytes.size() ? base64_digits[three >> 6 & 63] : '=';
-        out += i + 2 < bytes.size() ? base64_digits[three & 63] : '=';
-    }
-    return out;
-}
-
-std::string from_base64(std::string_view text) {
-    std::string out;
-    out.reserve(text.size() / 4 * 3);
-    unsigned bits = 0, filled = 0;
-    for (const char c : text) {
-        const auto digit = base64_digits.find(c);
-        if (digit == base64_digits.npos)
-            break;
-        bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xFFFFu;
-        filled += 6;
-        if (filled >= 8) {
-            filled -= 8;
-            out += static_cast<char>(bits >> filled & 0xFF);
-        }
-    }
-    return out;
-}
-
-PictureText picture_text(const Picture& picture) {
-    const std::string mime = picture.mime.empty() ? "image/png" : picture.mime;
-    if (!picture.bytes.empty())
-        return {mime, base64(picture.bytes)};
-    constexpr std::string_view mark = ";base64,";
-    const std::string_view url = picture.url;
-    const auto at = url.substr(0, 256).find(mark);
-    if (!url.starts_with("data:") || at == url.npos)
-        return {};
-    return {std::string{url.substr(5, at - 5)}, std::string{url.substr(at + mark.size())}};
-}
-
-std::string picture_url(const Picture& picture) {
-    const PictureText text = picture_text(picture);
-    return text.data.empty() ? picture.url : "data:" + text.mime + ";base64," + text.data;
 }
 
 std::string system_text(const ChatRequest& request) {

@@ -1,4 +1,4 @@
-// Pieces of requests that every dialect writes: addresses, headers, pictures as text, notes. Pure.
+// Pieces of requests that every dialect writes: addresses, headers, texts, notes. Pure.
 #pragma once
 
 #include "chain/document.h"
@@ -26,16 +26,6 @@ void set_headers(Headers& headers, const std::map<std::string, std::string>& mor
 std::string body_text(const chain::Json& json);
 // JSON that a caller gave as text (a schema, arguments); nothing where it is none, or too deep.
 std::optional<chain::Json> json_of(std::string_view text);
-
-std::string base64(std::string_view bytes);
-std::string from_base64(std::string_view text); // stops at the first foreign character
-
-// A picture as bytes in base64, from its bytes or a data: address; empty `data`: only an address.
-struct PictureText {
-    std::string mime, data;
-};
-PictureText picture_text(const Picture& picture);
-std::string picture_url(const Picture& picture); // its address, or a data: one
 
 // The system messages strung together, for dialects that keep them apart.
 std::string system_text(const ChatRequest& request);

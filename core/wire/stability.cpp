@@ -1,5 +1,6 @@
 #include "wire/stability.h"
 
+#include "base/hash.h"
 #include "wire/http_parts.h"
 #include "wire/picture.h"
 #include "wire/whole_reply.h"
@@ -17,10 +18,9 @@ std::string service_of(const std::string& model) {
 
 // The boundary must not occur in any part: the parts' own bytes decide it.
 std::string boundary_for(const std::vector<std::pair<std::string, std::string>>& parts) {
-    std::uint64_t h = 0xcbf29ce484222325u;
+    std::uint64_t h = fnv1a({});
     for (const auto& [name, value] : parts)
-        for (const char c : value)
-            h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+        h = fnv1a(value, h);
     for (;;) {
         std::string boundary = "brownout-" + std::to_string(h);
         bool occurs = false;

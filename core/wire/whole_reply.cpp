@@ -1,6 +1,7 @@
 #include "wire/whole_reply.h"
 
 #include "base/url.h"
+#include "wire/classified_end.h"
 #include "wire/http_parts.h"
 #include "wire/picture.h"
 #include "wire/vendor.h"
@@ -126,12 +127,7 @@ ReplyReader::End WholeReader::end(TransportEnd transport, bool request_sent,
         facts.request_sent = request_sent;
         facts.unix_now = unix_now;
         facts.key = origin_->key.reveal();
-        Classified classified = classify(facts);
-        End end;
-        end.outcome = classified.outcome;
-        end.code = std::move(classified.code);
-        end.message = std::move(classified.message);
-        out = refused(std::move(end));
+        out = refused(classified_end(facts));
     }
     if (out.reply.request_id.empty())
         out.reply.request_id = own_request_id();
@@ -173,12 +169,7 @@ ReplyReader::End WholeReader::failed(std::string_view error_body) const {
     facts.request_sent = facts.in_stream = true;
     facts.unix_now = unix_now_;
     facts.key = origin_->key.reveal();
-    Classified classified = classify(facts);
-    End end;
-    end.outcome = classified.outcome;
-    end.code = std::move(classified.code);
-    end.message = std::move(classified.message);
-    return end;
+    return classified_end(facts);
 }
 
 ReplyReader::End WholeReader::unreadable() const {

@@ -184,12 +184,15 @@ class TestGeminiReader : public QObject {
     void pictures() {
         const Read r = read(
             sse(chunk_json(
-                R"([{"text":"Here."},{"inlineData":{"mimeType":"image/png","data":"iVBORw0K"}}])",
+                R"([{"text":"Here."},{"inlineData":{"mimeType":"image/webp","data":"iVBORw0KGgo="}},)"
+                R"({"inlineData":{"mimeType":"image/png","data":"@@@@"}},)"
+                R"({"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo=?"}},)"
+                R"({"inlineData":{"mimeType":"audio/wav","data":"UklGRgAAAABXQVZF"}}])",
                 5, "STOP")),
             gemini);
         QCOMPARE(r.end.reply.pictures.size(), std::size_t{1});
         QCOMPARE(r.end.reply.pictures[0].mime, std::string("image/png"));
-        QCOMPARE(r.end.reply.pictures[0].bytes, std::string("\x89PNG\r\n"));
+        QCOMPARE(r.end.reply.pictures[0].bytes, std::string("\x89PNG\r\n\x1A\n"));
     }
 };
 
