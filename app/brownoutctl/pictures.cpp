@@ -2,7 +2,7 @@
 
 #include "app/brownoutctl/output_file.h"
 #include "wire/image_size.h"
-#include "wire/request_parts.h"
+#include "wire/picture.h"
 
 #include <CLI/CLI.hpp>
 

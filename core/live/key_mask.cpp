@@ -1,5 +1,6 @@
 #include "live/key_mask.h"
 
+#include "wire/picture.h"
 #include "wire/request_parts.h"
 #include "wire/words.h"
 
