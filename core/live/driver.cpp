@@ -339,6 +339,7 @@ void Driver::adopt(const Driver& old, bool with_spend) {
         same.push_back(old.impl_->names.target(target.name));
     impl_->engine.adopt(old.impl_->engine, same, impl_->clock.now(), with_spend,
                         impl_->same_keys(*old.impl_));
+    impl_->keep_refused(*old.impl_);
 }
 
 void Driver::add_spend(const std::string& provider, Money cost, Instant at) {

@@ -5,6 +5,7 @@
 #include "live/driver_impl.h"
 #include "live/outgoing.h"
 #include "live/translated.h"
+#include "wire/openai_mend.h"
 
 namespace brownout::live {
 
@@ -138,6 +139,7 @@ engine::Outcome Driver::Impl::conclude(Call& call, Attempt& attempt) {
     facts.asked_for_media = call.request.image || call.request.media;
     if (!facts.succeeded)
         stop_job(attempt);
+    wire::remember_refused(routes[action.target.value].refused, end.refused);
     const Bill billed = bill(facts, names.targets[action.target.value].price);
     outcome.cost = billed.cost;
     outcome.cost_estimated = billed.usage.estimated;

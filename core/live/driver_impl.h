@@ -33,8 +33,9 @@ struct Driver::Impl final : AttemptSink {
         const chain::Provider* provider = nullptr;
         const chain::Compiled::TargetInfo* target = nullptr;
         const wire::Dialect* dialect = nullptr;
-        std::vector<const Secret*> keys; // by KeyIndex; null: missing
-        std::string missing_key;         // "keychain:openai": needed, and none is there
+        std::vector<const Secret*> keys;  // by KeyIndex; null: missing
+        std::string missing_key;          // "keychain:openai": needed, and none is there
+        std::vector<std::string> refused; // parameters that it has refused: not sent again
     };
 
     // driver.cpp: the way in
@@ -65,6 +66,7 @@ struct Driver::Impl final : AttemptSink {
     wire::Endpoint endpoint(const Route& route, const std::optional<std::string>& simulated,
                             engine::KeyIndex key) const;
     engine::Engine::SameKeys same_keys(const Impl& old) const;
+    void keep_refused(const Impl& old); // where the same model is asked at the same address
     std::vector<HealthChecks::Where> checked_targets();
     HealthChecks::Host health_host();
 

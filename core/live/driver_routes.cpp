@@ -84,6 +84,7 @@ wire::Endpoint Driver::Impl::endpoint(const Route& route,
     endpoint.dialect = provider.dialect;
     endpoint.base_url = simulated ? *simulated : provider.base_url;
     endpoint.model = route.target->model;
+    endpoint.refused = route.refused;
     if (simulated)
         return endpoint; // a key never goes to a simulated provider
     endpoint.key = key < route.keys.size() ? route.keys[key] : nullptr;
@@ -118,6 +119,15 @@ engine::Engine::SameKeys Driver::Impl::same_keys(const Impl& old) const {
             }
     }
     return same;
+}
+
+void Driver::Impl::keep_refused(const Impl& old) {
+    for (Route& route : routes)
+        for (const Route& before : old.routes)
+            if (route.target->name == before.target->name &&
+                route.provider->dialect == before.provider->dialect &&
+                route.provider->base_url == before.provider->base_url)
+                route.refused = before.refused;
 }
 
 std::vector<HealthChecks::Where> Driver::Impl::checked_targets() {

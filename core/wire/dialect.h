@@ -17,6 +17,7 @@ struct Endpoint { // where an attempt goes
     std::string base_url, model;
     const Secret* key = nullptr; // null or empty: none
     std::map<std::string, std::string> headers, query;
+    std::vector<std::string> refused; // parameters that it refused before (End::refused): not sent
 };
 
 struct FollowUp;
@@ -36,6 +37,8 @@ class ReplyReader {
         std::string code, message;
         Reply reply; // what was read so far; complete when outcome.cls is success
         std::vector<std::string> dropped; // as Encoded::dropped, where it was learnt on the way
+        // Parameters that this target refused and answered without: worth remembering for it.
+        std::vector<std::string> refused;
         // Not the end: this request comes next (the job is polled, the picture fetched), and its
         // reader goes on. `outcome` means nothing then.
         std::shared_ptr<FollowUp> next;
@@ -72,5 +75,7 @@ const Dialect* dialect(chain::Dialect which);
 
 // A reply longer than this is refused as hostile.
 inline constexpr std::size_t max_reply_bytes = 64u << 20;
+// Of an error no more is read: its status and its beginning say what there is to say.
+inline constexpr std::size_t max_error_bytes = 1u << 20;
 
 } // namespace brownout::wire

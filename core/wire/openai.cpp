@@ -2,6 +2,7 @@
 
 #include "wire/http_parts.h"
 #include "wire/openai_images.h"
+#include "wire/openai_mend.h"
 #include "wire/openai_reader.h"
 #include "wire/request_parts.h"
 
@@ -47,7 +48,11 @@ Encoded OpenAiDialect::encode(const ChatRequest& request, const Endpoint& endpoi
         return http;
     }
     const Takes known = takes(which_, vendor_of(endpoint.base_url), endpoint.model);
-    http.body = body_text(openai_chat_body(request, endpoint, known, http));
+    chain::Json body = openai_chat_body(request, endpoint, known, http);
+    for (const std::string& parameter : endpoint.refused)
+        if (const auto renamed = take_out(body, parameter); renamed && renamed->empty())
+            drop(http, parameter, endpoint.model + " has refused it before");
+    http.body = body_text(body);
     return http;
 }
 

@@ -2,6 +2,7 @@
 
 #include "wire/json_cursor.h"
 #include "wire/openai_mend.h"
+#include "wire/request_parts.h"
 #include "wire/usage.h"
 
 #include <algorithm>
@@ -10,6 +11,8 @@
 namespace brownout::wire {
 
 namespace {
+
+constexpr std::size_t most_mends = 3; // of one attempt
 
 Finish finish_of(std::string_view word) {
     if (word == "length" || word == "max_tokens" || word == "model_length")
@@ -60,20 +63,29 @@ Delta content_of(const WireJson& message) {
 
 } // namespace
 
-OpenAiReader::OpenAiReader(chain::Dialect dialect, const Endpoint& endpoint, std::string mended)
+OpenAiReader::OpenAiReader(chain::Dialect dialect, const Endpoint& endpoint,
+                           std::vector<std::string> mended)
     : ChatReader(dialect, endpoint),
       endpoint_(endpoint),
       secret_(key()),
       dialect_(dialect),
       mended_(std::move(mended)) {
     endpoint_.key = &secret_;
-    if (!mended_.empty())
-        note(mended_);
+    for (const std::string& parameter : mended_)
+        note(parameter + ": refused by " + endpoint_.model + ", sent again without");
 }
 
 void OpenAiReader::sent(const HttpRequest& request) {
-    if (mended_.empty()) // once is enough
+    if (mended_.size() < most_mends)
         request_ = request;
+}
+
+ReplyReader::End OpenAiReader::end(TransportEnd transport, bool request_sent,
+                                   std::int64_t unix_now) {
+    End end = ChatReader::end(transport, request_sent, unix_now);
+    if (end.outcome.cls == engine::OutcomeClass::success && !end.next)
+        end.refused = mended_;
+    return end;
 }
 
 // What most chunks are: one choice with a piece of text or of reasoning, and nothing else new.
@@ -118,18 +130,26 @@ bool OpenAiReader::common_chunk(std::string_view data, const Out& out) {
     return true;
 }
 
+// Each parameter once, so that two names of the same cannot take turns for ever.
 std::shared_ptr<FollowUp> OpenAiReader::mend(const End& end) {
     if (!request_ || end.outcome.cause != engine::Cause::unsupported)
         return nullptr;
     const std::string parameter = refused_parameter(body());
-    auto mended = without_refused_parameter(*request_, parameter);
-    if (!mended)
+    auto body = json_of(request_->body);
+    const auto renamed = body ? take_out(*body, parameter) : std::nullopt;
+    const auto tried = [&](const std::string& name) {
+        return std::find(mended_.begin(), mended_.end(), name) != mended_.end();
+    };
+    if (!renamed || tried(parameter) || tried(*renamed))
         return nullptr;
     auto next = std::make_shared<FollowUp>();
-    next->request = std::move(*mended);
-    next->reader = std::make_unique<OpenAiReader>(dialect_, endpoint_,
-                                                  parameter + ": refused by " + endpoint_.model +
-                                                      ", sent again without");
+    next->request = *request_;
+    next->request.body = body_text(*body);
+    auto mended = mended_;
+    mended.push_back(parameter);
+    auto reader = std::make_unique<OpenAiReader>(dialect_, endpoint_, std::move(mended));
+    reader->sent(next->request);
+    next->reader = std::move(reader);
     return next;
 }
 

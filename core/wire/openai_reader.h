@@ -7,9 +7,11 @@ namespace brownout::wire {
 
 class OpenAiReader final : public ChatReader {
   public:
-    // `mended`: how the request was changed that this reply answers; empty: it was not.
-    OpenAiReader(chain::Dialect dialect, const Endpoint& endpoint, std::string mended = {});
+    // `mended`: parameters that were refused; the request that this reply answers is without them.
+    OpenAiReader(chain::Dialect dialect, const Endpoint& endpoint,
+                 std::vector<std::string> mended = {});
     void sent(const HttpRequest& request) override;
+    End end(TransportEnd transport, bool request_sent, std::int64_t unix_now) override;
 
   private:
     bool event(std::string_view type, std::string_view data, const Out& out) override;
@@ -24,10 +26,10 @@ class OpenAiReader final : public ChatReader {
     void metadata(const WireJson& json);
     bool is_error(const WireJson& json, std::string_view event_type) const;
 
-    Endpoint endpoint_; // of the mended request's reader
+    Endpoint endpoint_; // of a mended request's reader
     Secret secret_;     // that its key points to
     chain::Dialect dialect_;
-    std::string mended_;
+    std::vector<std::string> mended_;
     Delta scratch_; // keeps its memory from chunk to chunk
     std::optional<HttpRequest> request_;
 };

@@ -1,49 +1,10 @@
 // What each target refuses is never sent, and what was left out is noted.
-#include "wire/dialect.h" // before Qt, which makes a macro of `forever`
+#include "support/chat_requests.h" // before Qt, which makes a macro of `forever`
 #include "wire/takes.h"
 
 #include <QtTest>
 
-using namespace brownout;
-using namespace brownout::wire;
-using chain::Json;
-
-namespace {
-
-Encoded encode(chain::Dialect which, const char* base, const char* model,
-               const ChatRequest& request) {
-    static const Secret key("key-of-the-test");
-    Endpoint endpoint;
-    endpoint.dialect = which;
-    endpoint.base_url = base;
-    endpoint.model = model;
-    endpoint.key = &key;
-    return dialect(which)->encode(request, endpoint);
-}
-
-ChatRequest full(bool stream) {
-    ChatRequest r;
-    r.messages = {{Role::system, "Be brief."}, {Role::user, "Hi"}};
-    r.stream = stream;
-    r.max_tokens = 100;
-    r.temperature = 0.5;
-    r.top_p = 0.9;
-    r.top_k = 40;
-    r.seed = 7;
-    r.stop = {"END"};
-    return r;
-}
-
-Json parsed(const Encoded& http) {
-    return Json::parse(http.body, nullptr, false);
-}
-
-constexpr auto openai = chain::Dialect::openai;
-constexpr auto azure = chain::Dialect::azure;
-constexpr auto anthropic = chain::Dialect::anthropic;
-constexpr auto gemini = chain::Dialect::gemini;
-
-} // namespace
+using namespace chat_requests;
 
 class TestChatParameters : public QObject {
     Q_OBJECT
@@ -81,6 +42,14 @@ class TestChatParameters : public QObject {
             {openai, "http://localhost:8000/v1", "top_k include_obfuscation"},  // vLLM
             {openai, "https://api.aipower.me/v1", "top_k include_obfuscation"},
             {openai, "https://api.tokenmix.ai/v1", "top_k include_obfuscation"},
+            {openai, "https://api.fireworks.ai/inference/v1", "include_obfuscation"},
+            {openai, "https://api.cerebras.ai/v1", "top_k include_obfuscation"},
+            {openai, "https://api.perplexity.ai", "seed stream_options"},
+            {openai, "https://api.siliconflow.cn/v1", "include_obfuscation"},
+            {openai, "https://api.deepinfra.com/v1/openai", "include_obfuscation"},
+            {openai, "https://api.novita.ai/v3/openai", "include_obfuscation"},
+            {azure, "https://r.openai.azure.com/openai/v1", "top_k include_obfuscation"},
+            {chain::Dialect::nexaapi, "https://api.nexaapi.com/v1", "top_k include_obfuscation"},
             {anthropic, "https://api.anthropic.com",
              "seed stop stream_options max_completion_tokens"},
             {gemini, "https://generativelanguage.googleapis.com/v1beta",
@@ -93,6 +62,13 @@ class TestChatParameters : public QObject {
             {"gpt-4o-mini", "max_completion_tokens"},
             {"gpt-5-mini", "max_tokens temperature top_p stop"},
             {"gpt-5.6-terra", "max_tokens temperature top_p stop"},
+            {"gpt-5-nano", "max_tokens temperature top_p stop"},
+            {"gpt-5.5", "max_tokens temperature top_p stop"},
+            {"gpt-6-preview", "max_tokens temperature top_p stop"},
+            {"gpt-5-chat-latest", "max_completion_tokens"},
+            {"gpt-4.1-nano", "max_completion_tokens"},
+            {"o1", "max_tokens temperature top_p"},
+            {"o1-mini", "max_tokens temperature top_p"},
             {"o3", "max_tokens temperature top_p stop"},
             {"o4-mini", "max_tokens temperature top_p stop"},
             {"openai/gpt-5", "max_tokens temperature top_p stop"},
@@ -100,7 +76,11 @@ class TestChatParameters : public QObject {
             {"claude-opus-4-1-20250805", "top_p"},
             {"claude-haiku-4-5", "top_p"},
             {"claude-opus-4-6", "top_p"},
+            {"claude-sonnet-4-6", "top_p"},
             {"claude-opus-4-7", "temperature top_p top_k"},
+            {"claude-opus-4-8", "temperature top_p top_k"},
+            {"claude-haiku-5-5", "temperature top_p top_k"},
+            {"claude-latest", "temperature top_p top_k"},
             {"claude-opus-5", "temperature top_p top_k"},
             {"anthropic/claude-sonnet-5", "temperature top_p top_k"},
             {"claude-fable-5-2", "temperature top_p top_k"},
@@ -111,7 +91,7 @@ class TestChatParameters : public QObject {
         for (const Vendor& vendor : vendors)
             for (const Model& model : models) {
                 const bool openais = QByteArray(model.refused).contains("max_tokens");
-                if (vendor.which != openai && vendor.which != azure && openais)
+                if ((vendor.which == anthropic || vendor.which == gemini) && openais)
                     continue; // no such model there
                 QStringList refused = QString(vendor.refused).split(' ', Qt::SkipEmptyParts);
                 refused += QString(model.refused).split(' ', Qt::SkipEmptyParts);

@@ -1,40 +1,14 @@
 // Chats as every dialect writes them: tools, pictures, JSON, answers that were begun.
-#include "wire/dialect.h" // before Qt, which makes a macro of `forever`
+#include "support/chat_requests.h" // before Qt, which makes a macro of `forever`
 #include "wire/request_parts.h"
 
 #include <QtTest>
 
-using namespace brownout;
-using namespace brownout::wire;
-using chain::Json;
+using namespace chat_requests;
 
 namespace {
 
 const char* picture = "\x89PNG\r\n\x1a\n";
-
-Encoded encode(chain::Dialect which, const char* base, const char* model,
-               const ChatRequest& request) {
-    static const Secret key("key-of-the-test");
-    Endpoint endpoint;
-    endpoint.dialect = which;
-    endpoint.base_url = base;
-    endpoint.model = model;
-    endpoint.key = &key;
-    return dialect(which)->encode(request, endpoint);
-}
-
-ChatRequest full(bool stream) {
-    ChatRequest r;
-    r.messages = {{Role::system, "Be brief."}, {Role::user, "Hi"}};
-    r.stream = stream;
-    r.max_tokens = 100;
-    r.temperature = 0.5;
-    r.top_p = 0.9;
-    r.top_k = 40;
-    r.seed = 7;
-    r.stop = {"END"};
-    return r;
-}
 
 ChatRequest with_tools() {
     ChatRequest r;
@@ -52,18 +26,9 @@ ChatRequest with_tools() {
     return r;
 }
 
-Json parsed(const Encoded& http) {
-    return Json::parse(http.body, nullptr, false);
-}
-
 std::string text(const Json& json) {
     return json.dump();
 }
-
-constexpr auto openai = chain::Dialect::openai;
-constexpr auto azure = chain::Dialect::azure;
-constexpr auto anthropic = chain::Dialect::anthropic;
-constexpr auto gemini = chain::Dialect::gemini;
 
 // With ' for ".
 constexpr const char* openai_body =
