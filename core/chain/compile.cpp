@@ -34,13 +34,24 @@ void apply_level(engine::Policy& policy, const Json& level, const Document& docu
     apply_amounts(policy, level, document);
 }
 
+// NexaAPI has pictures and chats behind one address: chats are the families that chat everywhere.
+bool is_chat_family(std::string_view model) {
+    for (const std::string_view family :
+         {"gpt-", "chatgpt", "o1", "o3", "o4", "claude", "gemini-", "deepseek", "qwen", "glm-",
+          "grok", "llama", "mistral", "kimi"})
+        if (model.starts_with(family))
+            return model.find("-image") == model.npos;
+    return false;
+}
+
 bool makes_pictures(Dialect dialect, std::string_view model) {
     switch (dialect) {
     case Dialect::replicate:
     case Dialect::fal:
-    case Dialect::nexaapi:
     case Dialect::stability:
         return true;
+    case Dialect::nexaapi:
+        return !is_chat_family(model);
     case Dialect::openai:
     case Dialect::azure:
         return model.starts_with("gpt-image") || model.starts_with("dall-e");

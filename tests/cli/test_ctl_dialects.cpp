@@ -16,7 +16,8 @@ struct Speaker {
 constexpr Speaker speakers[] = {{"openai", "gpt-5-mini"},
                                 {"azure", "my-deployment"},
                                 {"anthropic", "claude-opus-5"},
-                                {"gemini", "gemini-2.5-flash"}};
+                                {"gemini", "gemini-2.5-flash"},
+                                {"nexaapi", "gpt-5-mini"}};
 
 // The healthy provider has the same id wherever it stands: what the lab says depends on it.
 QByteArray chain_with(const QByteArray& healthy) {
