@@ -1,11 +1,6 @@
 // Replies of Anthropic's Messages: events at every split, and everything that goes wrong.
-#include "reading.h"
+#include "support/reading.h"
 
-#include "fixtures.h"
-
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QtTest>
 
 #include <ctime>
@@ -184,43 +179,6 @@ class TestAnthropicReader : public QObject {
             QCOMPARE(cut.end.outcome.cls == engine::OutcomeClass::broken_stream,
                      !cut.end.reply.text.empty());
         }
-    }
-
-    void captured() {
-        if (!QDir(fixtures::captured()).exists())
-            QSKIP("no captured payloads beside this checkout");
-        const std::string lines =
-            fixtures::read(fixtures::captured() + "anthropic-text.chunks.txt");
-        std::string all, expected;
-        qint64 output = 0;
-        for (const auto& line : QByteArray::fromStdString(lines).split('\n')) {
-            if (line.isEmpty())
-                continue;
-            all += sse(line.toStdString());
-            const auto json = QJsonDocument::fromJson(line);
-            expected += json["delta"]["text"].toString().toStdString();
-            if (json["type"] == "message_delta")
-                output = json["usage"]["output_tokens"].toInteger();
-        }
-        const Read whole = read(all, messages, all.size());
-        QCOMPARE(word(whole.end.outcome), std::string("success none B0"));
-        QCOMPARE(whole.end.reply.text, expected);
-        QVERIFY(expected.size() > 50);
-        QCOMPARE(QString(reading::name(whole.end.reply.finish)), "stop");
-        QCOMPARE(whole.end.reply.usage->input, 12);
-        QCOMPARE(whole.end.reply.usage->output, output);
-        QCOMPARE(differs_at_a_split(all, messages), QByteArray());
-
-        const std::string body = fixtures::read(fixtures::captured() + "anthropic-text.json");
-        const auto json = QJsonDocument::fromJson(QByteArray::fromStdString(body));
-        const Read twin = read(body, messages, body.size());
-        QCOMPARE(word(twin.end.outcome), std::string("success none B0"));
-        QCOMPARE(QString::fromStdString(twin.end.reply.text),
-                 json["content"][0]["text"].toString());
-        QCOMPARE(QString(reading::name(twin.end.reply.finish)), "stop");
-        QCOMPARE(twin.end.reply.usage->input, json["usage"]["input_tokens"].toInteger());
-        QCOMPARE(twin.end.reply.usage->output, json["usage"]["output_tokens"].toInteger());
-        QCOMPARE(differs_at_a_split(body, messages), QByteArray());
     }
 
     // A long answer that begins anew is compared once, not once for each piece: eight times the

@@ -1,11 +1,6 @@
 // Replies of Google's Gemini: chunks at every split, and everything that goes wrong.
-#include "reading.h"
+#include "support/reading.h"
 
-#include "fixtures.h"
-
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QtTest>
 
 using namespace reading;
@@ -129,56 +124,42 @@ class TestGeminiReader : public QObject {
         }
     }
 
-    void captured_data() {
-        QTest::addColumn<QString>("name");
-        QTest::newRow("text") << "google-text";
-        QTest::newRow("reasoning") << "google-reasoning";
+    // Every word of the reference.
+    void finishReasons_data() {
+        QTest::addColumn<QByteArray>("before"); // outcome where nothing was said
+        QTest::addColumn<QByteArray>("after");  // and after content
+        const auto row = [](const char* word, const char* before, const char* after) {
+            QTest::newRow(word) << QByteArray(before) << QByteArray(after);
+        };
+        const char *good = "success none B0", *withheld = "reroute moderation B0";
+        const char *again = "retry error_in_stream B+",
+                   *broken = "broken_stream error_in_stream B+";
+        row("STOP", good, good);
+        row("MAX_TOKENS", good, good);
+        for (const char* word :
+             {"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY",
+              "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "IMAGE_OTHER"})
+            row(word, withheld, good);
+        for (const char* word : {"LANGUAGE", "OTHER", "MALFORMED_FUNCTION_CALL",
+                                 "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "NO_IMAGE"})
+            row(word, again, broken);
     }
-    void captured() {
-        QFETCH(QString, name);
-        if (!QDir(fixtures::captured()).exists())
-            QSKIP("no captured payloads beside this checkout");
-        const std::string lines = fixtures::read(fixtures::captured() + name + ".chunks.txt");
-        std::string expected;
-        QJsonValue usage;
-        for (const auto& line : QByteArray::fromStdString(lines).split('\n')) {
-            const auto json = QJsonDocument::fromJson(line);
-            for (const auto& part : json["candidates"][0]["content"]["parts"].toArray())
-                expected += part.toObject()["text"].toString().toStdString();
-            if (json["usageMetadata"].isObject())
-                usage = json["usageMetadata"];
-        }
-        const std::string all = fixtures::framed(lines, "\r\n", false);
-        const Read whole = read(all, gemini, all.size());
-        QCOMPARE(word(whole.end.outcome), std::string("success none B0"));
-        QCOMPARE(whole.end.reply.text, expected);
-        QCOMPARE(QString(reading::name(whole.end.reply.finish)), "stop");
-        QCOMPARE(whole.end.reply.usage->input, usage["promptTokenCount"].toInteger());
-        QCOMPARE(whole.end.reply.usage->output, usage["candidatesTokenCount"].toInteger() +
-                                                    usage["thoughtsTokenCount"].toInteger());
-        QCOMPARE(differs_at_a_split(all, gemini), QByteArray());
-
-        const std::string body = fixtures::read(fixtures::captured() + name + ".json");
-        const auto json = QJsonDocument::fromJson(QByteArray::fromStdString(body));
-        const Read twin = read(body, gemini, body.size());
-        QCOMPARE(QString::fromStdString(twin.end.reply.text),
-                 json["candidates"][0]["content"]["parts"][0]["text"].toString());
-        QCOMPARE(QString(reading::name(twin.end.reply.finish)), "stop");
-        QCOMPARE(twin.end.reply.usage->output,
-                 json["usageMetadata"]["candidatesTokenCount"].toInteger() +
-                     json["usageMetadata"]["thoughtsTokenCount"].toInteger());
-        QCOMPARE(differs_at_a_split(body, gemini), QByteArray());
+    void finishReasons() {
+        QFETCH(QByteArray, before);
+        QFETCH(QByteArray, after);
+        const std::string end = text("", 8, QTest::currentDataTag());
+        QCOMPARE(QByteArray::fromStdString(word(read(end, gemini).end.outcome)), before);
+        QCOMPARE(QByteArray::fromStdString(word(read(hello + end, gemini).end.outcome)), after);
     }
 
-    void capturedRateLimit() {
-        if (!QDir(fixtures::captured()).exists())
-            QSKIP("no captured payloads beside this checkout");
-        How how = gemini;
-        how.status = 429;
-        const auto r =
-            read(fixtures::read(fixtures::captured() + "google-429-retry-info.json"), how);
-        QCOMPARE(word(r.end.outcome), std::string("cooldown rate_limited B0"));
-        QCOMPARE(std::llround(to_ms(*r.end.outcome.retry_after)), 34400LL);
+    void blockReasons() {
+        for (const char* word :
+             {"SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY"})
+            QCOMPARE(reading::word(read(sse(R"({"promptFeedback":{"blockReason":")" +
+                                            std::string(word) + R"("}})"),
+                                        gemini)
+                                       .end.outcome),
+                     std::string("reroute moderation B0"));
     }
 
     void pictures() {

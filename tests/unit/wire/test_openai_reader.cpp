@@ -1,72 +1,11 @@
-// Replies of the openai dialect: recorded streams at every split, and everything that goes wrong.
-#include "wire/dialect.h" // before Qt, which makes a macro of `forever`
+// Replies of the openai dialect: chunks at every split, and everything that goes wrong.
+#include "support/reading.h"
 
-#include "fixtures.h"
-
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QtTest>
 
-using namespace brownout;
-using namespace brownout::wire;
+using namespace reading;
 
 namespace {
-
-struct Read {
-    ReplyReader::End end;
-    std::string streamed, reasoning; // what the deltas said
-    bool stopped = false;            // the reader asked to stop
-};
-
-struct How {
-    int status = 200;
-    Headers headers{{"Content-Type", "text/event-stream"}};
-    TransportEnd transport = TransportEnd::complete;
-    bool stream = true;
-    std::string host = "http://127.0.0.1/v1";
-};
-
-Read read(std::string_view bytes, const How& how = {}, std::size_t cut = 0, std::size_t size = 0) {
-    Secret key("CANARY-KEY-VALUE");
-    Endpoint endpoint;
-    endpoint.base_url = how.host;
-    endpoint.model = "m";
-    endpoint.key = &key;
-    const auto reader = dialect(chain::Dialect::openai)->reader(how.stream, endpoint);
-    Read out;
-    const auto sink = [&](const Delta& delta) {
-        out.streamed += delta.text;
-        out.reasoning += delta.reasoning;
-    };
-    reader->head(how.status, how.headers);
-    if (size > 0) {
-        for (std::size_t i = 0; i < bytes.size() && !out.stopped; i += size)
-            out.stopped = !reader->bytes(bytes.substr(i, size), sink);
-    } else {
-        out.stopped = !reader->bytes(bytes.substr(0, cut), sink);
-        if (!out.stopped)
-            out.stopped = !reader->bytes(bytes.substr(cut), sink);
-    }
-    const bool complete = reader->complete();
-    out.end = reader->end(how.transport, true, 0);
-    if (complete && out.end.outcome.cls != engine::OutcomeClass::success)
-        qFatal("complete() promised a success");
-    return out;
-}
-
-std::string word(const engine::Outcome& o) {
-    std::string text = engine::name(o.cls);
-    text += std::string(" ") + engine::name(o.cause);
-    text += o.counts_for_breaker ? " B+" : " B0";
-    return text + (o.ambiguous ? " ambiguous" : "");
-}
-
-const char* name(Finish finish) {
-    static constexpr const char* names[] = {"none",       "stop",           "length",
-                                            "tool_calls", "content_filter", "error"};
-    return names[static_cast<int>(finish)];
-}
 
 std::string chunk(const std::string& delta, const char* finish = nullptr) {
     return "data: {\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,"
@@ -78,150 +17,11 @@ const std::string hello = chunk("{\"content\":\"Hello\"}");
 const std::string stop = chunk("{}", "stop");
 const std::string done = "data: [DONE]\n\n";
 
-QByteArray summary(const Read& r) {
-    const Usage usage = r.end.reply.usage.value_or(Usage{});
-    return QByteArray::fromStdString(
-        word(r.end.outcome) + "|" + r.end.reply.text + "|" + r.end.reply.reasoning + "|" +
-        name(r.end.reply.finish) + "|" + r.end.reply.model + "|" + r.end.reply.request_id + "|" +
-        std::to_string(usage.input) + " " + std::to_string(usage.cached_read) + " " +
-        std::to_string(usage.output) + " " + std::to_string(usage.reasoning) + "|" + r.streamed +
-        "|" + r.reasoning);
-}
-
 } // namespace
 
 class TestOpenAiReader : public QObject {
     Q_OBJECT
   private Q_SLOTS:
-    void recordedStreams_data() {
-        QTest::addColumn<QString>("name");
-        for (const auto& info : QDir(fixtures::own()).entryInfoList({"*.chunks.txt"}))
-            QTest::newRow(qPrintable(info.fileName())) << info.fileName().section('.', 0, 0);
-    }
-    void recordedStreams() {
-        QFETCH(QString, name);
-        const std::string lines = fixtures::read(fixtures::own() + name + ".chunks.txt");
-        const QJsonObject expected =
-            QJsonDocument::fromJson(QByteArray::fromStdString(
-                                        fixtures::read(fixtures::own() + name + ".expected.json")))
-                .object();
-        QVERIFY(!lines.empty() && !expected.isEmpty());
-        const std::string bytes = fixtures::framed(lines);
-        const Read whole = read(bytes);
-        QCOMPARE(word(whole.end.outcome), std::string("success none B0"));
-        const Reply& reply = whole.end.reply;
-        QCOMPARE(QString::fromStdString(reply.text), expected["text"].toString());
-        QCOMPARE(QString::fromStdString(reply.reasoning), expected["reasoning"].toString());
-        QCOMPARE(QString(::name(reply.finish)), expected["finish"].toString());
-        QCOMPARE(QString::fromStdString(reply.model), expected["model"].toString());
-        if (expected.contains("request_id"))
-            QCOMPARE(QString::fromStdString(reply.request_id), expected["request_id"].toString());
-        QCOMPARE(whole.streamed, reply.text);
-        QCOMPARE(whole.reasoning, reply.reasoning);
-        const QJsonObject usage = expected["usage"].toObject();
-        QVERIFY(reply.usage.has_value());
-        QCOMPARE(reply.usage->input, usage["input"].toInteger());
-        QCOMPARE(reply.usage->cached_read, usage["cached_read"].toInteger());
-        QCOMPARE(reply.usage->output, usage["output"].toInteger());
-        QCOMPARE(reply.usage->reasoning, usage["reasoning"].toInteger());
-        QCOMPARE(std::int64_t{whole.end.outcome.output_tokens}, usage["output"].toInteger());
-
-        for (const std::string_view end_of_line : {"\n", "\r\n", "\r"})
-            for (const std::string_view prefix : {"data: ", "data:"}) {
-                const std::string text = fixtures::framed(lines, end_of_line, true, prefix);
-                QCOMPARE(summary(read(text, {}, 0, 1)), summary(whole));
-                for (std::size_t cut = 0; cut <= text.size(); ++cut)
-                    if (summary(read(text, {}, cut)) != summary(whole))
-                        QFAIL(qPrintable(QString("split at %1").arg(cut)));
-            }
-        // A stream that ends anywhere before its finish reason is never a success.
-        const std::size_t finish = bytes.find("\"finish_reason\": \"");
-        QVERIFY(finish != bytes.npos);
-        for (std::size_t end = 0; end < finish; ++end) {
-            const Read cut_off = read(std::string_view{bytes}.substr(0, end));
-            QVERIFY(cut_off.end.outcome.cls != engine::OutcomeClass::success);
-            QCOMPARE(cut_off.end.outcome.cls == engine::OutcomeClass::broken_stream,
-                     !cut_off.end.reply.text.empty());
-        }
-    }
-
-    void capturedStreams_data() {
-        QTest::addColumn<QString>("name");
-        QTest::addColumn<QString>("finish");
-        QTest::addColumn<int>("input");
-        QTest::addColumn<int>("output");
-        QTest::newRow("openai-text") << "openai-text"
-                                     << "stop" << 16 << 300;
-        QTest::newRow("deepseek-text") << "deepseek-text"
-                                       << "length" << 13 << 400;
-        QTest::newRow("mistral-text") << "mistral-text"
-                                      << "stop" << 13 << 8;
-        QTest::newRow("mistral-reasoning") << "mistral-reasoning"
-                                           << "stop" << 10 << 46;
-        QTest::newRow("xai-text") << "xai-text"
-                                  << "stop" << 12 << 291;
-    }
-    void capturedStreams() {
-        QFETCH(QString, name);
-        QFETCH(QString, finish);
-        QFETCH(int, input);
-        QFETCH(int, output);
-        if (!QDir(fixtures::captured()).exists())
-            QSKIP("no captured payloads beside this checkout");
-        const std::string lines = fixtures::read(fixtures::captured() + name + ".chunks.txt");
-        QVERIFY(!lines.empty());
-        std::string text; // the twin: the contents strung together by another parser
-        for (const auto& line : QByteArray::fromStdString(lines).split('\n')) {
-            const auto content = QJsonDocument::fromJson(line)["choices"][0]["delta"]["content"];
-            text += content.toString().toStdString();
-            for (const auto& part : content.toArray())
-                text += part.toObject()["text"].toString().toStdString();
-        }
-        const std::string bytes = fixtures::framed(lines);
-        const Read whole = read(bytes);
-        QCOMPARE(word(whole.end.outcome), std::string("success none B0"));
-        QVERIFY(!text.empty());
-        QCOMPARE(whole.end.reply.text, text);
-        QCOMPARE(QString(::name(whole.end.reply.finish)), finish);
-        QCOMPARE(whole.end.reply.usage->input, std::int64_t{input});
-        QCOMPARE(whole.end.reply.usage->output, std::int64_t{output});
-        for (const std::size_t size : {1u, 2u, 7u, 1000u})
-            QCOMPARE(summary(read(bytes, {}, 0, size)), summary(whole));
-        // In two at every place of its beginning and of its end: all kinds of chunks are there.
-        const std::size_t edge = std::min<std::size_t>(bytes.size(), 1200);
-        for (std::size_t i = 0; i < edge; ++i)
-            for (const std::size_t cut : {i, bytes.size() - i})
-                if (summary(read(bytes, {}, cut)) != summary(whole))
-                    QFAIL(qPrintable(QString("split at %1").arg(cut)));
-    }
-
-    void capturedBodies_data() {
-        QTest::addColumn<QString>("name");
-        for (const char* each :
-             {"openai-text", "deepseek-text", "mistral-text", "mistral-reasoning", "xai-text"})
-            QTest::newRow(each) << QString(each);
-    }
-    void capturedBodies() {
-        QFETCH(QString, name);
-        if (!QDir(fixtures::captured()).exists())
-            QSKIP("no captured payloads beside this checkout");
-        const std::string body = fixtures::read(fixtures::captured() + name + ".json");
-        const auto json = QJsonDocument::fromJson(QByteArray::fromStdString(body));
-        const auto message = json["choices"][0]["message"];
-        std::string text = message["content"].toString().toStdString();
-        for (const auto& part : message["content"].toArray())
-            text += part.toObject()["text"].toString().toStdString();
-        How how;
-        how.stream = false;
-        how.headers = {{"content-type", "application/json"}};
-        const Read whole = read("\n\n  " + body, how); // keep-alive lines first
-        QCOMPARE(word(whole.end.outcome), std::string("success none B0"));
-        QVERIFY(!text.empty());
-        QCOMPARE(whole.end.reply.text, text);
-        QCOMPARE(whole.end.reply.usage->input, json["usage"]["prompt_tokens"].toInteger());
-        QCOMPARE(summary(read("\n\n  " + body, how, 0, 1)), summary(whole));
-    }
-
     void streams_data() {
         QTest::addColumn<QByteArray>("bytes");
         QTest::addColumn<QByteArray>("expected"); // outcome | text
@@ -347,10 +147,9 @@ class TestOpenAiReader : public QObject {
         if (whole.end.outcome.cls != engine::OutcomeClass::success)
             QVERIFY(!whole.end.message.empty());
         if (text.size() < 4000)
-            for (std::size_t cut = 0; cut <= text.size(); ++cut)
-                if (summary(read(text, {}, cut)) != summary(whole))
-                    QFAIL(qPrintable(QString("split at %1").arg(cut)));
-        QCOMPARE(summary(read(text, {}, 0, 1)), summary(whole));
+            QCOMPARE(differs_at_a_split(text, {}), QByteArray());
+        else
+            QCOMPARE(everything(read(text, {}, 0, 1)), everything(whole));
     }
 
     void broken_data() {

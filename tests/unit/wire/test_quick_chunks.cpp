@@ -1,7 +1,7 @@
 // Common chunks are read in place, all others by a full parse: both ways must say the same,
 // whatever a byte of a chunk becomes. A member that is unknown to the quick way forces the full
 // one.
-#include "reading.h"
+#include "support/reading.h"
 
 #include "base/rng.h"
 

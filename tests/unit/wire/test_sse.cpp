@@ -1,5 +1,5 @@
 // Server-sent events at every split point of their bytes.
-#include "fixtures.h"
+#include "support/fixtures.h"
 #include "wire/sse.h"
 
 #include <QtTest>

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace reading {
 
@@ -40,9 +41,8 @@ inline void take(Read& out, const Delta& delta) {
     }
 }
 
-// In pieces of `size` bytes; 0: in two, cut at `cut`.
-inline Read read(std::string_view bytes, const How& how, std::size_t cut = 0,
-                 std::size_t size = 0) {
+// Cut at these places, which ascend.
+inline Read read_cut(std::string_view bytes, const How& how, const std::vector<std::size_t>& cuts) {
     const Secret key("CANARY-KEY-VALUE");
     Endpoint endpoint;
     endpoint.dialect = how.dialect;
@@ -53,18 +53,28 @@ inline Read read(std::string_view bytes, const How& how, std::size_t cut = 0,
     Read out;
     const auto sink = [&](const Delta& delta) { take(out, delta); };
     reader->head(how.status, how.headers);
-    if (size > 0) {
-        for (std::size_t i = 0; i < bytes.size() && !out.stopped; i += size)
-            out.stopped = !reader->bytes(bytes.substr(i, size), sink);
-    } else {
-        out.stopped =
-            !reader->bytes(bytes.substr(0, cut), sink) || !reader->bytes(bytes.substr(cut), sink);
+    std::size_t from = 0;
+    for (std::size_t i = 0; i <= cuts.size() && !out.stopped; ++i) {
+        const std::size_t end = i < cuts.size() ? cuts[i] : bytes.size();
+        out.stopped = !reader->bytes(bytes.substr(from, end - from), sink);
+        from = end;
     }
     const bool complete = reader->complete();
     out.end = reader->end(how.transport, true, 0);
     if (complete && out.end.outcome.cls != engine::OutcomeClass::success)
         qFatal("complete() promised a success");
     return out;
+}
+
+// In pieces of `size` bytes; 0: in two, cut at `cut`.
+inline Read read(std::string_view bytes, const How& how = {}, std::size_t cut = 0,
+                 std::size_t size = 0) {
+    std::vector<std::size_t> cuts;
+    if (size == 0)
+        cuts.push_back(cut);
+    for (std::size_t at = size; size > 0 && at < bytes.size(); at += size)
+        cuts.push_back(at);
+    return read_cut(bytes, how, cuts);
 }
 
 inline std::string word(const engine::Outcome& o) {
@@ -107,14 +117,54 @@ inline QByteArray everything(const Read& r) {
                                                   calls_text(r.calls));
 }
 
-// Empty: the same at every split, and byte by byte.
+// Where the events of a stream begin; the end of the bytes is the last place.
+inline std::vector<std::size_t> event_places(const std::string& bytes) {
+    std::vector<std::size_t> places{0};
+    for (std::size_t i = 0; i + 1 < bytes.size(); ++i) {
+        const std::string_view rest = std::string_view{bytes}.substr(i);
+        for (const std::string_view gap : {"\r\n\r\n", "\n\n", "\r\r"})
+            if (rest.starts_with(gap)) {
+                i += gap.size() - 1;
+                places.push_back(i + 1);
+                break;
+            }
+    }
+    if (places.back() != bytes.size())
+        places.push_back(bytes.size());
+    return places;
+}
+
+// Empty: the same at every split, and byte by byte. A long stream is cut in every event at once,
+// at its byte k, for every k: so each of its bytes is a split point, too, and the time grows with
+// its length only.
 inline QByteArray differs_at_a_split(const std::string& bytes, const How& how) {
+    constexpr std::size_t is_long = 16'000;
     const QByteArray whole = everything(read(bytes, how, bytes.size()));
-    for (std::size_t cut = 0; cut < bytes.size(); ++cut)
-        if (everything(read(bytes, how, cut)) != whole)
-            return "split at " + QByteArray::number(static_cast<qulonglong>(cut));
-    if (everything(read(bytes, how, 0, 1)) != whole)
-        return "byte by byte";
+    if (bytes.size() <= is_long) {
+        for (std::size_t cut = 0; cut < bytes.size(); ++cut)
+            if (everything(read(bytes, how, cut)) != whole)
+                return "split at " + QByteArray::number(static_cast<qulonglong>(cut));
+    } else {
+        const auto places = event_places(bytes);
+        std::size_t longest = 0, split = 0;
+        for (std::size_t i = 1; i < places.size(); ++i)
+            longest = std::max(longest, places[i] - places[i - 1]);
+        for (std::size_t k = 0; k < longest; ++k) {
+            std::vector<std::size_t> cuts;
+            for (std::size_t i = 1; i < places.size(); ++i)
+                if (places[i - 1] + k < places[i])
+                    cuts.push_back(places[i - 1] + k);
+            split += cuts.size();
+            if (everything(read_cut(bytes, how, cuts)) != whole)
+                return "split at byte " + QByteArray::number(static_cast<qulonglong>(k)) +
+                       " of each event";
+        }
+        if (split != bytes.size())
+            return "some bytes were no split point";
+    }
+    for (const std::size_t size : {1u, 2u, 7u, 1000u})
+        if (everything(read(bytes, how, 0, size)) != whole)
+            return "in pieces of " + QByteArray::number(static_cast<qulonglong>(size));
     return {};
 }
 

@@ -1,4 +1,4 @@
-// Recorded chunks, one JSON payload a line, framed as a stream; and every way to split bytes.
+// Recorded chunks, one JSON payload a line, framed as a stream.
 #pragma once
 
 #include <QDir>
@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fixtures {
 
@@ -23,18 +24,22 @@ inline QString captured() {
     return QStringLiteral(BROWNOUT_SOURCE_DIR) + "/../shared/data/fixtures/";
 }
 
+inline std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> out;
+    for (std::size_t from = 0; from < text.size();) {
+        const std::size_t end = std::min(text.find('\n', from), text.size());
+        if (end > from)
+            out.push_back(text.substr(from, end - from));
+        from = end + 1;
+    }
+    return out;
+}
+
 inline std::string framed(const std::string& lines, std::string_view end_of_line = "\n",
                           bool done = true, std::string_view prefix = "data: ") {
     std::string out;
-    for (std::size_t from = 0; from < lines.size();) {
-        const std::size_t end = std::min(lines.find('\n', from), lines.size());
-        if (end > from)
-            out.append(prefix)
-                .append(lines, from, end - from)
-                .append(end_of_line)
-                .append(end_of_line);
-        from = end + 1;
-    }
+    for (const std::string& line : lines_of(lines))
+        out.append(prefix).append(line).append(end_of_line).append(end_of_line);
     if (done)
         out.append(prefix).append("[DONE]").append(end_of_line).append(end_of_line);
     return out;
