@@ -19,7 +19,11 @@ using engine::OutcomeClass;
 
 constexpr std::string_view blanks = " \t\r\n\xEF\xBB\xBF"; // with the bytes of a byte order mark
 constexpr std::size_t max_tool_calls = 128;
-constexpr std::size_t kept_payload = 64u << 10; // of an event that failed the stream
+constexpr std::size_t kept_payload = 64u << 10;    // of an event that failed the stream
+constexpr std::size_t max_whole_bytes = 32u << 20; // of a body that is no stream, pictures and all
+// Text, reasoning and calls: some four million tokens. Every copy on the way to the caller is so
+// bounded, too.
+constexpr std::size_t max_said_bytes = 16u << 20;
 
 std::string_view without_blanks(std::string_view text) {
     return text.substr(std::min(text.size(), text.find_first_not_of(blanks)));
@@ -70,6 +74,13 @@ bool ChatReader::fail(Fault fault, std::string_view payload) {
 void ChatReader::give(const Delta& delta, const Out& out) {
     if (delta.empty())
         return;
+    std::size_t bytes = delta.text.size() + delta.reasoning.size();
+    for (const ToolCallPiece& piece : delta.tool_calls)
+        bytes += piece.id.size() + piece.name.size() + piece.arguments.size();
+    if ((said_bytes_ += bytes) > max_said_bytes) {
+        fail(Fault::too_large);
+        return;
+    }
     reply_.text += delta.text;
     reply_.reasoning += delta.reasoning;
     given_ = given_ || !delta.text.empty() || !delta.tool_calls.empty();
@@ -90,21 +101,22 @@ bool ChatReader::bytes(std::string_view bytes, const Out& out) {
     if (done_) // nothing counts any more; the end of the body lets the connection be reused
         return true;
     received_ += bytes.size();
-    if (received_ > max_reply_bytes)
+    const std::size_t most = status_ >= 300        ? max_error_bytes
+                             : form_ == Form::body ? max_whole_bytes
+                                                   : max_reply_bytes;
+    if (received_ > most) {
+        if (status_ < 300) // of an error its beginning is kept
+            body_ = std::string{};
         return fail(Fault::too_large);
+    }
     if (form_ == Form::unknown) {
-        body_.append(bytes);
-        // Blank lines before a body are DeepSeek's way to keep a connection alive.
-        const std::size_t first = body_.find_first_not_of(blanks);
-        if (first == std::string::npos)
+        // Blank lines before a body are DeepSeek's way to keep a connection alive. They are not
+        // kept, nor is a byte order mark: neither means anything to whoever reads on.
+        bytes = without_blanks(bytes);
+        if (bytes.empty())
             return true;
-        const char c = body_[first];
+        const char c = bytes.front();
         form_ = c == '{' || c == '[' || c == '<' || c == '"' ? Form::body : Form::events;
-        if (form_ == Form::body)
-            return true;
-        const std::string start = std::move(body_);
-        body_.clear();
-        return events(start, out);
     }
     if (form_ == Form::body) {
         body_.append(bytes);
@@ -241,7 +253,8 @@ ReplyReader::End ChatReader::classified(TransportEnd transport, bool request_sen
 }
 
 ReplyReader::End ChatReader::with_reply(End end) {
-    if (reply_.request_id.empty() && end.outcome.cls != OutcomeClass::success)
+    if (reply_.request_id.empty() && end.outcome.cls != OutcomeClass::success &&
+        body_.size() <= max_error_bytes)
         set_request_id(parse_error_body(body_).request_id);
     end.reply = reply_;
     for (const std::string& note : dropped_)

@@ -84,7 +84,7 @@ class ChatReader : public ReplyReader {
     Fault fault_ = Fault::none;
     SseParser sse_;
     std::string body_; // a whole body, or the payload of the event that failed the stream
-    std::size_t received_ = 0;
+    std::size_t received_ = 0, said_bytes_ = 0;
     bool given_ = false; // text or a piece of a call has gone out
     std::vector<std::string> dropped_;
 };

@@ -8,6 +8,7 @@ namespace brownout::wire {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
+constexpr std::size_t max_repaired_bytes = 8u << 20;     // three times as many may come of it
 
 // Bytes of the well-formed UTF-8 sequence at `i`; 0 where there is none (Unicode table 3-7).
 std::size_t sequence_length(std::string_view s, std::size_t i) {
@@ -91,10 +92,9 @@ std::optional<WireJson> parse_lenient(std::string_view text) {
         return std::nullopt;
     auto json = WireJson::parse(text, nullptr, false);
     if (json.is_discarded()) {
-        const std::string repaired = repair_utf8(text);
-        if (repaired == text)
+        if (text.size() > max_repaired_bytes || is_utf8(text))
             return std::nullopt;
-        json = WireJson::parse(repaired, nullptr, false);
+        json = WireJson::parse(repair_utf8(text), nullptr, false);
         if (json.is_discarded())
             return std::nullopt;
     }

@@ -15,7 +15,7 @@ namespace brownout::wire {
 using WireJson = nlohmann::json;
 
 inline constexpr int max_wire_depth = 64;
-inline constexpr std::size_t max_wire_values = 2'000'000;
+inline constexpr std::size_t max_wire_values = 500'000;
 
 // Nothing for what is no JSON, or too deep or too large. Invalid UTF-8 is replaced by U+FFFD, a
 // byte order mark and surrounding white space are skipped.

@@ -100,8 +100,9 @@ void WholeReader::head(int status, const Headers& headers) {
 }
 
 bool WholeReader::bytes(std::string_view bytes, const std::function<void(const Delta&)>&) {
-    if (body_.size() + bytes.size() > most_) {
-        too_large_ = true;
+    const bool error = status_ >= 300;
+    if (body_.size() + bytes.size() > (error ? std::min(most_, max_error_bytes) : most_)) {
+        too_large_ = !error; // what came of an error is enough
         return false;
     }
     body_ += bytes;
