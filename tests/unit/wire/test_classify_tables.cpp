@@ -47,6 +47,8 @@ class TestClassifyTables : public QObject {
                  "enforced_spend_limit_reached"),
             "disable no_money B0 provider after 86400000");
         claude.row(503, body("api_error", "m", "cmek_context_unavailable"), "retry http_status B+");
+        claude.row(503, body("api_error", "m"), "failover overloaded B+");
+        claude.row(500, body("api_error", "m", "not_known_yet"), "retry http_status B+");
         claude.row(529, body("overloaded_error", "Overloaded"), "failover overloaded B+");
         claude.row(200, body("overloaded_error", "Overloaded"), "failover overloaded B+");
         claude.row(200, body("rate_limit_error", "m"), "cooldown rate_limited B0");
@@ -123,6 +125,41 @@ class TestClassifyTables : public QObject {
         router.row(422, "", "reject bad_request B0");
         router.row(500, "", "retry http_status B+");
         router.row(503, "", "failover overloaded B+");
+        router.row(401, "", "disable bad_key B0 provider");
+        router.row(403, "", "disable blocked B0 provider");
+        router.row(403, R"({"error":{"code":403,"message":"Blocked by a guardrail"}})",
+                   "reroute moderation B0");
+        router.row(404, "", "reroute model_missing B0");
+        router.row(413, "", "reroute context_exceeded B0");
+        router.row(429, "", "cooldown rate_limited B0 after 9000", "Retry-After: 9");
+        router.row(
+            400,
+            R"({"error":{"code":400,"message":"m","metadata":{"error_type":"invalid_image_url"}}})",
+            "reject bad_request B0");
+        Table{"api.x.ai"}.row(
+            400, error("Incorrect API key provided", "invalid_request_error", "invalid_api_key"),
+            "disable bad_key B0 provider");
+        Table{"api.x.ai"}.row(429, "", "cooldown rate_limited B0");
+        Table azure{"res.openai.azure.com", chain::Dialect::azure};
+        azure.row(429, error("Too many requests", nullptr, "429"),
+                  "cooldown rate_limited B0 after 37000", "retry-after-ms: 37000");
+        azure.row(429, error("Too many requests", nullptr, "429"),
+                  "cooldown rate_limited B0 after 8000", "x-ms-retry-after-ms: 8000");
+        // Ollama and vLLM tell types by status; Ollama's own route writes the error as a string.
+        Table local{"127.0.0.1"};
+        local.row(400, error("m", "invalid_request_error", nullptr), "reject bad_request B0");
+        local.row(404, error("model 'x' not found", "not_found_error", nullptr),
+                  "reroute model_missing B0");
+        local.row(500, error("m", "api_error", nullptr), "retry http_status B+");
+        local.row(404, R"({"error":"model 'x' not found"})", "reroute model_missing B0");
+        local.row(400, R"({"error":{"code":400,"message":"m","type":"invalid_request_error"}})",
+                  "reject bad_request B0");
+        local.row(400,
+                  R"({"error":{"message":"m","type":"BadRequestError","param":null,"code":400}})",
+                  "reject bad_request B0");
+        // A 403 may hide a refusal by content, whoever sends it.
+        Table{""}.row(403, error("Stopped by content moderation", "x", nullptr),
+                      "reroute moderation B0");
     }
     void family() { check(); }
 
@@ -147,7 +184,9 @@ class TestClassifyTables : public QObject {
                 "reject bad_request B0");
         fal.row(429, R"({"detail":"m"})", "cooldown rate_limited B0");
         fal.row(500, R"({"detail":"m"})", "retry http_status B+");
-        fal.row(502, "", "failover http_status B+");
+        for (const int status : {502, 504})
+            fal.row(status, "", "failover http_status B+");
+        fal.row(503, "", "failover overloaded B+");
         fal.row(504, R"({"detail":"m","error_type":"startup_timeout"})", "failover http_status B+");
         for (const char* type : {"runner_scheduling_failure", "runner_connection_timeout",
                                  "runner_disconnected", "runner_connection_refused"})
