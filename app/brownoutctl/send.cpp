@@ -1,4 +1,5 @@
 // send CHAIN: one request through the chain. The answer goes to stdout, the attempts to stderr.
+#include "app/brownoutctl/media.h"
 #include "app/brownoutctl/pictures.h"
 #include "app/brownoutctl/stack.h"
 #include "record/attempt_cost.h"
@@ -19,6 +20,7 @@ struct Options {
     bool stream = false;
     std::int64_t max_tokens = 0;
     PictureOptions picture;
+    MediaOptions media;
 };
 
 std::string seconds(Duration d) {
@@ -146,7 +148,11 @@ int finish(const Context& context, const Options& options, const Printer& printe
         chain::Json told = to_json(r, printer.reply());
         if (!pictures.is_null())
             told["pictures"] = pictures;
+        if (!printer.reply().media_url.empty())
+            told["media_url"] = printer.reply().media_url;
         context.out_json(told);
+    } else if (complete && options.media.video) {
+        context.out(printer.reply().media_url + "\n");
     } else if (!options.stream && !printer.reply().text.empty()) {
         context.out(printer.reply().text + "\n");
     }
@@ -175,6 +181,9 @@ int send(Context& context, Options options) {
     }
     if (const int wrong = check(context, options.picture, options.stream))
         return wrong;
+    if (const int wrong =
+            check(context, options.media, options.prompt, options.picture.wanted, options.stream))
+        return wrong;
     const auto loaded = context.load_chain(options.chain_file);
     if (!loaded)
         return exit_bad_input;
@@ -196,6 +205,8 @@ int send(Context& context, Options options) {
     wire::ChatRequest request;
     if (options.picture.wanted) {
         request.image = image_request(options.picture, options.prompt);
+    } else if (options.media.wanted()) {
+        request.media = media_request(options.media, options.prompt);
     } else {
         if (!options.system.empty())
             request.messages.push_back({wire::Role::system, options.system});
@@ -236,13 +247,14 @@ void add_send(CLI::App& app, Context& context, int& code) {
     command->add_option("CHAIN", options->chain_file, "Chain file")->required();
     command->add_option("--chain", options->chain,
                         "Chain id or task; default: the chain `default`");
-    command->add_option("--prompt", options->prompt, "The prompt, or - for stdin")->required();
+    command->add_option("--prompt", options->prompt, "The prompt, or - for stdin");
     command->add_option("--system", options->system, "System prompt");
     command->add_flag("--stream", options->stream, "Print the answer as it comes");
     command->add_option("--max-tokens", options->max_tokens, "Longest answer, in tokens")
         ->check(CLI::PositiveNumber);
     command->add_option("--log", context.log, "Write events to this file, one JSON object a line");
     add_picture_options(*command, options->picture);
+    add_media_options(*command, options->media);
     context.add_common(*command);
     command->callback([&context, &code, options] { code = send(context, *options); });
 }

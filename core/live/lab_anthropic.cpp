@@ -52,9 +52,18 @@ constexpr ErrorRow said_rows[] = {
     {400, "invalid_request_error", "Output blocked by content filtering policy", nullptr},
 };
 
+constexpr ErrorRow by_tokens = {
+    429, "rate_limit_error",
+    "This request would exceed your organization's rate limit of {limit} tokens per minute "
+    "(model: {model}). Please reduce the prompt length or the maximum tokens requested, or try "
+    "again later.",
+    nullptr};
+
 const ErrorRow& row_for(const LabError& error) {
     if (error.what != LabError::What::status)
         return said_rows[static_cast<std::size_t>(error.what) - 1];
+    if (error.status == 429 && error.tokens_per_min > 0)
+        return by_tokens;
     const ErrorRow* best = &error_rows[0];
     for (const ErrorRow& row : error_rows) {
         if (row.status == error.status)

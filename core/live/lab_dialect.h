@@ -41,7 +41,9 @@ struct LabError {
     std::string model;                   // for the message
     std::optional<Duration> retry_after; // also as headers
     What what = What::status;
-    std::int64_t input_tokens = 0; // of the request, for context_exceeded
+    std::int64_t input_tokens = 0;   // of the request, for context_exceeded
+    std::int64_t tokens_per_min = 0; // of a 429 by a limit of tokens; 0: by requests
+    bool stream = false;             // a stream was asked for
 };
 
 struct LabReplyFacts {

@@ -89,16 +89,16 @@ void limited(ReplyPlan& plan, const Fault& fault, const LabRequest& request,
     plan.error = {429, "rate_limit_exceeded", "", request.model,
                   fault.retry_after_s ? from_seconds(*fault.retry_after_s) : *verdict.wait};
     if (verdict.tokens)
-        plan.error.message = "Rate limit reached for " + request.model +
-                             " in organization org-lab on tokens per min (TPM): Limit " +
-                             std::to_string(verdict.quota.tokens.limit) + ".";
+        plan.error.tokens_per_min = std::max<std::int64_t>(1, verdict.quota.tokens.limit);
 }
 
 // The kinds that are nothing but a refusal.
 std::optional<LabError> refusal(faults::Kind kind, const LabRequest& request) {
     using What = LabError::What;
     const auto says = [&](What what, int status) {
-        return LabError{status, "", "", request.model, std::nullopt, what, request.input_tokens};
+        return LabError{
+            status,        "", "", request.model, std::nullopt, what, request.input_tokens, 0,
+            request.stream};
     };
     switch (kind) {
     case Kind::quota_exhausted:

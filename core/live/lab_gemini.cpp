@@ -1,7 +1,6 @@
 // Google's Gemini as its servers write it (formats from its published specification and recorded
 // streams).
-#include "live/lab_dialect.h"
-#include "live/lab_words.h"
+#include "live/lab_images.h"
 
 #include "wire/dialect.h"
 #include "wire/json_lenient.h"
@@ -75,27 +74,14 @@ LabAnswer bad(const std::string& message) {
     return refuse(400, "INVALID_ARGUMENT", message);
 }
 
-// "v1beta/models/NAME:METHOD": name and method; empty where the path is another.
-struct Call {
-    std::string model, method;
-};
-Call call_of(std::string_view path) {
-    for (const std::string_view prefix : {"/v1beta/models/", "/v1/models/"}) {
-        const auto colon = path.rfind(':');
-        if (path.starts_with(prefix) && colon != path.npos && colon > prefix.size())
-            return {std::string{path.substr(prefix.size(), colon - prefix.size())},
-                    std::string{path.substr(colon + 1)}};
-    }
-    return {};
-}
-
 class GeminiLab final : public LabDialect {
   public:
     std::string base_path() const override { return "/v1beta"; }
+    const LabImages* images() const override { return &gemini_lab_images(); }
 
     Route route(const net::ServerRequest& request) const override {
         const auto path = lab_path(request);
-        const Call call = call_of(path);
+        const GeminiCall call = gemini_call(path);
         if (request.method == "POST" &&
             (call.method == "generateContent" || call.method == "streamGenerateContent"))
             return Route::chat;
@@ -105,7 +91,7 @@ class GeminiLab final : public LabDialect {
     }
 
     tl::expected<LabRequest, LabAnswer> read(const net::ServerRequest& request) const override {
-        const Call call = call_of(lab_path(request));
+        const GeminiCall call = gemini_call(lab_path(request));
         LabRequest out;
         out.model = call.model;
         out.stream = call.method == "streamGenerateContent";
@@ -220,12 +206,16 @@ class GeminiLab final : public LabDialect {
     }
 
     static void rate_details(const LabError& error, LabJson& details) {
-        details.push_back(
-            {{"@type", "type.googleapis.com/google.rpc.QuotaFailure"},
-             {"violations",
-              LabJson::array(
-                  {LabJson{{"quotaMetric", "generativelanguage.googleapis.com/generate_requests"},
-                           {"quotaId", "GenerateRequestsPerMinutePerProjectPerModel"}}})}});
+        const bool tokens = error.tokens_per_min > 0;
+        LabJson violation{
+            {"quotaMetric", tokens ? "generativelanguage.googleapis.com/generate_content_tokens"
+                                   : "generativelanguage.googleapis.com/generate_requests"},
+            {"quotaId", tokens ? "GenerateContentTokensPerMinutePerProjectPerModel"
+                               : "GenerateRequestsPerMinutePerProjectPerModel"}};
+        if (tokens)
+            violation["quotaValue"] = std::to_string(error.tokens_per_min);
+        details.push_back({{"@type", "type.googleapis.com/google.rpc.QuotaFailure"},
+                           {"violations", LabJson::array({std::move(violation)})}});
         if (!error.retry_after)
             return;
         char seconds[32];
@@ -235,11 +225,21 @@ class GeminiLab final : public LabDialect {
     }
 
     static LabAnswer blocked(const LabError& error) {
-        return lab_json(200, {{"promptFeedback", {{"blockReason", "PROHIBITED_CONTENT"}}},
-                              {"usageMetadata",
-                               {{"promptTokenCount", error.input_tokens},
-                                {"totalTokenCount", error.input_tokens}}},
-                              {"modelVersion", error.model}});
+        if (error.model.starts_with("imagen"))
+            return lab_json(
+                200, {{"predictions",
+                       LabJson::array({LabJson{
+                           {"raiFilteredReason",
+                            "Unable to show generated images. All images were filtered out because "
+                            "they violated the policies of responsible AI."}}})}});
+        const LabJson body{
+            {"promptFeedback", {{"blockReason", "PROHIBITED_CONTENT"}}},
+            {"usageMetadata",
+             {{"promptTokenCount", error.input_tokens}, {"totalTokenCount", error.input_tokens}}},
+            {"modelVersion", error.model}};
+        if (error.stream) // an answer like any other: one chunk, then the end
+            return {200, {{"Content-Type", "text/event-stream"}}, event(body)};
+        return lab_json(200, body);
     }
 
     static LabJson response(const LabReplyFacts& reply, const std::string& text,

@@ -63,7 +63,14 @@ class LabPicturesOnly : public LabDialect {
     const LabImages& images_;
 };
 
-// OpenAI's, for the dialect that has chats beside them.
+// For the dialects that have chats beside them.
 const LabImages& openai_lab_images();
+const LabImages& gemini_lab_images();
+
+// "/v1beta/models/NAME:METHOD": name and method; empty where the path is another.
+struct GeminiCall {
+    std::string model, method;
+};
+GeminiCall gemini_call(std::string_view path);
 
 } // namespace brownout::live

@@ -59,9 +59,16 @@ constexpr ErrorRow said_rows[] = {
      "Invalid prompt: your prompt was flagged as potentially violating our usage policy."},
 };
 
+constexpr ErrorRow by_tokens = {
+    429, "tokens", "rate_limit_exceeded",
+    "Rate limit reached for {model} in organization org-lab on tokens per min (TPM): Limit "
+    "{limit}.{wait}"};
+
 const ErrorRow& row_for(const LabError& error) {
     if (error.what != LabError::What::status)
         return said_rows[static_cast<std::size_t>(error.what) - 1];
+    if (error.status == 429 && error.tokens_per_min > 0)
+        return by_tokens;
     const int status = error.status;
     const ErrorRow* best = &error_rows[0];
     for (const ErrorRow& row : error_rows) {
@@ -237,6 +244,7 @@ class OpenAiLab final : public LabDialect {
         if (error.message.empty()) {
             replace(message, "{model}", error.model);
             replace(message, "{tokens}", std::to_string(error.input_tokens));
+            replace(message, "{limit}", std::to_string(error.tokens_per_min));
             replace(message, "{wait}",
                     error.retry_after
                         ? " Please try again in " + go_duration(*error.retry_after) + "."

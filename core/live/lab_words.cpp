@@ -59,6 +59,7 @@ void lab_fill(std::string& message, const LabError& error) {
         return;
     replace(message, "{model}", error.model);
     replace(message, "{tokens}", std::to_string(error.input_tokens));
+    replace(message, "{limit}", std::to_string(error.tokens_per_min));
 }
 
 void lab_retry_after(LabAnswer& answer, const LabError& error) {

@@ -18,7 +18,7 @@ std::int64_t lab_content_tokens(const nlohmann::json& content);
 
 std::string rfc3339(std::int64_t unix_s); // "2026-08-20T12:00:00Z"
 
-// "{model}" and "{tokens}" in an error's words.
+// "{model}", "{tokens}" and "{limit}" in an error's words.
 void lab_fill(std::string& message, const LabError& error);
 // The header in whole seconds, rounded up.
 void lab_retry_after(LabAnswer& answer, const LabError& error);

@@ -1,5 +1,6 @@
 #include "wire/gemini.h"
 
+#include "wire/gemini_images.h"
 #include "wire/gemini_reader.h"
 #include "wire/picture.h"
 #include "wire/request_parts.h"
@@ -168,15 +169,22 @@ bool generation_config(const ChatRequest& request, const Endpoint& endpoint, Jso
 } // namespace
 
 Encoded GeminiDialect::encode(const ChatRequest& request, const Endpoint& endpoint) const {
+    const bool stream = request.stream && !request.image;
     const std::string path = "/" + model_path(endpoint.model) +
-                             (request.stream ? ":streamGenerateContent" : ":generateContent");
+                             (request.image ? gemini_image_method(endpoint.model)
+                              : stream      ? ":streamGenerateContent"
+                                            : ":generateContent");
     std::map<std::string, std::string> query;
-    if (request.stream)
+    if (stream)
         query["alt"] = "sse";
     Encoded http{base_request(endpoint, path, std::move(query)), {}, {}};
     http.headers.emplace_back("Content-Type", "application/json");
-    http.headers.emplace_back("Accept", request.stream ? "text/event-stream" : "application/json");
+    http.headers.emplace_back("Accept", stream ? "text/event-stream" : "application/json");
     set_headers(http.headers, endpoint.headers);
+    if (request.image) {
+        http.body = body_text(gemini_image_body(*request.image, endpoint.model, http));
+        return http;
+    }
     if (request.media)
         http.impossible = "Gemini answers chats and makes pictures only";
 
@@ -195,6 +203,13 @@ Encoded GeminiDialect::encode(const ChatRequest& request, const Endpoint& endpoi
 
 std::unique_ptr<ReplyReader> GeminiDialect::reader(bool, const Endpoint& endpoint) const {
     return std::make_unique<GeminiReader>(endpoint);
+}
+
+std::unique_ptr<ReplyReader> GeminiDialect::reader_for(const ChatRequest& request,
+                                                       const Endpoint& endpoint) const {
+    if (request.image)
+        return gemini_image_reader(endpoint);
+    return reader(request.stream, endpoint);
 }
 
 HttpRequest GeminiDialect::key_test(const Endpoint& endpoint) const {

@@ -10,6 +10,8 @@ class GeminiDialect final : public Dialect {
   public:
     Encoded encode(const ChatRequest& request, const Endpoint& endpoint) const override;
     std::unique_ptr<ReplyReader> reader(bool stream, const Endpoint& endpoint) const override;
+    std::unique_ptr<ReplyReader> reader_for(const ChatRequest& request,
+                                            const Endpoint& endpoint) const override;
     HttpRequest key_test(const Endpoint& endpoint) const override;
 };
 

@@ -10,7 +10,18 @@ namespace brownout::wire {
 
 namespace {
 
-Finish finish_of(std::string_view word) {
+// Unlike any of another reply, and in letters that every dialect takes.
+std::string call_id(std::string_view response_id, std::size_t index) {
+    std::string out = "call_";
+    for (const char c : response_id.substr(0, 24))
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+            out += c;
+    return out + "_" + std::to_string(index + 1);
+}
+
+} // namespace
+
+Finish gemini_finish(std::string_view word) {
     static constexpr std::array<std::string_view, 9> withheld = {
         "SAFETY",      "RECITATION",       "BLOCKLIST",
         "SPII",        "IMAGE_SAFETY",     "PROHIBITED_CONTENT",
@@ -27,28 +38,23 @@ Finish finish_of(std::string_view word) {
     return Finish::stop;
 }
 
-// Unlike any of another reply, and in letters that every dialect takes.
-std::string call_id(std::string_view response_id, std::size_t index) {
-    std::string out = "call_";
-    for (const char c : response_id.substr(0, 24))
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-            out += c;
-    return out + "_" + std::to_string(index + 1);
-}
-
-} // namespace
-
-void GeminiReader::usage(const WireJson& usage) {
+std::optional<Usage> gemini_usage(const WireJson& usage) {
     const auto count = [&](const char* name) { return count_of(usage, name).value_or(0); };
     if (!member(usage, "promptTokenCount") && !member(usage, "candidatesTokenCount"))
-        return;
+        return std::nullopt;
     Usage u;
     u.input = count("promptTokenCount") + count("toolUsePromptTokenCount");
     u.cached_read = std::min(count("cachedContentTokenCount"), u.input);
     u.reasoning = count("thoughtsTokenCount");
     u.output = count("candidatesTokenCount") + u.reasoning;
-    reply_.usage = u;
-    pending_usage_.clear();
+    return u;
+}
+
+void GeminiReader::usage(const WireJson& counts) {
+    if (const auto u = gemini_usage(counts)) {
+        reply_.usage = u;
+        pending_usage_.clear();
+    }
 }
 
 // What most chunks are: one candidate with plain text. Anything else is left to the full parse.
@@ -123,7 +129,7 @@ void GeminiReader::chunk(const WireJson& json, const Out& out) {
                     part(each, delta);
         if (const auto word = text_of(candidate, "finishReason");
             !word.empty() && word != "FINISH_REASON_UNSPECIFIED")
-            reply_.finish = finish_of(word);
+            reply_.finish = gemini_finish(word);
     }
     if (reply_.finish == Finish::stop && !reply_.tool_calls.empty())
         reply_.finish = Finish::tool_calls;

@@ -5,6 +5,11 @@
 
 namespace brownout::wire {
 
+// Of finishReason; an unknown word counts as stop.
+Finish gemini_finish(std::string_view word);
+// Of usageMetadata; nothing where it counts nothing.
+std::optional<Usage> gemini_usage(const WireJson& usage);
+
 class GeminiReader final : public ChatReader {
   public:
     explicit GeminiReader(const Endpoint& endpoint)
@@ -22,7 +27,7 @@ class GeminiReader final : public ChatReader {
     bool common_chunk(std::string_view data, const Out& out);
     void chunk(const WireJson& json, const Out& out);
     void part(const WireJson& part, Delta& delta);
-    void usage(const WireJson& usage);
+    void usage(const WireJson& counts);
 
     std::string pending_usage_; // counts are cumulative: only the last ones are worth reading
     Delta scratch_;             // keeps its memory from chunk to chunk

@@ -18,7 +18,10 @@ const QList<Maker> makers = {{"oai", "openai", "gpt-image-1", 0.042},
                              {"fal", "fal", "fal-ai/flux/dev", 0.025},
                              {"rep", "replicate", "black-forest-labs/flux-schnell", 0.003},
                              {"nexa", "nexaapi", "flux-dev", 0.001},
-                             {"stab", "stability", "stable-image-core", 0.02}};
+                             {"stab", "stability", "stable-image-core", 0.02},
+                             {"azure", "azure", "gpt-image-1", 0.042},
+                             {"nano", "gemini", "gemini-2.5-flash-image", 0.039},
+                             {"imagen", "gemini", "imagen-4.0-generate-001", 0.04}};
 
 // Those that are not healthy answer 500 to everything.
 QByteArray chain_of(const QList<Maker>& chain) {
@@ -33,7 +36,7 @@ QByteArray chain_of(const QList<Maker>& chain) {
     }
     return "{\"format\":\"brownout.chain/1\",\"name\":\"t\",\"providers\":[" + providers +
            "],\"chains\":[{\"id\":\"default\",\"targets\":[" + targets +
-           "]}],\"policy\":{\"retry\":{\"attempts_per_target\":1,\"max_attempts\":9}}}";
+           "]}],\"policy\":{\"retry\":{\"attempts_per_target\":1,\"max_attempts\":20}}}";
 }
 
 } // namespace
@@ -128,6 +131,55 @@ class TestCtlPictures : public QObject {
         const auto result = ctl(QStringList{"send", file, "--prompt", "x"} + options);
         QCOMPARE(result.code, 2);
         QVERIFY(result.out.isEmpty());
+    }
+
+    void videosAndTranscriptions() {
+        QTemporaryDir dir;
+        const auto chain = [&](const char* dialect, const char* model) {
+            QList<Maker> one = {{"one", dialect, model, 0.01, true}};
+            return write(dir.path(), "m.chain.json", chain_of(one));
+        };
+        const std::pair<const char*, const char*> films[] = {
+            {"fal", "fal-ai/kling-video/v2/master/text-to-video"}, {"nexaapi", "kling-v2-master"}};
+        for (const auto& [dialect, model] : films) {
+            const QStringList asks = {"send",  chain(dialect, model), "--video", "--prompt",
+                                      "waves", "--duration",          "5",       "--aspect-ratio",
+                                      "16:9"};
+            const auto film = ctl(asks);
+            QVERIFY2(film.code == 0, qPrintable(film.err));
+            QVERIFY2(film.out.startsWith("http://127.0.0.1:") && film.out.endsWith(".mp4\n"),
+                     qPrintable(film.out));
+            const auto told = ctl(asks + QStringList{"--json"});
+            QVERIFY(told.json()["media_url"].toString().endsWith(".mp4"));
+        }
+        const std::pair<const char*, const char*> ears[] = {{"fal", "fal-ai/whisper"},
+                                                            {"replicate", "openai/whisper"},
+                                                            {"nexaapi", "whisper-large-v3"}};
+        for (const auto& [dialect, model] : ears) {
+            const auto text = ctl({"send", chain(dialect, model), "--transcribe",
+                                   "https://example.com/a.mp3", "--language", "en"});
+            QVERIFY2(text.code == 0, qPrintable(text.err));
+            QCOMPARE(text.out, "The quick brown fox.\n");
+        }
+    }
+
+    void badMedia_data() {
+        QTest::addColumn<QStringList>("options");
+        QTest::newRow("nothing asked") << QStringList{};
+        QTest::newRow("two things") << QStringList{"--prompt", "x", "--video", "--image"};
+        QTest::newRow("stream") << QStringList{"--prompt", "x", "--video", "--stream"};
+        QTest::newRow("no address") << QStringList{"--transcribe", "a.mp3"};
+        QTest::newRow("language alone") << QStringList{"--prompt", "x", "--language", "en"};
+        QTest::newRow("duration alone") << QStringList{"--prompt", "x", "--duration", "5"};
+    }
+    void badMedia() {
+        QFETCH(QStringList, options);
+        QTemporaryDir dir;
+        const QString file = write(dir.path(), "a.chain.json", chain_of(makers));
+        const auto result = ctl(QStringList{"send", file} + options);
+        QCOMPARE(result.code, 2);
+        QVERIFY(result.out.isEmpty());
+        QVERIFY(!result.err.isEmpty());
     }
 
     void noPictureNoFile() {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ApiError, createFalClient } from "@fal-ai/client";
+import { GoogleGenAI } from "@google/genai";
 import OpenAI from "openai";
 import Replicate from "replicate";
 import { startLab } from "./brownout.mjs";
@@ -11,7 +12,7 @@ const isPng = (bytes) => Buffer.from(bytes).subarray(1, 4).toString() === "PNG";
 const fetched = async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer());
 let lab;
 before(async () => {
-  lab = await startLab(["openai", "replicate", "fal"]);
+  lab = await startLab(["openai", "gemini", "replicate", "fal"]);
 });
 after(() => lab.stop());
 
@@ -22,6 +23,36 @@ describe("openai", () => {
     const reply = await client().images.generate({ model: "gpt-image-1", prompt, size: "1024x1024" });
     assert.ok(isPng(Buffer.from(reply.data[0].b64_json, "base64")));
   });
+});
+
+describe("gemini", () => {
+  const client = () =>
+    new GoogleGenAI({ apiKey: "unused", httpOptions: { baseUrl: lab.url("gemini").replace(/\/v1beta\/?$/, "") } });
+  const request = {
+    model: "gemini-2.5-flash-image",
+    contents: prompt,
+    config: { responseModalities: ["IMAGE"], imageConfig: { aspectRatio: "16:9" } },
+  };
+
+  test("a picture, with usage", async () => {
+    const reply = await client().models.generateContent(request);
+    const data = reply.candidates[0].content.parts[0].inlineData;
+    assert.equal(data.mimeType, "image/png");
+    const png = Buffer.from(data.data, "base64");
+    assert.ok(isPng(png));
+    assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [1024, 576]);
+    assert.ok(reply.usageMetadata.candidatesTokenCount > 0);
+  });
+  test("a blocked prompt is an answer that says so, streamed and not", () =>
+    lab.during({ target: "gemini", kind: "moderation" }, async () => {
+      const whole = await client().models.generateContent(request);
+      assert.equal(whole.promptFeedback.blockReason, "PROHIBITED_CONTENT");
+      const chunks = [];
+      const chat = { model: "gemini-2.5-flash", contents: prompt };
+      for await (const chunk of await client().models.generateContentStream(chat)) chunks.push(chunk);
+      assert.equal(chunks.length, 1);
+      assert.equal(chunks[0].promptFeedback.blockReason, "PROHIBITED_CONTENT");
+    }));
 });
 
 describe("replicate", () => {

@@ -15,9 +15,11 @@ struct Read {
     wire::ReplyReader::End end;
 };
 
-Read read(const wire::Dialect& dialect, const wire::Endpoint& endpoint, bool stream, int status,
-          wire::TransportEnd transport, std::string_view bytes, std::size_t piece) {
-    const auto reader = dialect.reader(stream, endpoint);
+Read read(const wire::Dialect& dialect, const wire::Endpoint& endpoint,
+          const wire::ChatRequest& asked, int status, wire::TransportEnd transport,
+          std::string_view bytes, std::size_t piece) {
+    const auto reader = dialect.reader_for(asked, endpoint);
+    const bool stream = asked.stream;
     reader->head(status, {{"content-type", stream ? "text/event-stream" : "application/json"},
                           {"retry-after", "3"}});
     Read out;
@@ -46,7 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     constexpr wire::TransportEnd ends[] = {
         wire::TransportEnd::complete, wire::TransportEnd::reset_after_headers,
         wire::TransportEnd::too_large, wire::TransportEnd::bad_http};
-    const std::size_t piece = 1 + input.byte() % 16u;
+    const std::uint8_t cut = input.byte();
+    const std::size_t piece = 1 + cut % 16u;
     const wire::Dialect* dialect = wire::dialect(which);
     if (!dialect)
         return 0;
@@ -54,12 +57,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     endpoint.dialect = which;
     endpoint.base_url = "https://api.example.com/v1";
     endpoint.model = "m";
-    const bool stream = (how & 1u) != 0;
+    wire::ChatRequest asked;
+    asked.stream = (how & 1u) != 0;
+    if ((how & 0x80u) != 0 && (cut >> 4u) % 3u == 0)
+        asked.image.emplace();
+    else if ((how & 0x80u) != 0)
+        asked.media.emplace().kind = (cut >> 4u) % 3u == 1
+                                         ? wire::MediaRequest::Kind::video
+                                         : wire::MediaRequest::Kind::transcription;
     const int status = statuses[(how >> 1u) % std::size(statuses)];
     const auto transport = ends[(how >> 5u) % std::size(ends)];
     const auto bytes = input.rest();
-    const Read whole = read(*dialect, endpoint, stream, status, transport, bytes, bytes.size() + 1);
-    const Read split = read(*dialect, endpoint, stream, status, transport, bytes, piece);
+    const Read whole = read(*dialect, endpoint, asked, status, transport, bytes, bytes.size() + 1);
+    const Read split = read(*dialect, endpoint, asked, status, transport, bytes, piece);
     fuzz::require(whole.end.outcome.cls == split.end.outcome.cls,
                   "a class that does not depend on the split");
     fuzz::require(whole.end.reply.text == split.end.reply.text,

@@ -208,6 +208,60 @@ class TestLabDialects : public QObject {
         QVERIFY2(wait > 50 && wait <= 61, qPrintable(QString::number(wait)));
     }
 
+    // A limit of tokens is told in the dialect's own words.
+    void tokenLimits_data() {
+        QTest::addColumn<int>("dialect");
+        QTest::addColumn<QByteArray>("says");
+        QTest::newRow("openai") << int(chain::Dialect::openai)
+                                << QByteArray("on tokens per min (TPM): Limit 10");
+        QTest::newRow("azure") << int(chain::Dialect::azure)
+                               << QByteArray("on tokens per min (TPM): Limit 10");
+        QTest::newRow("nexaapi") << int(chain::Dialect::nexaapi)
+                                 << QByteArray("on tokens per min (TPM): Limit 10");
+        QTest::newRow("anthropic")
+            << int(chain::Dialect::anthropic) << QByteArray("rate limit of 10 tokens per minute");
+        QTest::newRow("gemini") << int(chain::Dialect::gemini)
+                                << QByteArray("GenerateContentTokensPerMinutePerProjectPerModel");
+    }
+    void tokenLimits() {
+        QFETCH(int, dialect);
+        QFETCH(QByteArray, says);
+        Provider provider(static_cast<chain::Dialect>(dialect));
+        auto rule = rule_of(Kind::rate_limit);
+        rule.fault.tokens_per_min = 10;
+        provider.inject(rule);
+        QCOMPARE(word(provider.ask(true).end.outcome), std::string("success none"));
+        for (const bool stream : {true, false}) {
+            const Answer limited = provider.ask(stream);
+            QCOMPARE(limited.http.status, 429L);
+            QCOMPARE(word(limited.end.outcome), std::string("cooldown rate_limited"));
+            QVERIFY2(limited.http.body.find(says.toStdString()) != std::string::npos,
+                     limited.http.body.c_str());
+            const auto which = static_cast<chain::Dialect>(dialect);
+            const bool openais = which == chain::Dialect::openai ||
+                                 which == chain::Dialect::azure || which == chain::Dialect::nexaapi;
+            QCOMPARE(limited.http.body.find("org-lab") != std::string::npos, openais);
+            QCOMPARE(limited.http.body.find("\"type\":\"tokens\"") != std::string::npos, openais);
+            QVERIFY(limited.end.outcome.retry_after.has_value());
+        }
+    }
+
+    // Refused by content: an error before the stream, but an answer inside it at Google.
+    void moderation_data() { each_dialect(); }
+    void moderation() {
+        QFETCH(int, dialect);
+        QFETCH(bool, stream);
+        Provider provider(static_cast<chain::Dialect>(dialect));
+        provider.inject(rule_of(Kind::moderation));
+        const Answer a = provider.ask(stream);
+        QCOMPARE(word(a.end.outcome), std::string("reroute moderation"));
+        const bool google = static_cast<chain::Dialect>(dialect) == chain::Dialect::gemini;
+        QCOMPARE(a.http.status, google ? 200L : 400L);
+        QCOMPARE(a.http.header("content-type"),
+                 std::string(google && stream ? "text/event-stream" : "application/json"));
+        QCOMPARE(a.http.body.starts_with("data: "), google && stream);
+    }
+
     // What the real servers refuse, the lab refuses: our own requests never come to that.
     void refusals_data() {
         QTest::addColumn<int>("dialect");
@@ -233,6 +287,18 @@ class TestLabDialects : public QObject {
         row(google, "/models/m:generateContent", R"({"messages":[]})", "Unknown name");
         row(google, "/models/m:streamGenerateContent", "{}", "alt=sse");
         row(google, "/models/m:countTokens", "{}", "NOT_FOUND");
+        row(google, "/models/m:predict", "{}", "does not support the requested method");
+        row(google, "/models/imagen-4:predict", R"({"instances":[{}]})", "Text prompt is required");
+        row(google, "/models/imagen-4:predict",
+            R"({"instances":[{"prompt":"x"}],"parameters":{"seed":1}})", "Unknown name");
+        row(google, "/models/imagen-4:predict",
+            R"({"instances":[{"prompt":"x"}],"parameters":{"sampleCount":5}})", "sampleCount");
+        row(google, "/models/gemini-2.5-flash-image:generateContent",
+            R"({"contents":[{"parts":[{"text":"x"}]}],"generationConfig":{"n":2}})",
+            R"(Unknown name \"n\")");
+        row(google, "/models/gemini-2.5-flash-image:generateContent",
+            R"({"contents":[{"parts":[{"text":"x"}]}],"generationConfig":{"imageConfig":{"aspectRatio":"big"}}})",
+            "Aspect ratio");
     }
     void refusals() {
         QFETCH(int, dialect);

@@ -26,7 +26,11 @@ constexpr Maker makers[] = {
     {"rep", "replicate", "black-forest-labs/flux-schnell", 0.003},
     {"nexa", "nexaapi", "flux-dev", 0.003},
     {"stab", "stability", "stable-image-core", 0.02},
+    {"azure", "azure", "gpt-image-1", 0.042},
+    {"nano", "gemini", "gemini-2.5-flash-image", 0.039},
+    {"imagen", "gemini", "imagen-4.0-generate-001", 0.04},
 };
+constexpr int maker_count = std::size(makers);
 
 chain::Json json_of(const std::vector<Maker>& chain, const std::string& policy) {
     chain::Json providers = chain::Json::array(), targets = chain::Json::array();
@@ -128,7 +132,8 @@ class TestLabPictures : public QObject {
             QVERIFY(first.empty() || bytes == first);
             first = bytes;
             QVERIFY2(std::abs(asked.record->cost.usd() - maker.price) < 1e-12, maker.id);
-            QVERIFY(!asked.attempt(1).request_id.empty());
+            // Imagen gives no id to a prediction.
+            QCOMPARE(asked.attempt(1).request_id.empty(), std::string_view{maker.id} == "imagen");
         }
         QCOMPARE(first, live::lab_png("a cat on a roof", std::nullopt, 1024, 1024));
     }
@@ -143,6 +148,9 @@ class TestLabPictures : public QObject {
         QTest::newRow("replicate") << 3 << 2 << QSize(1024, 576);
         QTest::newRow("nexaapi") << 4 << 2 << QSize(1024, 576);
         QTest::newRow("stability") << 5 << 1 << QSize(1024, 576);
+        QTest::newRow("azure") << 6 << 2 << QSize(1536, 1024);
+        QTest::newRow("gemini") << 7 << 1 << QSize(1024, 576);
+        QTest::newRow("imagen") << 8 << 2 << QSize(1024, 576);
     }
     void sizes_and_counts_arrive() {
         QFETCH(int, maker);
@@ -187,8 +195,8 @@ class TestLabPictures : public QObject {
             QTest::addRow("%s %s", makers[maker].id, faults::info(kind).name.data())
                 << maker << int(kind) << cause;
         };
-        for (int maker = 0; maker < 6; ++maker) {
-            const bool inlined = maker <= 1 || maker == 5, job = maker == 3;
+        for (int maker = 0; maker < maker_count; ++maker) {
+            const bool inlined = maker <= 1 || maker >= 5, job = maker == 3;
             row(maker, Kind::job_failed, job ? "overloaded" : "http_status");
             row(maker, Kind::job_never_ready, "attempt_timeout");
             row(maker, Kind::expired_url, inlined ? "-" : "http_status");

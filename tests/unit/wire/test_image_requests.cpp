@@ -82,6 +82,17 @@ class TestImageRequests : public QObject {
             R"({"model":"dall-e-3","prompt":"a cat","size":"1792x1024",)"
             R"("response_format":"b64_json"})",
             "count size steps guidance seed negative_prompt");
+        row(In::gemini, "gemini-2.5-flash-image",
+            "https://base/v1beta/models/gemini-2.5-flash-image:generateContent", "",
+            R"({"contents":[{"role":"user","parts":[{"text":"a cat"}]}],)"
+            R"("generationConfig":{"responseModalities":["IMAGE"],"seed":42,)"
+            R"("imageConfig":{"aspectRatio":"16:9"}}})",
+            "count guidance steps negative_prompt");
+        row(In::gemini, "imagen-4.0-generate-001",
+            "https://base/v1beta/models/imagen-4.0-generate-001:predict", "",
+            R"({"instances":[{"prompt":"a cat"}],"parameters":{"sampleCount":2,)"
+            R"("aspectRatio":"16:9","guidanceScale":3.5,"includeRaiReason":true}})",
+            "seed steps negative_prompt");
     }
     void requests() {
         QFETCH(int, dialect);
