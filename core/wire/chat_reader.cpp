@@ -1,6 +1,7 @@
 #include "wire/chat_reader.h"
 
 #include "base/url.h"
+#include "wire/bounded_text.h"
 #include "wire/classified_end.h"
 #include "wire/error_body.h"
 #include "wire/request_parts.h"
@@ -119,7 +120,7 @@ bool ChatReader::bytes(std::string_view bytes, const Out& out) {
         form_ = c == '{' || c == '[' || c == '<' || c == '"' ? Form::body : Form::events;
     }
     if (form_ == Form::body) {
-        body_.append(bytes);
+        append_within(body_, bytes, max_whole_bytes);
         return true;
     }
     return events(bytes, out);

@@ -1,9 +1,8 @@
 #include "wire/gemini_images.h"
 
 #include "wire/gemini_reader.h"
-#include "wire/image_size.h"
+#include "wire/http_parts.h"
 #include "wire/picture.h"
-#include "wire/request_parts.h"
 #include "wire/whole_reply.h"
 
 namespace brownout::wire {
@@ -17,14 +16,17 @@ std::string_view bare(std::string_view model) {
     return model.substr(model.rfind('/') + 1); // npos + 1 is 0
 }
 
-std::string_view shape(const ImageRequest& image, std::span<const std::string_view> ratios,
-                       const std::string& model, Encoded& out) {
-    const ImageSize size{*image.width, *image.height};
-    const Nearest near = nearest_ratio(size, ratios);
+// Into `where`, as far as a picture can have that size.
+void put_shape(chain::Json& where, const ImageRequest& image,
+               std::span<const std::string_view> ratios, const std::string& model, Encoded& out) {
+    const auto size = picture_size(image, out);
+    if (!size)
+        return;
+    const Nearest near = nearest_ratio(*size, ratios);
     if (!near.exact)
-        drop(out, "size " + size.text(),
+        drop(out, "size " + size->text(),
              model + " takes aspect ratios; sent " + std::string{near.name});
-    return near.name;
+    where["aspectRatio"] = near.name;
 }
 
 void drop_others(const ImageRequest& image, const std::string& model, Encoded& out) {
@@ -46,8 +48,7 @@ chain::Json imagen_body(const ImageRequest& image, const std::string& model, Enc
         if (*image.count > most)
             drop(out, "count", "at most " + std::to_string(most) + " a request, so many were sent");
     }
-    if (image.width && image.height)
-        parameters["aspectRatio"] = shape(image, ratios, model, out);
+    put_shape(parameters, image, ratios, model, out);
     if (image.guidance)
         parameters["guidanceScale"] = *image.guidance;
     parameters["includeRaiReason"] = true; // or nobody knows why a picture is missing
@@ -68,8 +69,10 @@ chain::Json generate_body(const ImageRequest& image, const std::string& model, E
     chain::Json config{{"responseModalities", chain::Json::array({"IMAGE"})}};
     if (image.seed)
         config["seed"] = *image.seed;
-    if (image.width && image.height)
-        config["imageConfig"]["aspectRatio"] = shape(image, ratios, model, out);
+    chain::Json shape = chain::Json::object();
+    put_shape(shape, image, ratios, model, out);
+    if (!shape.empty())
+        config["imageConfig"] = std::move(shape);
     if (image.count && *image.count != 1)
         drop(out, "count", model + " makes one picture a request");
     if (image.guidance)

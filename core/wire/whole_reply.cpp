@@ -1,6 +1,7 @@
 #include "wire/whole_reply.h"
 
 #include "base/url.h"
+#include "wire/bounded_text.h"
 #include "wire/classified_end.h"
 #include "wire/http_parts.h"
 #include "wire/picture.h"
@@ -105,7 +106,7 @@ bool WholeReader::bytes(std::string_view bytes, const std::function<void(const D
         too_large_ = !error; // what came of an error is enough
         return false;
     }
-    body_ += bytes;
+    append_within(body_, bytes, most_);
     return true;
 }
 

@@ -40,14 +40,16 @@ class PeakMemory {
     PeakMemory() {
         ::malloc_trim(0);
         QFile reset("/proc/self/clear_refs"); // "5": the peak begins anew
-        if (reset.open(QIODevice::WriteOnly))
-            reset.write("5");
+        counts_ = memory_counts && reset.open(QIODevice::WriteOnly | QIODevice::Unbuffered) &&
+                  reset.write("5") == 1;
         reset.close();
         before_ = status_mb("VmRSS");
     }
     double risen_mb() const { return status_mb("VmHWM") - before_; }
+    bool counts() const { return counts_; } // false: an older peak may be the higher one
 
   private:
+    bool counts_ = false;
     double before_ = 0;
 };
 
@@ -115,9 +117,9 @@ struct Expectation {
 };
 
 constexpr Expectation in_any_reply[] = {
-    {Attack::endless_body, "a body without end", "failover malformed", 150},
-    {Attack::endless_blanks, "blank lines without end", "failover malformed", 150},
-    {Attack::endless_wide, "an array without end", "failover malformed", 150},
+    {Attack::endless_body, "a body without end", "failover malformed", 210},
+    {Attack::endless_blanks, "blank lines without end", "failover malformed", 210},
+    {Attack::endless_wide, "an array without end", "failover malformed", 210},
     {Attack::endless_error, "an error without end", "failover overloaded", 20},
     {Attack::endless_header, "a header without end", "failover malformed", 10},
     {Attack::endless_headers, "headers without end", "failover malformed", 10},
@@ -221,7 +223,7 @@ class TestHostileProvider : public QObject {
             QCOMPARE(asked.reply.text, std::string("The answer is 42."));
         if (slow)
             QVERIFY2(seconds < 8, qPrintable(QString::number(seconds)));
-        if (memory_counts)
+        if (memory.counts())
             QVERIFY2(risen < most_mb, qPrintable(QString::number(risen)));
     }
     void cleanupTestCase() {

@@ -154,6 +154,8 @@ class TestImageRequests : public QObject {
                                            {In::nexaapi, "flux-dev"},
                                            {In::openai, "gpt-image-1"},
                                            {In::openai, "gpt-image-2"},
+                                           {In::gemini, "gemini-2.5-flash-image"},
+                                           {In::gemini, "imagen-4.0-generate-001"},
                                            {In::stability, "sd3.5-large"}}) {
                 ChatRequest request = picture_of("a cat");
                 const Endpoint at = endpoint_of(d, "https://base", model, &key);
