@@ -3,7 +3,6 @@
 #include "app/brownoutctl/context.h"
 #include "app/brownoutctl/output_file.h"
 #include "chain/dotenv.h"
-#include "chain/presets.h"
 
 #include <CLI/CLI.hpp>
 
@@ -26,16 +25,13 @@ bool store_keys(Context& context, const std::vector<chain::DotenvEntry>& entries
                              "Leave --store-keys out: the chain then names the variables"});
         return false;
     }
-    for (const chain::ProviderPreset& preset : chain::provider_presets())
-        for (const chain::DotenvEntry& entry : entries) {
-            if (entry.name != preset.key_env || entry.value.empty())
-                continue;
-            if (const auto stored = keychain->write(preset.id, entry.value); !stored) {
-                code = context.fail(stored.error());
-                return false;
-            }
-            context.say("stored " + entry.name + " as keychain:" + preset.id);
+    for (const auto& [preset, entry] : chain::known_keys(entries)) {
+        if (const auto stored = keychain->write(preset->id, entry->value); !stored) {
+            code = context.fail(stored.error());
+            return false;
         }
+        context.say("stored " + entry->name + " as keychain:" + preset->id);
+    }
     return true;
 }
 

@@ -77,7 +77,7 @@ int with_keychain(Context& context, const std::function<Result<void>(chain::Keyc
 
 int list(Context& context) {
     return with_keychain(context, [&](chain::Keychain& keychain) -> Result<void> {
-        const auto names = app::stored_key_names(keychain);
+        const auto names = keychain.names();
         if (!names)
             return fail(names.error());
         if (context.json) {
@@ -136,10 +136,7 @@ Result<chain::Provider> find_provider(Context& context, const std::string& id,
         return bad_input("PROVIDER", "\"" + id + "\" is no known provider",
                          "Name a chain file that has it: --chain FILE");
     }
-    chain::Provider provider;
-    provider.id = preset->id;
-    provider.dialect = preset->dialect;
-    provider.base_url = preset->base_url;
+    chain::Provider provider = chain::provider_of(*preset);
     provider.keys = {{chain::KeyRef::Source::keychain, id}};
     if (!preset->key_env.empty()) {
         provider.keys.push_back({chain::KeyRef::Source::env, preset->key_env});

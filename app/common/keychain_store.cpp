@@ -100,7 +100,7 @@ class SystemKeychain : public chain::Keychain {
         return change_index([&](std::vector<std::string>& names) { std::erase(names, name); });
     }
 
-    Result<std::vector<std::string>> names() {
+    Result<std::vector<std::string>> names() override {
         auto text = read_from(index_service, "names");
         std::vector<std::string> names;
         if (!text)
@@ -160,10 +160,6 @@ std::unique_ptr<chain::Keychain> open_keychain(std::string* why) {
                "this session (session:NAME); they are never written to a file.";
     }
     return nullptr;
-}
-
-Result<std::vector<std::string>> stored_key_names(chain::Keychain& keychain) {
-    return static_cast<SystemKeychain&>(keychain).names();
 }
 
 } // namespace brownout::app

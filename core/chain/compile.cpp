@@ -1,6 +1,7 @@
 #include "chain/policy_table.h"
 
 #include "chain/document.h"
+#include "chain/presets.h"
 
 #include <map>
 
@@ -63,17 +64,6 @@ bool makes_pictures(Dialect dialect, std::string_view model) {
     return false;
 }
 
-// What a model of a dialect can be expected to do; `capabilities` of the target says otherwise.
-Capabilities usual_capabilities(Dialect dialect, std::string_view model) {
-    if (makes_pictures(dialect, model))
-        return {Capabilities::image};
-    std::uint32_t bits =
-        Capabilities::stream | Capabilities::tools | Capabilities::images_in | Capabilities::json;
-    if (dialect == Dialect::anthropic) // the last message may be the beginning of the answer
-        bits |= Capabilities::prefill;
-    return {bits};
-}
-
 bool says_first_token(const Json& level) {
     const auto timeouts = level.find("timeouts");
     return timeouts != level.end() && timeouts->is_object() && timeouts->contains("first_token_ms");
@@ -101,6 +91,16 @@ engine::ExpectedPrice expected_price(const std::optional<Price>& price) {
 }
 
 } // namespace
+
+Capabilities usual_capabilities(Dialect dialect, std::string_view model) {
+    if (makes_pictures(dialect, model))
+        return {Capabilities::image};
+    std::uint32_t bits =
+        Capabilities::stream | Capabilities::tools | Capabilities::images_in | Capabilities::json;
+    if (dialect == Dialect::anthropic) // the last message may be the beginning of the answer
+        bits |= Capabilities::prefill;
+    return {bits};
+}
 
 engine::Policy effective_policy(const Document& document, const Chain& chain) {
     engine::Policy policy;

@@ -1,7 +1,5 @@
 #include "chain/dotenv.h"
 
-#include "chain/presets.h"
-
 #include <algorithm>
 
 namespace brownout::chain {
@@ -110,15 +108,20 @@ Checked<std::vector<DotenvEntry>> read_dotenv(std::string_view text, const std::
     return out;
 }
 
+std::vector<KnownKey> known_keys(const std::vector<DotenvEntry>& entries) {
+    std::vector<KnownKey> out;
+    for (const ProviderPreset& preset : provider_presets())
+        for (const DotenvEntry& entry : entries)
+            if (!preset.key_env.empty() && entry.name == preset.key_env && !entry.value.empty())
+                out.push_back({&preset, &entry});
+    return out;
+}
+
 Json chain_of_keys(const std::vector<DotenvEntry>& entries, const std::string& name,
                    KeyRef::Source source) {
     Json providers = Json::array(), targets = Json::array();
-    for (const ProviderPreset& preset : provider_presets()) {
-        const bool has = std::any_of(entries.begin(), entries.end(), [&](const DotenvEntry& e) {
-            return e.name == preset.key_env && !e.value.empty();
-        });
-        if (preset.key_env.empty() || !has)
-            continue;
+    for (const KnownKey& key : known_keys(entries)) {
+        const ProviderPreset& preset = *key.preset;
         const KeyRef ref{source, source == KeyRef::Source::env ? preset.key_env : preset.id};
         providers.push_back({{"id", preset.id},
                              {"dialect", dialect_names[static_cast<int>(preset.dialect)]},

@@ -65,6 +65,11 @@ Result<Secret> KeyStore::find(const KeyRef& ref) const {
     return key;
 }
 
+std::vector<std::string> KeyStore::keychain_names() const {
+    return keychain_ ? keychain_->names().value_or(std::vector<std::string>{})
+                     : std::vector<std::string>{};
+}
+
 void KeyStore::set_session(const std::string& name, Secret value) {
     session_[name] = std::move(value);
 }

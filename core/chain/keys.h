@@ -18,6 +18,8 @@ class Keychain {
     virtual Result<Secret> read(const std::string& name) = 0;
     virtual Result<void> write(const std::string& name, const Secret& value) = 0;
     virtual Result<void> remove(const std::string& name) = 0;
+    // Names of the keys that Brownout has stored, sorted; none where a keychain cannot tell.
+    virtual Result<std::vector<std::string>> names() { return std::vector<std::string>{}; }
 };
 
 using ResolvedKeys = std::map<KeyRef, Secret>;
@@ -31,6 +33,8 @@ class KeyStore {
     Result<void> set(const KeyRef& ref, const Secret& value); // keychain or session; env: an error
     Result<void> remove(const KeyRef& ref);
     bool has_keychain() const { return keychain_ != nullptr; }
+    // Of the keys in the keychain; empty without one, or when it does not say.
+    std::vector<std::string> keychain_names() const;
 
     // All keys that the document names. A missing one is left out and reported as a warning.
     ResolvedKeys resolve(const Document& document, std::vector<Problem>* missing = nullptr) const;

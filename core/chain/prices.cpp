@@ -52,6 +52,27 @@ const PricedModel* PriceTable::find(const Provider& provider, std::string_view m
     return found;
 }
 
+std::vector<const PricedModel*> PriceTable::offered(const Provider& provider) const {
+    const std::string_view vendor = price_vendor(provider);
+    std::vector<const PricedModel*> out;
+    for (const PricedModel& row : rows_)
+        if (vendor.empty() || row.vendor == vendor)
+            out.push_back(&row);
+    std::stable_sort(out.begin(), out.end(),
+                     [](const auto* a, const auto* b) { return a->model < b->model; });
+    if (!vendor.empty())
+        return out;
+    // What two vendors list has no one price.
+    std::vector<const PricedModel*> single;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const bool twin = (i > 0 && out[i - 1]->model == out[i]->model) ||
+                          (i + 1 < out.size() && out[i + 1]->model == out[i]->model);
+        if (!twin)
+            single.push_back(out[i]);
+    }
+    return single;
+}
+
 std::string_view price_vendor(const Provider& provider) {
     if (provider.simulated())
         return {};

@@ -30,6 +30,9 @@ class PriceTable {
     // that one vendor alone lists is priced by that.
     const PricedModel* find(std::string_view vendor, std::string_view model) const;
     const PricedModel* find(const Provider& provider, std::string_view model) const;
+    // What a target's model can be completed from: every model that find() knows at this provider,
+    // by name. Pointers last as long as the table is left alone.
+    std::vector<const PricedModel*> offered(const Provider& provider) const;
 
   private:
     std::vector<PricedModel> rows_;

@@ -1,7 +1,11 @@
 // The price table: what is found for whom, and LiteLLM's file with its oddities.
 #include "chain/prices.h"
 
+#include "chain/presets.h"
+
 #include <QtTest>
+
+#include <set>
 
 using namespace brownout;
 using namespace brownout::chain;
@@ -230,6 +234,53 @@ class TestPrices : public QObject {
         const auto broken = load_prices(path);
         QVERIFY(!broken.problems.empty());
         QCOMPARE(broken.value->rows().size(), builtin_prices().rows().size());
+    }
+
+    void modelsAreOfferedByVendor_data() {
+        QTest::addColumn<QString>("url");
+        QTest::addColumn<QString>("first");
+        QTest::addColumn<bool>("others"); // models of other vendors, too
+        QTest::newRow("a vendor") << "https://api.deepseek.com"
+                                  << "deepseek-chat" << false;
+        QTest::newRow("pictures") << "https://fal.run"
+                                  << "fal-ai/flux-2-pro" << false;
+        QTest::newRow("a gateway without prices") << "https://openrouter.ai/api/v1"
+                                                  << "" << false;
+        QTest::newRow("simulated") << "lab:"
+                                   << "claude-fable-5" << true;
+        QTest::newRow("a proxy") << "https://proxy.example.com/v1"
+                                 << "claude-fable-5" << true;
+    }
+    void modelsAreOfferedByVendor() {
+        QFETCH(QString, url);
+        QFETCH(QString, first);
+        QFETCH(bool, others);
+        const Provider p = provider("x", url.toStdString());
+        const auto offered = builtin_prices().offered(p);
+        QCOMPARE(offered.empty() ? QString() : QString::fromStdString(offered[0]->model), first);
+        std::set<std::string> vendors;
+        for (const PricedModel* row : offered) {
+            vendors.insert(row->vendor);
+            QCOMPARE(builtin_prices().find(p, row->model), row); // priced as it is offered
+        }
+        QCOMPARE(vendors.size() > 1, others);
+    }
+
+    // What Add provider proposes: a model for each, and a price for each usual one.
+    void presetsBeginWithAModel() {
+        std::set<std::string> letters;
+        for (const ProviderPreset& preset : provider_presets()) {
+            const auto name = QByteArray::fromStdString(preset.id);
+            QVERIFY2(!preset.first_model.empty(), name);
+            QVERIFY2(preset.glyph.letters.size() == 2, name);
+            QVERIFY2(letters.insert(preset.glyph.letters).second, name); // no two alike
+            if (!preset.usual_model.empty())
+                QVERIFY2(builtin_prices().find(preset.id, preset.usual_model), name);
+            Provider made = provider(preset.id + "-2", preset.base_url, preset.dialect);
+            if (!preset.key_env.empty() && preset.id != "litellm" && preset.id != "azure")
+                QVERIFY2(preset_of(made) == &preset, name);
+        }
+        QVERIFY(!preset_of(provider("openai", "lab:"))); // simulated, whatever it is called
     }
 };
 
