@@ -25,8 +25,12 @@ wire::ChatRequest prompt() {
 // Any models list will do: it is not kept, only how it was answered counts.
 class ModelsReader final : public wire::ReplyReader {
   public:
-    ModelsReader(chain::Dialect dialect, std::string vendor, const Secret* key)
-        : dialect_(dialect), vendor_(std::move(vendor)), key_(key ? *key : Secret{}) {}
+    ModelsReader(const wire::Dialect& language, chain::Dialect dialect, std::string vendor,
+                 const Secret* key)
+        : language_(language),
+          dialect_(dialect),
+          vendor_(std::move(vendor)),
+          key_(key ? *key : Secret{}) {}
     void head(int status, const wire::Headers& headers) override {
         status_ = status;
         headers_ = headers;
@@ -38,7 +42,7 @@ class ModelsReader final : public wire::ReplyReader {
         return true;
     }
     End end(wire::TransportEnd transport, bool request_sent, std::int64_t unix_now) override {
-        if (transport == wire::TransportEnd::complete && status_ / 100 == 2)
+        if (transport == wire::TransportEnd::complete && language_.takes_key(status_, body_))
             return {};
         wire::ReplyFacts facts;
         facts.dialect = dialect_;
@@ -54,6 +58,7 @@ class ModelsReader final : public wire::ReplyReader {
     }
 
   private:
+    const wire::Dialect& language_;
     chain::Dialect dialect_;
     std::string vendor_;
     Secret key_;
@@ -164,8 +169,8 @@ void HealthChecks::send(std::uint64_t id, Running& check, engine::KeyIndex key, 
     if (check.by_prompt)
         reader = where.dialect->reader(false, *endpoint);
     else
-        reader = std::make_unique<ModelsReader>(where.provider->dialect, where.provider->id,
-                                                endpoint->key);
+        reader = std::make_unique<ModelsReader>(*where.dialect, where.provider->dialect,
+                                                where.provider->id, endpoint->key);
     check.timer = std::make_unique<boost::asio::steady_timer>(loop_, at_most);
     check.timer->async_wait(
         [this, id, still = std::weak_ptr<int>{alive_}](const boost::system::error_code& error) {

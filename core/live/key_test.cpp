@@ -20,7 +20,7 @@ class Reply : public net::Handler {
         headers = h;
     }
     void on_bytes(std::string_view bytes) override {
-        constexpr std::size_t enough = 64u << 10; // an error body; a models list may be longer
+        constexpr std::size_t enough = 4u << 20; // the longest models lists have half of it
         body.append(bytes.substr(0, enough - std::min(enough, body.size())));
     }
     void on_end(net::End how, bool, const std::string& text) override {
@@ -39,6 +39,24 @@ class Reply : public net::Handler {
 
 std::string milliseconds(std::chrono::steady_clock::duration d) {
     return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()) + " ms";
+}
+
+// What a reply that is not the list says about the key.
+KeyTest judged(const wire::Classified& found, int status) {
+    using engine::Cause;
+    const std::string words =
+        std::to_string(status) + (found.message.empty() ? "" : " " + found.message);
+    switch (found.outcome.cause) {
+    case Cause::bad_key:
+    case Cause::blocked:
+        return {false, "refused: " + words};
+    case Cause::no_money: // the provider knows whose it is
+        return {false, "valid, but: " + words};
+    case Cause::model_missing:
+        return {false, "cannot tell: " + words + ". Is the base URL right?"};
+    default: // a fault, a limit, a page of some other server: the key was not the matter
+        return {false, "cannot tell: " + words};
+    }
 }
 
 } // namespace
@@ -76,8 +94,11 @@ KeyTest test_key(const chain::Provider& provider, const Secret& key, const std::
         return {false, wire::mask_exact("cannot reach " + endpoint.base_url + ": " + reply.detail,
                                         key.reveal())};
     }
-    if (reply.status / 100 == 2)
-        return {true, "valid, " + milliseconds(took)};
+    if (dialect->takes_key(reply.status, reply.body)) {
+        const std::string facts = dialect->key_facts(reply.body);
+        return {true, "valid, " + milliseconds(took) +
+                          (facts.empty() ? "" : ": " + wire::mask_exact(facts, key.reveal()))};
+    }
     wire::ReplyFacts facts;
     facts.dialect = provider.dialect;
     facts.vendor = provider.id;
@@ -86,9 +107,7 @@ KeyTest test_key(const chain::Provider& provider, const Secret& key, const std::
     facts.body = reply.body;
     facts.request_sent = true;
     facts.key = key.reveal();
-    const wire::Classified classified = wire::classify(facts);
-    return {false, "refused: " + std::to_string(reply.status) +
-                       (classified.message.empty() ? "" : " " + classified.message)};
+    return judged(wire::classify(facts), reply.status);
 }
 
 } // namespace brownout::live

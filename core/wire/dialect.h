@@ -66,8 +66,14 @@ class Dialect {
                                                     const Endpoint& endpoint) const {
         return reader(request.stream, endpoint);
     }
-    // The cheapest call that proves a key: a models list.
+    // The cheapest call that proves a key: a models list, or what comes nearest to one. It costs
+    // nothing, and a bad key is refused by it.
     virtual HttpRequest key_test(const Endpoint& endpoint) const = 0;
+    // Does this answer to key_test() show that the key was taken?
+    virtual bool takes_key(int status, std::string_view body) const;
+    // What the answer of a taken key tells, in a few words: "37 models", "account acme", "12.5
+    // credits left"; empty where it tells nothing.
+    virtual std::string key_facts(std::string_view body) const;
 };
 
 // Null when this build cannot speak it.

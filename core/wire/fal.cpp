@@ -3,6 +3,7 @@
 #include "base/url.h"
 #include "wire/error_body.h"
 #include "wire/http_parts.h"
+#include "wire/json_lenient.h"
 #include "wire/picture.h"
 #include "wire/vendor.h"
 #include "wire/whole_reply.h"
@@ -293,6 +294,18 @@ HttpRequest FalDialect::key_test(const Endpoint& endpoint) const {
                         queue_base(base_with(endpoint.base_url)) +
                             "/fal-ai/flux/requests/00000000-0000-0000-0000-000000000000/status",
                         nullptr, fal_key);
+}
+
+// Any other server's 404 proves nothing: FAL's is JSON with a `detail`.
+bool FalDialect::takes_key(int status, std::string_view body) const {
+    if (status / 100 == 2)
+        return true;
+    const auto json = parse_lenient(body);
+    return (status == 404 || status == 422) && json && member(*json, "detail");
+}
+
+std::string FalDialect::key_facts(std::string_view) const {
+    return "FAL has no list of models; it was asked for a request that never was";
 }
 
 } // namespace brownout::wire

@@ -14,8 +14,11 @@ class FalDialect final : public Dialect {
     std::unique_ptr<ReplyReader> reader(bool stream, const Endpoint& endpoint) const override;
     std::unique_ptr<ReplyReader> reader_for(const ChatRequest& request,
                                             const Endpoint& endpoint) const override;
-    // There is no list of models: the status of a request that never was. A good key gets 404.
+    // There is no list of models: the status of a request that never was. A bad key gets 401, a
+    // good one 404 in FAL's own words.
     HttpRequest key_test(const Endpoint& endpoint) const override;
+    bool takes_key(int status, std::string_view body) const override;
+    std::string key_facts(std::string_view body) const override;
 };
 
 } // namespace brownout::wire

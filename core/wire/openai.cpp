@@ -10,14 +10,14 @@ namespace brownout::wire {
 
 namespace {
 constexpr std::string_view azure_api_version = "2024-10-21";
-constexpr std::string_view models_path = "/models";
+constexpr std::string_view models_path = "/models", key_path = "/key";
 } // namespace
 
 HttpRequest OpenAiDialect::request_to(const Endpoint& endpoint, std::string_view path,
                                       const char* accept) const {
     Endpoint at = endpoint;
     std::string url = base_with(endpoint.base_url);
-    const bool list = path == models_path;
+    const bool list = path == models_path || path == key_path;
     // Azure's own paths name the deployment; its v1 route has OpenAI's.
     if (which_ == chain::Dialect::azure && !url.ends_with("/v1")) {
         if (url.find("/openai") == url.npos)
@@ -68,7 +68,9 @@ std::unique_ptr<ReplyReader> OpenAiDialect::reader_for(const ChatRequest& reques
 }
 
 HttpRequest OpenAiDialect::key_test(const Endpoint& endpoint) const {
-    return request_to(endpoint, models_path, json_type);
+    // OpenRouter lists its models to everyone, and tells about a key at a place of its own.
+    const bool open_list = vendor_of(endpoint.base_url) == Vendor::openrouter;
+    return request_to(endpoint, open_list ? key_path : models_path, json_type);
 }
 
 } // namespace brownout::wire
