@@ -8,6 +8,7 @@
 //   held-open-target         its breaker is held open
 //   below-minimum-quality    its quality is below minimum_quality
 //   attempts-used-up         max_attempts is spent by the targets before it
+//   nothing-to-translate     model auto at NexaAPI without a FAL or Replicate target before it
 //   duplicate-target         the same provider and model twice in one chain
 //   same-upstream            one address and model under two providers
 //   same-key                 two providers of a chain use one key

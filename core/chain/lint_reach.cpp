@@ -53,6 +53,27 @@ void attempts_used_up(const Context& in) {
                 {{in.at("/policy/retry/max_attempts"), Json(std::min(spent, 255))}}});
 }
 
+// "auto" at NexaAPI is the translated model of a FAL or Replicate target before it; without one the
+// target is passed over, whatever is asked (wire/translate.h).
+void nothing_to_translate(const Context& in) {
+    bool translatable = false;
+    for (const Place& place : in.places) {
+        const Provider* provider = in.document.provider(place.target->provider);
+        if (!provider || !place.target->enabled)
+            continue;
+        if (provider->dialect == Dialect::fal || provider->dialect == Dialect::replicate)
+            translatable = true;
+        else if (provider->dialect == Dialect::nexaapi && place.target->model == "auto" &&
+                 !translatable)
+            in.warn("nothing-to-translate", in.at_target(place.index, "/model"),
+                    place.target->name() +
+                        " is never asked: `auto` stands for the model of a FAL or Replicate target "
+                        "before it, and there is none",
+                    "Put a FAL or Replicate target before it, or name a model of NexaAPI's, such "
+                    "as flux-schnell");
+    }
+}
+
 } // namespace
 
 void reach(const Context& in) {
@@ -70,6 +91,7 @@ void reach(const Context& in) {
                     removal(in, place.index));
     }
     attempts_used_up(in);
+    nothing_to_translate(in);
 }
 
 } // namespace brownout::chain::lint_rules

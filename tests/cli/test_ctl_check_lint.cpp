@@ -58,6 +58,9 @@ class TestCtlCheckLint : public QObject {
         QTest::newRow("weights") << "weights-without-strategy"
                                  << "/chains/0/targets/0/weight"
                                  << "Set `strategy` to weighted";
+        QTest::newRow("auto") << "nothing-to-translate"
+                              << "/chains/0/targets/2/model"
+                              << "Put a FAL or Replicate target before it";
         QTest::newRow("setting") << "setting-without-effect"
                                  << "/chains/0/targets/0/retry/max_attempts"
                                  << "Set it in the policy of the chain";
@@ -94,7 +97,7 @@ class TestCtlCheckLint : public QObject {
 
     void everyFixtureHasAWarningOfItsOwn() {
         const QStringList files = fixtures().entryList({"*.chain.json"}, QDir::Files);
-        QCOMPARE(files.size(), 12);
+        QCOMPARE(files.size(), 13);
         QStringList paths;
         for (const QString& file : files)
             paths << fixtures().filePath(file);

@@ -96,6 +96,26 @@ class TestLint : public QObject {
         row("any may be first", R"({"/policy/retry/max_attempts": 4,
                                     "/chains/0/strategy": "fastest"})",
             "");
+        const auto pictures = [&](const char* name, const char* changes, const char* expected) {
+            Json all = Json::parse(R"({"/chains/0/task": "image", "/providers/0/dialect":
+                "stability", "/policy/timeouts/total_ms": 400000})");
+            all.update(Json::parse(changes));
+            QTest::newRow(name) << QString::fromStdString(all.dump()) << QString(expected);
+        };
+        pictures("auto before what it translates",
+                 R"({"/providers/1/dialect": "nexaapi", "/providers/2/dialect": "fal",
+                     "/chains/0/targets/1/model": "auto"})",
+                 "nothing-to-translate /chains/0/targets/1/model");
+        pictures("auto behind what it translates",
+                 R"({"/providers/1/dialect": "replicate", "/providers/2/dialect": "nexaapi",
+                     "/chains/0/targets/2/model": "auto"})",
+                 "");
+        pictures("auto behind a target that is off",
+                 R"({"/providers/1/dialect": "fal", "/providers/2/dialect": "nexaapi",
+                     "/chains/0/targets/1/enabled": false, "/chains/0/targets/2/model": "auto"})",
+                 "disabled-target /chains/0/targets/1/enabled [Enable it]\n"
+                 "nothing-to-translate /chains/0/targets/2/model");
+        row("auto elsewhere is a name", R"({"/chains/0/targets/1/model": "auto"})", "");
         row("twice", R"({"/chains/0/targets/2/provider": "a", "/chains/0/targets/2/model": "m1"})",
             "duplicate-target /chains/0/targets/2 [Remove it]");
         row("one upstream", R"({"/providers/2/base_url": "https:\/\/API.a.example.com/other",
