@@ -142,6 +142,8 @@ void Worker::Impl::tick() {
     if (leaving) // it was on its way already when the timer was cancelled
         return;
     armed_for = never;
+    if (!lab) // the timer was due just as everything went: too late to be cancelled
+        return;
     const Instant now = clock.now();
     std::erase_if(retired, [](const auto& slot) { return slot->driver->calls_in_flight() == 0; });
     std::erase_if(ended_traffic, [](const auto& t) { return t->running == 0; });

@@ -323,6 +323,18 @@ class TestWorker : public QObject {
         QVERIFY(s->targets[1].series.empty());
     }
 
+    // What is due when it goes comes too late to be cancelled, and must find nothing to do.
+    void it_may_go_at_any_moment() {
+        for (int i = 0; i < 200; ++i) {
+            live::WorkerOptions options;
+            options.snapshot_every = 1ms;
+            live::Worker worker(options);
+            worker.post(live::LoadDocument{quick_chain(), {}, 1, ""});
+            worker.post(live::SetTraffic{"default", 50});
+            std::this_thread::sleep_for(std::chrono::microseconds{20 * i});
+        }
+    }
+
     void the_mailbox_is_bounded() {
         live::Worker worker;
         bool refused = false;

@@ -126,7 +126,7 @@ bool DocumentEditor::open(const QString& path, QString* error, bool* recovered) 
         return refuse(firstError(read.problems));
     path_ = absolute;
     name_ = QFileInfo(absolute).fileName();
-    replaceDocument(std::move(*json), std::move(*read.value), std::move(read.problems));
+    replaceDocument(std::move(*json), std::move(*read.value), std::move(read.problems), true);
     restoreEdits(recovered);
     Q_EMIT saveStateChanged();
     return true;
@@ -145,28 +145,38 @@ chain::Checked<chain::Document> DocumentEditor::readPriced(const chain::Json& js
     return read;
 }
 
-void DocumentEditor::openUnsaved(chain::Json json, const QString& name, bool* recovered) {
-    if (recovered)
-        *recovered = false;
+void DocumentEditor::replaceByUnsaved(chain::Json json, const QString& name) {
     auto read = readPriced(json, name.toStdString());
     path_.clear();
     name_ = name;
-    replaceDocument(std::move(json), read.ok() ? std::move(*read.value) : chain::Document{},
-                    std::move(read.problems));
-    valid_ = read.ok();
+    const bool valid = read.ok();
+    replaceDocument(std::move(json), valid ? std::move(*read.value) : chain::Document{},
+                    std::move(read.problems), valid);
+}
+
+void DocumentEditor::openUnsaved(chain::Json json, const QString& name, bool* recovered) {
+    if (recovered)
+        *recovered = false;
+    replaceByUnsaved(std::move(json), name);
     restoreEdits(recovered);
     Q_EMIT saveStateChanged();
 }
 
+void DocumentEditor::openFresh(chain::Json json, const QString& name) {
+    replaceByUnsaved(std::move(json), name);
+    removeRecovery();
+    Q_EMIT saveStateChanged();
+}
+
 void DocumentEditor::replaceDocument(chain::Json json, chain::Document document,
-                                     std::vector<chain::Problem> problems) {
+                                     std::vector<chain::Problem> problems, bool valid) {
     Q_EMIT opening();
     undo_.clear();
     saved_ = json;
     json_ = std::move(json);
     document_ = std::move(document);
     problems_ = std::move(problems);
-    valid_ = true;
+    valid_ = valid; // before anyone is told: what is not valid goes nowhere
     ++revision_;
     Q_EMIT changed();
 }

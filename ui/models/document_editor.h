@@ -22,12 +22,15 @@ class DocumentEditor : public QObject {
 
     // What fills in the prices that a document leaves out; the built-in table until then.
     void setPrices(chain::PriceTable prices);
+    const chain::PriceTable& prices() const { return prices_; }
 
     // False: `error` says why (place, what, remedy) and the open document stays. An unsaved edit
     // that a crash left behind is restored on top, undoable; `recovered` tells so.
     bool open(const QString& path, QString* error, bool* recovered = nullptr);
     // A document without a file yet: the demo, or a new one.
     void openUnsaved(chain::Json json, const QString& name, bool* recovered = nullptr);
+    // The same without the edits that an earlier one of this name left behind: they are removed.
+    void openFresh(chain::Json json, const QString& name);
 
     const chain::Json& json() const { return json_; }
     // As it was opened or last saved: what a comparison with the file is made against.
@@ -69,11 +72,12 @@ class DocumentEditor : public QObject {
 
   private:
     class EditCommand;
+    void replaceByUnsaved(chain::Json json, const QString& name);
     void setJson(chain::Json json);
     chain::Checked<chain::Document> readPriced(const chain::Json& json,
                                                const std::string& file) const;
     void replaceDocument(chain::Json json, chain::Document document,
-                         std::vector<chain::Problem> problems);
+                         std::vector<chain::Problem> problems, bool valid);
     void restoreEdits(bool* recovered);
     void keepRecovery();
     void removeRecovery();
