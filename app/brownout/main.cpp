@@ -42,7 +42,7 @@ std::optional<int> read_options(int argc, char** argv, Options& o) {
                  "have felt."};
     cli.add_option("FILE", o.file,
                    "a chain to open (*.chain.json); without one, the last or the demo");
-    cli.add_flag("--demo", o.demo, "open the demo chain");
+    cli.add_flag("--demo", o.demo, "open the demo chain as it is built in");
     cli.add_option("--theme", o.theme, "light, dark or system")
         ->check(CLI::IsMember({"light", "dark", "system"}));
     cli.add_option("--screenshot", o.screenshots,
@@ -84,7 +84,7 @@ bool open_first(ui::MainWindow& window, const Options& o, QString* error) {
     const QString last = ui::MainWindow::lastFile();
     if (o.demo || !o.screenshots.empty() || last.isEmpty() || !QFileInfo::exists(last) ||
         !window.openFile(last, error))
-        window.openDemo();
+        window.openDemo(o.demo);
     return true;
 }
 

@@ -1,5 +1,7 @@
 // The window around the pages: places and their keys, palette, themes, files that cannot be opened,
 // names for assistive technology, charts that say what would fill them.
+#include <QFloat16> // JSON asks of every type that a test compares whether it is complete
+
 #include "ui/charts/timeline_chart.h"
 #include "ui/pages/live/live_page.h"
 #include "ui/shell/main_window.h"
@@ -10,6 +12,7 @@
 #include <QAbstractButton>
 #include <QAbstractItemView>
 #include <QAbstractSpinBox>
+#include <QAction>
 #include <QComboBox>
 #include <QFile>
 #include <QLineEdit>
@@ -140,6 +143,41 @@ class TestShellWindow : public QObject {
         QTest::keyClick(input, Qt::Key_Escape);
         QVERIFY(!input->isVisible());
         window_->setTheme(ThemeMode::light);
+    }
+
+    // The tick of the menu is at the theme in force, whoever chose it.
+    void theThemeInForceHasTheTick() {
+        const auto ticked = [&] {
+            QStringList out;
+            for (const char* name : {"theme_light", "theme_dark", "theme_system"})
+                if (window_->findChild<QAction*>(QLatin1String(name))->isChecked())
+                    out << QLatin1String(name);
+            return out.join(' ');
+        };
+        QCOMPARE(ticked(), QString("theme_light"));
+        window_->setTheme(ThemeMode::dark);
+        QCOMPARE(ticked(), QString("theme_dark"));
+        window_->findChild<QAction*>(QStringLiteral("theme_system"))->trigger();
+        QCOMPARE(ticked(), QString("theme_system"));
+        window_->findChild<QAction*>(QStringLiteral("theme_system"))->trigger(); // again
+        QCOMPARE(ticked(), QString("theme_system"));
+        window_->setTheme(ThemeMode::light);
+        QCOMPARE(ticked(), QString("theme_light"));
+    }
+
+    void aFreshDemoForgetsTheLastOne() {
+        auto& editor = session_->editor();
+        const chain::Json asBuilt = editor.json();
+        chain::Json edited = asBuilt;
+        edited["name"] = "mine";
+        editor.edit(QStringLiteral("x"), edited);
+        window_->openDemo(); // without being asked to, nothing is thrown away
+        QCOMPARE(editor.json()["name"], chain::Json("mine"));
+        window_->openDemo(true);
+        QVERIFY(editor.json() == asBuilt);
+        QVERIFY(!editor.isModified() && editor.undoStack().count() == 0);
+        window_->openDemo(); // and for good
+        QVERIFY(editor.json() == asBuilt);
     }
 
     void breakFromThePalette() {

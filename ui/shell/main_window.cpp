@@ -11,6 +11,7 @@
 #include "ui/widgets/message_bar.h"
 
 #include <QAction>
+#include <QActionGroup>
 #include <QApplication>
 #include <QButtonGroup>
 #include <QCloseEvent>
@@ -81,6 +82,7 @@ MainWindow::MainWindow(Session& session, Options options, QWidget* parent)
     buildActions();
     palette_ = new CommandPalette([this] { return commands(); }, this);
     auto* menu = new QMenu(top->menuButton());
+    menu->setProperty("ticks", true);
     for (QAction* a : actions_) {
         if (a->objectName() == QLatin1String("undo") ||
             a->objectName() == QLatin1String("theme_light") ||
@@ -184,14 +186,27 @@ void MainWindow::buildActions() {
         addAction(a);
         actions_.push_back(a);
     }
-    action(tr("Light theme"), "theme_light", {}, [this] { setTheme(ThemeMode::light); });
-    action(tr("Dark theme"), "theme_dark", {}, [this] { setTheme(ThemeMode::dark); });
-    action(tr("Theme of the desktop"), "theme_system", {}, [this] { setTheme(ThemeMode::system); });
+    buildThemeActions();
     auto* palette = new QAction(this);
     palette->setShortcut(QKeySequence(QStringLiteral("Ctrl+K")));
     connect(palette, &QAction::triggered, this, [this] { palette_->open(); });
     addAction(palette);
     action(tr("Quit"), "quit", QKeySequence(QStringLiteral("Ctrl+Q")), [this] { close(); });
+}
+
+void MainWindow::buildThemeActions() {
+    themes_ = new QActionGroup(this);
+    const std::tuple<QString, const char*, ThemeMode> modes[] = {
+        {tr("Light theme"), "theme_light", ThemeMode::light},
+        {tr("Dark theme"), "theme_dark", ThemeMode::dark},
+        {tr("Theme of the desktop"), "theme_system", ThemeMode::system}};
+    for (const auto& [text, name, mode] : modes) {
+        QAction* a = action(text, name, {}, [this, m = mode] { setTheme(m); });
+        a->setCheckable(true);
+        a->setData(static_cast<int>(mode));
+        a->setChecked(mode == options_.theme);
+        themes_->addAction(a);
+    }
 }
 
 std::vector<PaletteCommand> MainWindow::commands() {
@@ -266,7 +281,7 @@ bool MainWindow::openFile(const QString& path, QString* error) {
     return true;
 }
 
-void MainWindow::openDemo() {
+void MainWindow::openDemo(bool fresh) {
     const auto json = chain::parse_json(chain::demo_chain_text(), "demo.chain.json");
     if (!json) { // built in: cannot be wrong in a build whose tests passed
         notice(QString::fromStdString(json.error().text()), true);
@@ -274,7 +289,10 @@ void MainWindow::openDemo() {
     }
     bool recovered = false;
     session_.editor().settle();
-    session_.editor().openUnsaved(*json, tr("Demo"), &recovered);
+    if (fresh)
+        session_.editor().openFresh(*json, tr("Demo"));
+    else
+        session_.editor().openUnsaved(*json, tr("Demo"), &recovered);
     if (options_.remember)
         QSettings().remove(QStringLiteral("last_file"));
     opened(recovered);
@@ -333,6 +351,9 @@ void MainWindow::saveAs() {
 
 void MainWindow::setTheme(ThemeMode mode) {
     applyTheme(*qApp, mode);
+    options_.theme = mode;
+    for (QAction* a : themes_->actions())
+        a->setChecked(a->data().toInt() == static_cast<int>(mode));
     if (options_.remember)
         QSettings().setValue(QStringLiteral("theme"), QLatin1String(settingOf(mode)));
 }

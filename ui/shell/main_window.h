@@ -10,6 +10,7 @@
 #include <QMainWindow>
 
 class QAction;
+class QActionGroup;
 class QButtonGroup;
 class QStackedWidget;
 
@@ -39,7 +40,8 @@ class MainWindow : public QMainWindow {
     // Opens a chain file, or the demo. Steady traffic starts by itself on simulated chains only.
     // False: `error` says why; what was open stays.
     bool openFile(const QString& path, QString* error);
-    void openDemo();
+    // `fresh`: as it is built in; what an earlier demo left unsaved is thrown away.
+    void openDemo(bool fresh = false);
     void setTheme(ThemeMode mode);
 
     static QString lastFile(); // empty: none remembered
@@ -51,6 +53,7 @@ class MainWindow : public QMainWindow {
     QWidget* buildRail();
     void buildPages();
     void buildActions();
+    void buildThemeActions();
     QAction* action(const QString& text, const char* name, const QKeySequence& shortcut,
                     std::function<void()> run);
     std::vector<PaletteCommand> commands();
@@ -66,6 +69,7 @@ class MainWindow : public QMainWindow {
     Session& session_;
     Options options_;
     QButtonGroup* rail_ = nullptr;
+    QActionGroup* themes_ = nullptr; // the one in force has the tick
     QStackedWidget* stack_ = nullptr;
     MessageBar* notice_ = nullptr;
     LivePage* live_ = nullptr;

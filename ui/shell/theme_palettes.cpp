@@ -166,6 +166,9 @@ QTableCornerButton::section { background: @panel; border: none; }
 
 QMenu { background: @panel; color: @text; border: 1px solid @border; padding: 4px; }
 QMenu::item { padding: 5px 24px 5px 12px; border-radius: 4px; }
+QMenu[ticks="true"]::item { padding-left: 28px; }
+QMenu::indicator { width: 14px; height: 14px; margin-left: 8px; }
+QMenu::indicator:checked { background: @accent; border-radius: 3px; image: url(:/icons/@check.svg); }
 QMenu::item:selected { background: @raised; }
 QMenu::item:disabled { color: @muted; }
 QMenu::separator { height: 1px; background: @border; margin: 4px 8px; }
@@ -213,7 +216,7 @@ QToolButton[bareMenu="true"]::menu-indicator { image: none; }
 #bottom_bar { background: @panel; border: none; border-top: 1px solid @border; }
 #bottom_bar QLabel { color: @muted; }
 #brand { font-weight: 700; font-size: @headingpt; }
-#palette_frame { background: @panel; border: 1px solid @border; border-radius: 8px; }
+#palette_frame, #preset_picker { background: @panel; border: 1px solid @border; border-radius: 8px; }
 #palette_frame QListView { border: none; }
 )";
 
