@@ -49,6 +49,17 @@ struct World {
     }
     ChainFlow& flow() { return *child<ChainFlow>(page, "chain_flow"); }
     void click(const char* name) { child<QAbstractButton>(page, name)->click(); }
+    // As a user does it: Add provider, a few letters, Enter.
+    void addPreset(const QString& typed) {
+        click("add_provider");
+        auto* input = child<QLineEdit>(page, "preset_filter");
+        QTest::keyClicks(input, typed);
+        QTest::keyClick(input, Qt::Key_Return);
+    }
+    void showProvider(int row) {
+        auto* list = child<QListView>(page, "provider_list");
+        Q_EMIT list->clicked(list->model()->index(row, 0));
+    }
     void type(const char* field, const QString& text) {
         auto* edit = child<QLineEdit>(page, field);
         edit->setFocus();

@@ -82,7 +82,8 @@ class TestChainInspector : public QObject {
             auto* list = child<QListView>(w.page, "provider_list");
             Q_EMIT list->clicked(list->model()->index(0, 0));
         } else if (level == "real provider") {
-            child<QAction>(*child<QMenu>(w.page, "provider_presets"), "preset_deepseek")->trigger();
+            w.addPreset("deepseek");
+            w.showProvider(3);
             w.type("field_base_url", "https://a.long.name.of.a.host.example.com/with/a/path/v1");
             auto* source = child<QComboBox>(w.page, "key_source");
             source->setCurrentIndex(2); // this session: every row of the key shows
@@ -117,7 +118,8 @@ class TestChainInspector : public QObject {
 
     void anAddressShowsItsBeginning() {
         World w;
-        child<QAction>(*child<QMenu>(w.page, "provider_presets"), "preset_openai")->trigger();
+        w.addPreset("openai");
+        w.showProvider(3);
         QCOMPARE(child<QLineEdit>(w.page, "field_base_url")->cursorPosition(), 0);
     }
 

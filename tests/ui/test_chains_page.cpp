@@ -36,7 +36,7 @@ class TestChainsPage : public QObject {
                                          QAbstractItemModelTester::FailureReportingMode::QtTest,
                                          &w.page);
         w.click("add_chain");
-        child<QMenu>(w.page, "provider_presets")->actions().front()->trigger();
+        w.addPreset("simulated");
         w.editor().undoStack().undo();
         w.editor().undoStack().undo();
     }
@@ -55,8 +55,7 @@ class TestChainsPage : public QObject {
         if (what.endsWith("_1"))
             w.flow().card(0)->setSelected(true);
         if (what == "preset") {
-            auto* menu = child<QMenu>(w.page, "provider_presets");
-            child<QAction>(*menu, "preset_deepseek")->trigger();
+            w.addPreset("deepseek");
         } else if (what == "rename" || what == "remove_provider") {
             Q_EMIT providers->clicked(providers->model()->index(1, 0));
             if (what == "rename")
@@ -115,10 +114,29 @@ class TestChainsPage : public QObject {
         QCOMPARE(w.order().join(' '), QString("birch cedar"));
     }
 
+    // In a small window the price has one line, and selecting a card moves nothing below it.
+    void thePriceStaysOnOneLine() {
+        World w; // 1366 wide, without the rail
+        w.page.resize(1366 - 84, 700);
+        QTest::qWait(60);
+        auto* card = w.flow().card(0);
+        const int height = card->height();
+        ElidedLabel* price = nullptr;
+        for (auto* label : card->findChildren<ElidedLabel*>())
+            if (label->text().contains("USD"))
+                price = label;
+        QVERIFY(price);
+        QVERIFY(!price->isElided()); // there is room
+        Q_EMIT w.flow().selected(0);
+        QTest::qWait(60);
+        QCOMPARE(card->height(), height);
+    }
+
     void missingKeysAreNamedOnlyWhereUsed() {
         qunsetenv("OPENAI_API_KEY");
         World w;
-        child<QAction>(*child<QMenu>(w.page, "provider_presets"), "preset_openai")->trigger();
+        std::string id;
+        w.editor().edit("add", edits::addProvider(w.editor().json(), "openai", &id));
         QCOMPARE(w.editor().json()["providers"][3]["key"], chain::Json("env:OPENAI_API_KEY"));
         const auto taken = [&] {
             return w.demo.session.snapshot()->document_revision == w.editor().revision();
@@ -162,7 +180,8 @@ class TestChainsPage : public QObject {
         chain::Provider provider;
         provider.id = "openai";
         provider.base_url = "https://api.example.com/v1";
-        editor.show(provider, {"keychain:openai"});
+        const chain::Json key = "keychain:openai";
+        editor.show(provider, &key);
         editor.setVisible(true);
         auto* advice = child<QLabel>(editor, "key_advice");
         QVERIFY(advice->isVisible() && advice->text().contains("keychain"));
@@ -219,7 +238,8 @@ class TestChainsPage : public QObject {
             });
         });
         World w;
-        child<QAction>(*child<QMenu>(w.page, "provider_presets"), "preset_deepseek")->trigger();
+        w.addPreset("deepseek");
+        w.showProvider(3);
         w.type("field_base_url", QString("http://127.0.0.1:%1/v1").arg(server.serverPort()));
         auto* source = child<QComboBox>(w.page, "key_source");
         source->setCurrentIndex(2); // this session

@@ -249,7 +249,7 @@ class TestLiveModels : public QObject {
                "0.4 s longer; +0.00030 USD per request; no request lost.";
         QTest::newRow("once, faster, cheaper")
             << std::string("birch/m") << 1 << 0 << -50. << -0.002
-            << "<b>Aster failed once; Birch answered.</b> Users waited 0.05 s less; -0.0020 USD "
+            << "<b>Aster failed once; Birch answered.</b> Users waited 0.05 s less; -0.00200 USD "
                "per request; no request lost.";
         QTest::newRow("no difference to notice")
             << std::string("birch/m") << 2 << 1 << 3. << 0.
@@ -356,10 +356,10 @@ class TestLiveModels : public QObject {
     void figures_data() {
         QTest::addColumn<QString>("got");
         QTest::addColumn<QString>("want");
-        QTest::newRow("fast") << formatSeconds(0.04) << "0.04 s";
-        QTest::newRow("seconds") << formatSeconds(12.34) << "12.3 s";
-        QTest::newRow("minutes") << formatSeconds(140.2) << "140 s";
-        QTest::newRow("no rounding to 10.00") << formatSeconds(9.999) << "10.0 s";
+        QTest::newRow("fast") << secondsText(0.04) << "0.04 s";
+        QTest::newRow("seconds") << secondsText(12.34) << "12.3 s";
+        QTest::newRow("minutes") << secondsText(140.2) << "140 s";
+        QTest::newRow("no rounding to 10.00") << secondsText(9.999) << "10.0 s";
         QTest::newRow("tiny money") << formatUsd(0.00036) << "0.00036";
         QTest::newRow("cents") << formatUsd(0.41) << "0.41";
         QTest::newRow("nothing") << formatUsd(0) << "0.00";

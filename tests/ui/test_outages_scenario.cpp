@@ -295,7 +295,7 @@ class TestOutagesScenario : public QObject {
         QTest::newRow("not quite all")
             << observedText(Metric::availability, 0.999994) << "99.999 %";
         QTest::newRow("all") << observedText(Metric::availability, 1) << "100 %";
-        QTest::newRow("spend") << observedText(Metric::spend_usd, 0.5) << "0.5000 USD";
+        QTest::newRow("spend") << observedText(Metric::spend_usd, 0.5) << "0.50 USD";
     }
     void words() {
         QFETCH(QString, got);

@@ -1,7 +1,7 @@
 // The attempt ribbon: rows of attempts in, segments and pixels out.
+#include "ui/models/format.h"
 #include "ui/shell/theme.h"
 #include "ui/widgets/attempt_ribbon.h"
-#include "ui/widgets/figures.h"
 
 #include <QElapsedTimer>
 #include <QHelpEvent>
@@ -51,7 +51,7 @@ record::RequestRecord served() {
                    1591);
 }
 
-// "failed Aster 503 overloaded · 0.04 s · 0.00000 USD @0-40"
+// "failed Aster 503 overloaded · 0.04 s · 0.00 USD @0-40"
 QString row(const AttemptSegment& s) {
     static const char* const words[] = {"failed", "served", "running", "wait", "cancelled"};
     return QStringLiteral("%1 %2 %3 @%4-%5")
@@ -100,17 +100,17 @@ class TestRibbon : public QObject {
         QTest::newRow("nothing yet") << request({}) << 0.0 << QStringList{};
         QTest::newRow("failed twice with a wait, then served")
             << served() << 0.0
-            << QStringList{"failed Aster 503 overloaded · 0.04 s · 0.00000 USD @0-40",
+            << QStringList{"failed Aster 503 overloaded · 0.04 s · 0.00 USD @0-40",
                            "wait  wait · 0.31 s @40-350",
-                           "failed Aster 503 overloaded · 0.04 s · 0.00000 USD @350-390",
+                           "failed Aster 503 overloaded · 0.04 s · 0.00 USD @350-390",
                            "served Birch first token 0.86 s · 1.20 s · 0.00031 USD @391-1591"};
         QTest::newRow("a millisecond between attempts is no wait")
             << request({attempt("aster/gpt", 0, 2, OutcomeClass::failover, "connection refused"),
                         attempt("birch/haiku", 4, 700, OutcomeClass::success)},
                        700)
             << 0.0
-            << QStringList{"failed Aster connection refused · 0.002 s · 0.00000 USD @0-2",
-                           "served Birch answered · 0.70 s · 0.00000 USD @4-700"};
+            << QStringList{"failed Aster connection refused · 0.002 s · 0.00 USD @0-2",
+                           "served Birch answered · 0.70 s · 0.00 USD @4-700"};
         QTest::newRow("running until now")
             << request({attempt("aster/gpt", 0, -1, OutcomeClass::success)}) << 420.0
             << QStringList{"running Aster waiting for an answer · 0.42 s @0-420"};
@@ -123,11 +123,11 @@ class TestRibbon : public QObject {
         }
         QTest::newRow("backoff that goes on")
             << request({attempt("aster/gpt", 0, 40, OutcomeClass::retry, "500")}) << 340.0
-            << QStringList{"failed Aster 500 · 0.04 s · 0.00000 USD @0-40",
+            << QStringList{"failed Aster 500 · 0.04 s · 0.00 USD @0-40",
                            "wait  wait · 0.30 s @40-340"};
         QTest::newRow("cancelled by the caller")
             << request({attempt("aster/gpt", 0, 250, OutcomeClass::cancelled)}, 250) << 0.0
-            << QStringList{"cancelled Aster cancelled · 0.25 s · 0.00000 USD @0-250"};
+            << QStringList{"cancelled Aster cancelled · 0.25 s · 0.00 USD @0-250"};
         {
             auto lost = attempt("aster/gpt", 0, 900, OutcomeClass::cancelled);
             lost.outcome.cause = engine::Cause::hedge_lost;
@@ -136,7 +136,7 @@ class TestRibbon : public QObject {
                        {lost, attempt("birch/haiku", 500, 900, OutcomeClass::success, "", 0.02)},
                        900)
                 << 0.0
-                << QStringList{"cancelled Aster another was faster · 0.90 s · 0.00000 USD @0-900",
+                << QStringList{"cancelled Aster another was faster · 0.90 s · 0.00 USD @0-900",
                                "served Birch answered · 0.40 s · 0.0200 USD @500-900"};
         }
         {
@@ -155,7 +155,7 @@ class TestRibbon : public QObject {
             auto r = request({attempt("aster/gpt", 0, 5, OutcomeClass::disable)}, 5);
             r.attempts[0].outcome.cause = engine::Cause::bad_key;
             QTest::newRow("no message: the cause's name")
-                << r << 0.0 << QStringList{"failed Aster bad_key · 0.005 s · 0.00000 USD @0-5"};
+                << r << 0.0 << QStringList{"failed Aster bad_key · 0.005 s · 0.00 USD @0-5"};
         }
     }
     void segments() {
@@ -176,7 +176,7 @@ class TestRibbon : public QObject {
         QTest::newRow("ten") << secondsText(9.996) << "10.0 s";
         QTest::newRow("minutes") << secondsText(125.4) << "125 s";
         QTest::newRow("tiny money") << usdText(Money::from_usd(0.00031)) << "0.00031 USD";
-        QTest::newRow("cents") << usdText(Money::from_usd(0.25)) << "0.2500 USD";
+        QTest::newRow("cents") << usdText(Money::from_usd(0.25)) << "0.25 USD";
         QTest::newRow("dollars") << usdText(Money::from_usd(3)) << "3.00 USD";
     }
     void figures() {
@@ -191,8 +191,8 @@ class TestRibbon : public QObject {
         ribbon.setRequest(served());
         QCOMPARE(ribbon.accessibleDescription(),
                  QStringLiteral(
-                     "Aster failed: 503 overloaded, 0.04 s, 0.00000 USD. Waited 0.31 s. Aster "
-                     "failed: 503 overloaded, 0.04 s, 0.00000 USD. Birch served: first token "
+                     "Aster failed: 503 overloaded, 0.04 s, 0.00 USD. Waited 0.31 s. Aster "
+                     "failed: 503 overloaded, 0.04 s, 0.00 USD. Birch served: first token "
                      "0.86 s, 1.20 s, 0.00031 USD"));
         ribbon.clear();
         QVERIFY(ribbon.segments().empty());

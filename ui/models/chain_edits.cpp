@@ -4,6 +4,7 @@
 #include "chain/presets.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace brownout::ui::edits {
 
@@ -193,6 +194,84 @@ Json addProvider(Json document, const std::string& preset, std::string* id) {
         document["providers"] = Json::array();
     document["providers"].push_back(std::move(provider));
     return document;
+}
+
+namespace {
+
+bool makesPictures(const Json& document, const Json& target) {
+    if (const Json* can = target.is_object() && target.contains("capabilities")
+                              ? &target["capabilities"]
+                              : nullptr;
+        can && can->is_array())
+        return std::find(can->begin(), can->end(), Json("image")) != can->end();
+    const std::string provider = textOf(target, "provider");
+    const std::string pointer = providerPointer(document, provider);
+    const std::string dialect =
+        pointer.empty() ? "" : textOf(document[Pointer(pointer)], "dialect");
+    chain::Dialect speaks = chain::Dialect::openai;
+    for (std::size_t i = 0; i < std::size(chain::dialect_names); ++i)
+        if (dialect == chain::dialect_names[i])
+            speaks = static_cast<chain::Dialect>(i);
+    if (const auto* preset = chain::find_preset(provider); preset && dialect.empty())
+        speaks = preset->dialect;
+    return chain::usual_capabilities(speaks, textOf(target, "model"))
+        .has(engine::Capabilities::image);
+}
+
+// Does a chain do this kind of work? One without targets does any.
+bool does(const Json& document, const Json& chain, bool pictures) {
+    const Json* targets = arrayOf(chain, "targets");
+    if (!targets || targets->empty())
+        return true;
+    return std::any_of(targets->begin(), targets->end(), [&](const Json& target) {
+        return makesPictures(document, target) == pictures;
+    });
+}
+
+std::string chainThatDoes(const Json& document, const std::string& wanted, bool pictures) {
+    const Json* chains = arrayOf(document, "chains");
+    std::string first;
+    for (std::size_t i = 0; chains && i < chains->size(); ++i) {
+        const Json& chain = (*chains)[i];
+        const std::string id = textOf(chain, "id");
+        if (!does(document, chain, pictures))
+            continue;
+        if (id == wanted)
+            return id;
+        if (first.empty())
+            first = id;
+    }
+    return first;
+}
+
+} // namespace
+
+AddedProvider addPreset(Json document, const std::string& preset, const std::string& chainId,
+                        const std::optional<std::string>& key) {
+    AddedProvider out;
+    out.document = addProvider(std::move(document), preset, &out.provider);
+    const auto* known = chain::find_preset(preset);
+    const std::string at = providerPointer(out.document, out.provider);
+    if (key)
+        out.document = set(std::move(out.document), at + "/key", *key);
+    const std::string model = known ? known->first_model : "simulated";
+    const Json target = {{"provider", out.provider}, {"model", model}};
+    const bool pictures = makesPictures(out.document, target);
+    out.chain = chainThatDoes(out.document, chainId, pictures);
+    if (out.chain.empty()) {
+        out.newChain = true;
+        out.chain = freeId(out.document, "chains", pictures ? "images" : "chat");
+        Json chain = {{"id", out.chain}};
+        if (pictures)
+            chain["task"] = "image";
+        chain["targets"] = Json::array();
+        if (!arrayOf(out.document, "chains"))
+            out.document["chains"] = Json::array();
+        out.document["chains"].push_back(std::move(chain));
+    }
+    out.target = targetCount(out.document, out.chain);
+    out.document = addTarget(std::move(out.document), out.chain, out.provider, model);
+    return out;
 }
 
 Json removeProvider(Json document, const std::string& id) {

@@ -36,6 +36,20 @@ Json removeTarget(Json document, const std::string& chainId, int index);
 Json moveTarget(Json document, const std::string& chainId, int from, int to);
 // `preset` empty: a simulated provider.
 Json addProvider(Json document, const std::string& preset, std::string* id);
+
+// A provider from a preset with its first target, in one step. The target goes to the end of chain
+// `chainId` where that chain does what the provider does (chats, or pictures); else to the first
+// chain that does; else to a new one, "images" or "chat". `key`: what its `key` becomes; nothing:
+// the preset's usual variable.
+struct AddedProvider {
+    Json document;
+    std::string provider, chain;
+    int target = 0;        // its index in `chain`
+    bool newChain = false; // made for it
+};
+AddedProvider addPreset(Json document, const std::string& preset, const std::string& chainId,
+                        const std::optional<std::string>& key = {});
+
 // Targets of the provider go with it.
 Json removeProvider(Json document, const std::string& id);
 // Targets, budgets and alerts that name it follow.

@@ -1,6 +1,6 @@
 #include "ui/models/conversations.h"
 
-#include "ui/widgets/figures.h"
+#include "ui/models/format.h"
 
 #include <algorithm>
 

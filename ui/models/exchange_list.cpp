@@ -2,7 +2,6 @@
 
 #include "ui/models/format.h"
 #include "ui/shell/session.h"
-#include "ui/widgets/figures.h"
 
 #include <QUrl>
 

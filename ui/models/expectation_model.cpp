@@ -1,8 +1,8 @@
 #include "ui/models/expectation_model.h"
 
 #include "ui/models/fault_models.h"
+#include "ui/models/format.h"
 #include "ui/shell/theme.h"
-#include "ui/widgets/figures.h"
 
 #include <cmath>
 

@@ -6,17 +6,16 @@
 
 namespace brownout::ui {
 
-QString formatSeconds(double seconds) {
-    const int decimals = seconds < 9.995 ? 2 : seconds < 99.95 ? 1 : 0;
+QString secondsText(double seconds) {
+    if (seconds > 0 && seconds < 0.0005)
+        return QStringLiteral("< 0.001 s"); // not nothing
+    const int decimals = seconds < 0.0095 ? 3 : seconds < 9.995 ? 2 : seconds < 99.95 ? 1 : 0;
     return QString::number(seconds, 'f', decimals) + QStringLiteral(" s");
 }
 
 QString formatUsd(double usd) {
     const double size = std::abs(usd);
-    const int decimals = size >= 0.0995 || size == 0 ? 2
-                         : size >= 0.00995           ? 3
-                         : size >= 0.000995          ? 4
-                                                     : 5;
+    const int decimals = size >= 0.0995 || size == 0 ? 2 : size >= 0.00995 ? 4 : 5;
     return QString::number(usd, 'f', decimals);
 }
 

@@ -1,8 +1,8 @@
 #include "ui/models/picture_history.h"
 
 #include "ui/models/conversations.h"
+#include "ui/models/format.h"
 #include "ui/shell/session.h"
-#include "ui/widgets/figures.h"
 
 #include <algorithm>
 

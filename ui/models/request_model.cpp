@@ -99,9 +99,9 @@ QString RequestModel::text(const record::RequestRecord& r, int column) const {
     case attempts:
         return QString::number(r.attempts.size());
     case firstToken:
-        return r.first_token ? formatSeconds(*r.first_token - r.started) : QString();
+        return r.first_token ? secondsText(*r.first_token - r.started) : QString();
     case total:
-        return r.finished ? formatSeconds(r.ended - r.started) : QString();
+        return r.finished ? secondsText(r.ended - r.started) : QString();
     case usd:
         return r.cost_unknown ? tr("unknown") : QString::number(r.cost.usd(), 'f', 5);
     case result:

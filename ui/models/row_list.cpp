@@ -111,6 +111,10 @@ QVariant RowListModel::data(const QModelIndex& index, int role) const {
         return row.badge;
     case toneRole:
         return static_cast<int>(row.tone);
+    case glyphRole:
+        return row.glyph ? QVariant::fromValue(*row.glyph) : QVariant();
+    case Qt::DecorationRole:
+        return row.glyph ? QVariant(glyphIcon(*row.glyph)) : QVariant();
     default:
         return {};
     }
@@ -136,6 +140,12 @@ void RowDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
         painter->drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4);
     }
     QRect inner = rect.adjusted(padding + barWidth, 0, -padding, 0);
+    if (const auto glyph = index.data(RowListModel::glyphRole); glyph.isValid()) {
+        const int side = std::min(inner.height() - padding, 32);
+        paintGlyph(*painter, QRect(inner.left(), inner.center().y() - side / 2, side, side),
+                   glyph.value<ProviderGlyph>());
+        inner.setLeft(inner.left() + side + padding);
+    }
     const QString badge = index.data(RowListModel::badgeRole).toString();
     if (!badge.isEmpty()) {
         const auto tone = static_cast<Tone>(index.data(RowListModel::toneRole).toInt());

@@ -1,7 +1,7 @@
 #include "ui/widgets/attempt_ribbon.h"
 
+#include "ui/models/format.h"
 #include "ui/shell/theme.h"
-#include "ui/widgets/figures.h"
 
 #include <QHelpEvent>
 #include <QPainter>

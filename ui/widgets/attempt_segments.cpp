@@ -1,7 +1,7 @@
 // What the ribbon shows, computed from the record alone.
+#include "ui/models/format.h"
 #include "ui/shell/session.h"
 #include "ui/widgets/attempt_ribbon.h"
-#include "ui/widgets/figures.h"
 
 #include <algorithm>
 

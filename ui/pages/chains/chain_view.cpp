@@ -1,8 +1,9 @@
 #include "ui/pages/chains/chain_view.h"
 
 #include "ui/models/chain_edits.h"
+#include "ui/models/format.h"
+#include "ui/models/price_text.h"
 #include "ui/shell/session.h"
-#include "ui/widgets/figures.h"
 
 #include <QCoreApplication>
 
@@ -18,16 +19,6 @@ QString tr(const char* text) {
 
 QString text(const std::string& s) {
     return QString::fromStdString(s);
-}
-
-// Two decimals, more where they say something: 0.25, 2.00, 0.075.
-QString usdNumber(double usd) {
-    for (int decimals = 2; decimals < 6; ++decimals) {
-        const double scale = std::pow(10.0, decimals);
-        if (std::abs(std::round(usd * scale) - usd * scale) < 1e-6)
-            return QString::number(usd, 'f', decimals);
-    }
-    return QString::number(usd, 'g', 4);
 }
 
 QString member(const chain::Json& object, const char* key) {
@@ -88,10 +79,14 @@ CardView cardOf(const chain::Json& target, int place, int count) {
 void describeInto(CardView& card, const chain::Document& document, const chain::Chain& shown,
                   const chain::Target& target) {
     card.sentence = text(chain::describe(document, shown, target));
-    QStringList figures{target.price_source.empty()
-                            ? priceLine(target.price)
-                            : tr("%1 (price table)").arg(priceLine(target.price)),
-                        tr("quality %1").arg(QString::number(target.quality, 'f', 2))};
+    if (const auto* provider = document.provider(target.provider))
+        card.glyph = glyphOf(*provider);
+    const QString date = priceDate(target.price_source);
+    QString price = priceLine(target.price);
+    if (!target.price_source.empty())
+        price = date.isEmpty() ? tr("%1 (price table)").arg(price)
+                               : tr("%1 (price table, %2)").arg(price, date);
+    QStringList figures{price, tr("quality %1").arg(QString::number(target.quality, 'f', 2))};
     if (shown.strategy == engine::Strategy::weighted)
         figures << tr("weight %1").arg(QString::number(target.weight, 'g', 4));
     card.price = figures.join(QStringLiteral(" · "));
@@ -124,20 +119,6 @@ QString problemText(const chain::Problem& problem) {
     if (!out.endsWith(QLatin1Char('.')) && !out.endsWith(QLatin1Char('?')))
         out += QLatin1Char('.');
     return out;
-}
-
-QString priceLine(const std::optional<chain::Price>& price) {
-    if (!price)
-        return tr("price unknown");
-    if (price->image_usd && !price->input_usd_per_mtok && !price->output_usd_per_mtok)
-        return tr("%1 USD per picture").arg(usdNumber(*price->image_usd));
-    const auto part = [](const std::optional<double>& usd) {
-        return usd ? usdNumber(*usd) : tr("unknown");
-    };
-    if (!price->input_usd_per_mtok && !price->output_usd_per_mtok)
-        return tr("price unknown");
-    return tr("%1 / %2 USD per million tokens in / out")
-        .arg(part(price->input_usd_per_mtok), part(price->output_usd_per_mtok));
 }
 
 FlowView flowView(const chain::Json& json, const chain::Document& document,

@@ -23,8 +23,6 @@ struct Badge {
 // "Closed", "Open, probe in 4 s", "Held open", "Disabled", "No key".
 Badge targetBadge(const chain::Target& target, const KeyState* key, const live::Snapshot& snapshot);
 
-// "0.25 / 2.00 USD per million tokens"; says so where a price is not known.
-QString priceLine(const std::optional<chain::Price>& price);
 QString strategyName(engine::Strategy strategy);
 // "file#/x: error: what. remedy" without the file and the pointer.
 QString problemText(const chain::Problem& problem);

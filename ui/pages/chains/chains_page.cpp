@@ -2,6 +2,7 @@
 
 #include "ui/models/chain_edits.h"
 #include "ui/pages/chains/chains_sidebar.h"
+#include "ui/pages/chains/preset_picker.h"
 #include "ui/pages/chains/problems_panel.h"
 #include "ui/pages/chains/worst_case_panel.h"
 #include "ui/shell/session.h"
@@ -9,8 +10,6 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QMenu>
-#include <QPushButton>
 #include <QScrollArea>
 
 #include <algorithm>
@@ -87,6 +86,7 @@ ChainsPage::ChainsPage(Session& session, QWidget* parent) : QWidget(parent), ses
     row->addWidget(scroll_, 1);
     inspector_ = new Inspector(session);
     row->addWidget(inspector_);
+    picker_ = new PresetPicker(this);
 
     connectSidebar();
     connectFlow();
@@ -127,7 +127,9 @@ void ChainsPage::connectSidebar() {
     });
     connect(sidebar_, &ChainsSidebar::addChainRequested, this, &ChainsPage::addChain);
     connect(sidebar_, &ChainsSidebar::removeChainRequested, this, &ChainsPage::removeChain);
-    connect(sidebar_, &ChainsSidebar::addProviderRequested, this, &ChainsPage::addProvider);
+    connect(sidebar_, &ChainsSidebar::addProviderRequested, this, &ChainsPage::pickProvider);
+    connect(picker_, &PresetPicker::chosen, this, &ChainsPage::addProvider);
+    connect(picker_, &PresetPicker::dotenvRequested, this, &ChainsPage::chooseDotenv);
     connect(sidebar_, &ChainsSidebar::removeProviderRequested, this, &ChainsPage::removeProvider);
 }
 
@@ -230,30 +232,6 @@ void ChainsPage::removeChain(const QString& id) {
     select({Selection::Kind::chain, shownChain(), 0});
 }
 
-void ChainsPage::addProvider(const QString& preset) {
-    session_.editor().settle();
-    std::string id;
-    auto next = edits::addProvider(session_.editor().json(), preset.toStdString(), &id);
-    session_.editor().edit(tr("Add provider %1").arg(text(id)), std::move(next));
-    keysChanged();
-    select({Selection::Kind::provider, id, 0});
-    if (preset.isEmpty())
-        inspector_->focusPointer(edits::providerPointer(session_.editor().json(), id) + "/id");
-    else
-        inspector_->focusKeys();
-}
-
-void ChainsPage::removeProvider(const QString& id) {
-    session_.editor().settle();
-    const auto users = edits::usersOf(session_.editor().json(), id.toStdString());
-    session_.editor().edit(tr("Remove provider %1").arg(id),
-                           edits::removeProvider(session_.editor().json(), id.toStdString()));
-    select({Selection::Kind::chain, shownChain(), 0});
-    if (!users.empty())
-        Q_EMIT session_.notice(tr("Removed %1 and its targets. Undo brings them back.").arg(id),
-                               false);
-}
-
 void ChainsPage::select(const Selection& selection) {
     inspector_->setSelection(selection);
     const auto& json = session_.editor().json();
@@ -342,6 +320,8 @@ void ChainsPage::refresh() {
             row.tone = key->second.tone;
             row.toolTip = key->second.detail;
         }
+        if (const auto* provider = editor.document().provider(id))
+            row.glyph = glyphOf(*provider);
         providers.push_back(std::move(row));
     }
     sidebar_->setProviders(std::move(providers));
@@ -431,10 +411,7 @@ void ChainsPage::showKeys() {
     for (const auto& provider : session_.editor().document().providers)
         if (!provider.simulated())
             return showKeys(text(provider.id));
-    if (auto* add = sidebar_->findChild<QPushButton*>(QStringLiteral("add_provider"))) {
-        add->setFocus(Qt::OtherFocusReason);
-        add->menu()->popup(add->mapToGlobal(QPoint(0, add->height())));
-    }
+    pickProvider();
 }
 
 } // namespace brownout::ui

@@ -13,6 +13,8 @@ class QScrollArea;
 namespace brownout::ui {
 
 class ChainsSidebar;
+class PresetPicker;
+struct PresetOffer;
 class ProblemsPanel;
 class WorstCasePanel;
 
@@ -23,9 +25,11 @@ class ChainsPage : public QWidget {
 
     // Shows the place of the document that a problem points at, with the focus on its field.
     void jumpTo(const std::string& pointer);
-    // Where a key is set: an existing real provider, or else the menu of providers to add.
+    // Where a key is set: an existing real provider, or else the list of providers to add.
     void showKeys();
     void showKeys(const QString& provider);
+    // Keys of a .env file into the store, their providers into the document.
+    void importDotenv(const QString& path, chain::KeyRef::Source keep);
 
   private:
     void connectSidebar();
@@ -41,7 +45,9 @@ class ChainsPage : public QWidget {
     void addTarget();
     void addChain();
     void removeChain(const QString& id);
-    void addProvider(const QString& preset);
+    void pickProvider();
+    void addProvider(const PresetOffer& offer);
+    void chooseDotenv(chain::KeyRef::Source keep);
     void removeProvider(const QString& id);
     void toggleTarget(int place);
     void refreshProblems();
@@ -55,6 +61,7 @@ class ChainsPage : public QWidget {
     WorstCasePanel* worst_;
     ProblemsPanel* problems_;
     Inspector* inspector_;
+    PresetPicker* picker_;
     int chainPlace_ = 0, providerPlace_ = 0; // where the selection was, for renames undone
     std::vector<chain::Warning> lint_;
     quint64 lintOf_ = 0; // revision that lint_ is of

@@ -1,13 +1,11 @@
 #include "ui/pages/chains/chains_sidebar.h"
 
-#include "chain/presets.h"
 #include "ui/shell/theme.h"
 
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QListView>
-#include <QMenu>
 #include <QPushButton>
 
 namespace brownout::ui {
@@ -58,7 +56,6 @@ ChainsSidebar::ChainsSidebar(QWidget* parent) : QFrame(parent) {
     column->addWidget(providerList_);
     auto* providerButtons = new QHBoxLayout;
     auto* addProvider = button(tr("Add provider"), QStringLiteral("add_provider"));
-    fillPresets(*addProvider);
     removeProvider_ = button(tr("Remove"), QStringLiteral("remove_provider"));
     removeProvider_->setAccessibleName(tr("Remove provider"));
     removeProvider_->setToolTip(tr("Its targets go too; undo brings everything back"));
@@ -77,6 +74,7 @@ ChainsSidebar::ChainsSidebar(QWidget* parent) : QFrame(parent) {
     column->addWidget(document);
 
     connect(addChain, &QPushButton::clicked, this, &ChainsSidebar::addChainRequested);
+    connect(addProvider, &QPushButton::clicked, this, &ChainsSidebar::addProviderRequested);
     connect(removeChain_, &QPushButton::clicked, this,
             [this] { Q_EMIT removeChainRequested(idAt(chainList_->currentIndex())); });
     connect(removeProvider_, &QPushButton::clicked, this,
@@ -104,25 +102,6 @@ QListView* ChainsSidebar::makeList(RowListModel& model, const QString& name,
     list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     list->installEventFilter(this);
     return list;
-}
-
-void ChainsSidebar::fillPresets(QPushButton& add) {
-    auto* menu = new QMenu(&add);
-    menu->setObjectName(QStringLiteral("provider_presets"));
-    const auto item = [&](const QString& label, const QString& preset) {
-        QAction* action = menu->addAction(label);
-        action->setObjectName(QStringLiteral("preset_") +
-                              (preset.isEmpty() ? QStringLiteral("simulated") : preset));
-        connect(action, &QAction::triggered, this,
-                [this, preset] { Q_EMIT addProviderRequested(preset); });
-    };
-    item(tr("Simulated"), {});
-    menu->addSeparator();
-    for (const auto& preset : chain::provider_presets())
-        if (preset.dialect == chain::Dialect::openai)
-            item(QString::fromStdString(preset.label), QString::fromStdString(preset.id));
-    add.setMenu(menu);
-    add.setProperty("hasMenu", true);
 }
 
 bool ChainsSidebar::eventFilter(QObject* watched, QEvent* event) {

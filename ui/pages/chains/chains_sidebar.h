@@ -26,7 +26,7 @@ class ChainsSidebar : public QFrame {
     void providerChosen(const QString& id);
     void addChainRequested();
     void removeChainRequested(const QString& id);
-    void addProviderRequested(const QString& preset); // empty: simulated
+    void addProviderRequested();
     void removeProviderRequested(const QString& id);
     void documentRequested();
     void problemsRequested();
@@ -37,7 +37,6 @@ class ChainsSidebar : public QFrame {
   private:
     QListView* makeList(RowListModel& model, const QString& name, const QString& objectName);
     void fitHeight(QListView& list, const RowListModel& model, int atMost);
-    void fillPresets(QPushButton& button);
     void select(QListView& list, const RowListModel& model, const QString& id);
 
     RowListModel chains_, providers_;

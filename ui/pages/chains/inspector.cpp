@@ -180,6 +180,7 @@ std::string Inspector::shape() const {
 void Inspector::rebuild() {
     rows_.clear();
     keys_ = nullptr;
+    model_ = nullptr;
     content_ = new QWidget;
     // Never wider than the view, whatever a row asks for: a form that slides sideways hides its
     // ends.
@@ -217,6 +218,10 @@ void Inspector::addSection(QVBoxLayout& column, FieldSection section) {
             apply(*field, std::move(value));
         };
         column.addWidget(field);
+        if (selection_.kind == Selection::Kind::target && field->spec().pointer == "/model") {
+            model_ = field;
+            model_->setCompletions(models_, ModelListModel::priceRole);
+        }
         rows_.push_back({field, entry.row});
     }
 }
@@ -229,14 +234,12 @@ void Inspector::addKeys(QVBoxLayout& column) {
     keys_ = new KeyEditor(session_.keys());
     keys_->setObjectName(QStringLiteral("key_editor"));
     column.addWidget(keys_);
-    keys_->referencesEdited = [this](const std::vector<std::string>& references) {
-        chain::Json value =
-            references.size() == 1 ? chain::Json(references.front()) : chain::Json(references);
-        if (references.empty())
-            value = "none";
+    keys_->edited = [this](chain::Json key, const QString& what) {
         auto& editor = session_.editor();
+        const std::string pointer = base() + "/key";
         editor.edit(tr("Change key of %1").arg(text(selection_.id)),
-                    edits::set(editor.json(), base() + "/key", std::move(value)));
+                    edits::set(editor.json(), pointer, std::move(key)),
+                    what.isEmpty() ? QString() : text(pointer) + QLatin1Char('/') + what);
     };
     connect(keys_, &KeyEditor::stored, &session_, &Session::reloadKeys);
     connect(keys_, &KeyEditor::stored, this, &Inspector::keysStored);
@@ -252,6 +255,7 @@ void Inspector::refresh() {
     if (!exists())
         return;
     refreshFields();
+    refreshModel();
     refreshKeys();
 }
 
@@ -310,26 +314,24 @@ void Inspector::refreshKeys() {
         return;
     const auto& editor = session_.editor();
     const auto* provider = editor.document().provider(selection_.id);
-    std::vector<std::string> references;
-    if (const auto* key = edits::at(editor.json(), base() + "/key")) {
-        if (key->is_string())
-            references.push_back(key->get<std::string>());
-        else if (key->is_array())
-            for (const auto& item : *key)
-                if (item.is_string())
-                    references.push_back(item.get<std::string>());
-    }
     chain::Provider shown;
     if (provider)
         shown = *provider;
     shown.id = selection_.id;
-    keys_->show(shown, references);
+    const std::string pointer = base() + "/key";
+    keys_->show(shown, edits::at(editor.json(), pointer), [&](const std::string& deeper) {
+        for (const auto& p : editor.problems())
+            if (p.severity == chain::Problem::Severity::error && below(p.pointer, pointer + deeper))
+                return problemText(p);
+        return QString();
+    });
 }
 
 bool Inspector::focusPointer(const std::string& pointer) {
     const std::string at = base();
     if (keys_ && below(pointer, at + "/key")) {
-        focusKeys();
+        scroll_->ensureWidgetVisible(keys_);
+        keys_->focusBelow(pointer.substr(at.size() + 4));
         return true;
     }
     for (const Row& row : rows_)
@@ -345,8 +347,7 @@ void Inspector::focusKeys() {
     if (!keys_)
         return;
     scroll_->ensureWidgetVisible(keys_);
-    if (auto* source = keys_->findChild<QWidget*>(QStringLiteral("key_source")))
-        source->setFocus(Qt::OtherFocusReason);
+    keys_->focusBelow({});
 }
 
 } // namespace brownout::ui

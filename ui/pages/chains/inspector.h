@@ -2,6 +2,7 @@
 // Values that a level leaves out show as placeholders, with a button that resets what it sets.
 #pragma once
 
+#include "ui/models/model_list.h"
 #include "ui/pages/chains/field_specs.h"
 
 #include <QFrame>
@@ -57,6 +58,7 @@ class Inspector : public QFrame {
     void addKeys(QVBoxLayout& column);
     void refreshHeader();
     void refreshFields();
+    void refreshModel();
     void showProblem(JsonField& field, const std::string& pointer);
     void refreshKeys();
     void apply(JsonField& field, std::optional<chain::Json> value);
@@ -72,6 +74,8 @@ class Inspector : public QFrame {
     QWidget* content_ = nullptr;
     std::vector<Row> rows_;
     KeyEditor* keys_ = nullptr;
+    JsonField* model_ = nullptr; // of a target
+    ModelListModel models_;
     std::vector<chain::Problem> warnings_;
 };
 

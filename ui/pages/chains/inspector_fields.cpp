@@ -1,5 +1,6 @@
 // The inspector's fields: what each shows, and what an edit of one does to the document.
 #include "ui/models/chain_edits.h"
+#include "ui/models/price_text.h"
 #include "ui/pages/chains/chain_view.h"
 #include "ui/pages/chains/inspector.h"
 #include "ui/shell/session.h"
@@ -60,13 +61,40 @@ void Inspector::refreshFields() {
         const bool placed = std::any_of(rows_.begin(), rows_.end(), [&](const Row& row) {
             return below(p.pointer, at + row.field->spec().pointer);
         });
-        const bool deeper = selection_.kind == Selection::Kind::chain &&
-                            below(p.pointer, at + "/targets") && p.pointer != at + "/targets";
+        const bool deeper = (selection_.kind == Selection::Kind::chain &&
+                             below(p.pointer, at + "/targets") && p.pointer != at + "/targets") ||
+                            (below(p.pointer, at + "/key") && // the key's own fields tell
+                             p.pointer.find("/limits/") != p.pointer.npos);
         if (!placed && !deeper)
             unplaced << problemText(p);
     }
     trouble_->setText(unplaced.join(QLatin1Char('\n')));
     trouble_->setVisible(!unplaced.isEmpty());
+}
+
+// What the model can be completed from, and what it costs.
+void Inspector::refreshModel() {
+    if (!model_)
+        return;
+    const auto& editor = session_.editor();
+    const chain::Json& target = *edits::at(editor.json(), base());
+    const auto word = [&](const char* key) {
+        const auto* value = target.is_object() ? edits::at(target, key) : nullptr;
+        return value && value->is_string() ? value->get<std::string>() : std::string();
+    };
+    const chain::Provider* provider = editor.document().provider(word("/provider"));
+    if (!provider)
+        return model_->setNote({});
+    models_.setOffered(*provider, editor.prices());
+    // The document's own price, read as the reader reads it; one that is wrong is told at its
+    // field.
+    std::optional<chain::Price> own;
+    if (const auto* price = edits::at(target, "/price"); price && price->is_object()) {
+        chain::ProblemList ignored{std::string()};
+        own = chain::read_price(chain::ObjectReader(*price, "", ignored));
+    }
+    const std::string model = word("/model");
+    model_->setNote(model.empty() ? QString() : priceNote(*provider, model, own, editor.prices()));
 }
 
 // The first error of a field, else the first warning.

@@ -4,8 +4,8 @@
 #include "ui/shell/theme.h"
 
 #include <QComboBox>
-#include <QEvent>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
@@ -92,6 +92,14 @@ JsonField::JsonField(FieldSpec spec, QWidget* parent) : QWidget(parent), spec_(s
     problem_->setObjectName(spec_.objectName + QStringLiteral("_problem"));
     problem_->hide();
     column->addWidget(problem_);
+    note_ = new QLabel;
+    note_->setWordWrap(true);
+    note_->setTextFormat(Qt::PlainText);
+    note_->setProperty("muted", true);
+    note_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    note_->setObjectName(spec_.objectName + QStringLiteral("_note"));
+    note_->hide();
+    column->addWidget(note_);
     delay_.setSingleShot(true);
     delay_.setInterval(commitAfterMs);
     connect(&delay_, &QTimer::timeout, this, &JsonField::commit);
@@ -131,6 +139,11 @@ bool JsonField::eventFilter(QObject* watched, QEvent* event) {
     // Scrolling the inspector must not turn what happens to lie under the pointer.
     if (watched == combo_ && event->type() == QEvent::Wheel && !combo_->hasFocus()) {
         event->ignore();
+        return true;
+    }
+    if (completer_ && watched == text_ && event->type() == QEvent::KeyPress &&
+        static_cast<QKeyEvent*>(event)->key() == Qt::Key_Down) {
+        offerAll();
         return true;
     }
     return QWidget::eventFilter(watched, event);

@@ -12,7 +12,9 @@
 #include <functional>
 #include <optional>
 
+class QAbstractItemModel;
 class QComboBox;
+class QCompleter;
 class QLabel;
 class QLineEdit;
 class QToolButton;
@@ -53,6 +55,10 @@ class JsonField : public QWidget {
     // Text that is being typed is left alone.
     void show(const chain::Json* own, const chain::Json* inherited);
     void setProblem(const QString& text, bool isError); // empty: none
+    // What can be typed into a text field: offered while typing, on Arrow Down and on its arrow.
+    // The second line of an entry is what `secondLineRole` says. The model outlives the field.
+    void setCompletions(QAbstractItemModel& model, int secondLineRole);
+    void setNote(const QString& text); // a muted line below; empty: none
     bool hasProblem() const;
     void focusEditor();
     void flush(); // commits what is being typed
@@ -73,13 +79,15 @@ class JsonField : public QWidget {
   private:
     void makeText();
     void makeCombo();
+    void offerAll();
     void commit();
     void setInherited(const chain::Json* inherited);
 
     FieldSpec spec_;
     QLineEdit* text_ = nullptr;
     QComboBox* combo_ = nullptr;
-    QLabel* problem_;
+    QCompleter* completer_ = nullptr;
+    QLabel *problem_, *note_;
     QToolButton* reset_;
     QTimer delay_;
     QString committed_; // text as the document has it

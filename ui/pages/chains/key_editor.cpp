@@ -6,6 +6,8 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace brownout::ui {
 
 KeyEditor::KeyEditor(chain::KeyStore& keys, QWidget* parent) : QWidget(parent), keys_(keys) {
@@ -20,58 +22,88 @@ KeyEditor::KeyEditor(chain::KeyStore& keys, QWidget* parent) : QWidget(parent), 
     another->setAccessibleName(another->text());
     another->setToolTip(tr("Several keys take turns"));
     column->addWidget(another, 0, Qt::AlignLeft);
-    connect(another, &QPushButton::clicked, this, [this] {
-        // A name that is not in the list yet.
-        std::string next;
-        for (int n = static_cast<int>(references_.size()) + 1; next.empty(); ++n) {
-            next = "session:" + provider_.id + "-" + std::to_string(n);
-            if (std::find(references_.begin(), references_.end(), next) != references_.end())
-                next.clear();
-        }
-        auto references = references_;
-        if (references == std::vector<std::string>{"none"})
-            references.clear();
-        references.push_back(next);
-        if (referencesEdited)
-            referencesEdited(references);
-    });
+    connect(another, &QPushButton::clicked, this, &KeyEditor::addKey);
 }
 
 KeyEditor::~KeyEditor() = default;
 
-void KeyEditor::show(const chain::Provider& provider, const std::vector<std::string>& references) {
+KeyRow* KeyEditor::makeRow() {
+    auto* row = new KeyRow(keys_, static_cast<int>(rows_.size()));
+    list_->addWidget(row);
+    connect(row, &KeyRow::edited, this, &KeyEditor::changed);
+    connect(row, &KeyRow::stored, this, &KeyEditor::stored);
+    connect(row, &KeyRow::dropRequested, this, [this, row] {
+        KeyItems left = keyItems(key_ ? &*key_ : nullptr);
+        const auto at = std::find(rows_.begin(), rows_.end(), row) - rows_.begin();
+        if (at < static_cast<std::ptrdiff_t>(left.size()))
+            left.erase(left.begin() + at);
+        write(left, {});
+    });
+    return row;
+}
+
+void KeyEditor::show(const chain::Provider& provider, const chain::Json* key,
+                     const KeyProblem& problem) {
     provider_ = provider;
-    references_ = references.empty() ? std::vector<std::string>{"none"} : references;
-    while (rows_.size() > references_.size()) {
+    key_ = key ? std::optional(*key) : std::nullopt;
+    KeyItems items = keyItems(key);
+    const bool list = key && key->is_array();
+    if (items.empty())
+        items.push_back("none"); // a row to begin with
+    while (rows_.size() > items.size()) {
         rows_.back()->hide();
-        rows_.back()->setObjectName({});
+        rows_.back()->leave();
         rows_.back()->deleteLater(); // the signal that led here may be its own
         rows_.pop_back();
     }
-    while (rows_.size() < references_.size()) {
-        auto* row = new KeyRow(keys_, static_cast<int>(rows_.size()));
-        list_->addWidget(row);
-        connect(row, &KeyRow::edited, this, &KeyEditor::changed);
-        connect(row, &KeyRow::stored, this, &KeyEditor::stored);
-        connect(row, &KeyRow::dropRequested, this, [this, row] {
-            auto left = references_;
-            const auto at = std::find(rows_.begin(), rows_.end(), row) - rows_.begin();
-            left.erase(left.begin() + at);
-            if (referencesEdited)
-                referencesEdited(left);
+    while (rows_.size() < items.size())
+        rows_.push_back(makeRow());
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        const std::string below = list ? "/" + std::to_string(i) : std::string();
+        rows_[i]->show(provider, items[i], rows_.size() > 1, [&](const std::string& deeper) {
+            return problem ? problem(below + deeper) : QString();
         });
-        rows_.push_back(row);
     }
-    for (std::size_t i = 0; i < rows_.size(); ++i)
-        rows_[i]->show(provider, references_[i], rows_.size() > 1);
 }
 
-void KeyEditor::changed() {
-    std::vector<std::string> references;
+void KeyEditor::addKey() {
+    KeyItems items = keyItems(key_ ? &*key_ : nullptr);
+    // A name that is not in the list yet.
+    std::string next;
+    for (int n = static_cast<int>(items.size()) + 1; next.empty(); ++n) {
+        next = "session:" + provider_.id + "-" + std::to_string(n);
+        if (std::any_of(items.begin(), items.end(),
+                        [&](const chain::Json& item) { return referenceOf(item) == next; }))
+            next.clear();
+    }
+    items.push_back(next);
+    write(items, {});
+}
+
+void KeyEditor::changed(const QString& what) {
+    KeyItems items;
     for (const KeyRow* row : rows_)
-        references.push_back(row->reference());
-    if (referencesEdited)
-        referencesEdited(references);
+        items.push_back(row->item());
+    if (items.size() == 1 && referenceOf(items.front()) == "none")
+        items.clear();
+    write(items, what);
+}
+
+void KeyEditor::write(const KeyItems& items, const QString& what) {
+    if (edited)
+        edited(keyOf(items, key_ ? &*key_ : nullptr), what);
+}
+
+void KeyEditor::focusBelow(const std::string& below) {
+    std::size_t row = 0;
+    std::string deeper = below;
+    if (key_ && key_->is_array() && below.size() > 1 && below[1] >= '0' && below[1] <= '9') {
+        const auto slash = below.find('/', 1);
+        row = std::min(std::stoul(below.substr(1, 4)), rows_.size() - 1);
+        deeper = slash == below.npos ? std::string() : below.substr(slash);
+    }
+    if (row < rows_.size())
+        rows_[row]->focusBelow(deeper);
 }
 
 } // namespace brownout::ui

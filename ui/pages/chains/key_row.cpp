@@ -2,6 +2,7 @@
 
 #include "chain/presets.h"
 #include "live/key_test.h"
+#include "ui/pages/chains/json_field.h"
 #include "ui/shell/theme.h"
 
 #include <QComboBox>
@@ -38,6 +39,7 @@ KeyRow::KeyRow(chain::KeyStore& keys, int number, QWidget* parent)
     advice_->setProperty("muted", true);
     advice_->hide();
     column->addWidget(advice_);
+    buildLimits();
 }
 
 KeyRow::~KeyRow() = default; // a test that still runs has all it needs, and tells nobody
@@ -77,7 +79,9 @@ QString KeyRow::objectNameOf(const char* part) const {
 }
 
 void KeyRow::buildTop() {
-    auto* top = new QHBoxLayout;
+    top_ = new QWidget;
+    auto* top = new QHBoxLayout(top_);
+    top->setContentsMargins(0, 0, 0, 0);
     top->setSpacing(gridUnit);
     source_ = new QComboBox;
     source_->setObjectName(objectNameOf("source"));
@@ -104,7 +108,7 @@ void KeyRow::buildTop() {
     top->addWidget(name_, 1);
     badge_ = new StateBadge;
     top->addWidget(badge_);
-    static_cast<QVBoxLayout*>(layout())->addLayout(top);
+    layout()->addWidget(top_);
 }
 
 void KeyRow::buildValue() {
@@ -129,7 +133,9 @@ void KeyRow::buildValue() {
     actions->setSpacing(gridUnit);
     test_ = new QPushButton(tr("Test key"));
     test_->setObjectName(objectNameOf("test"));
-    test_->setToolTip(tr("Asks the provider for its list of models: the cheapest call there is"));
+    test_->setToolTip(
+        tr("Makes the cheapest call that tells a good key from a bad one: the list of "
+           "models, or what comes nearest. It costs nothing."));
     remove_ = new QPushButton(tr("Remove key"));
     remove_->setObjectName(objectNameOf("remove"));
     drop_ = new QPushButton(tr("Drop from list"));
@@ -150,28 +156,114 @@ void KeyRow::buildValue() {
     connect(drop_, &QPushButton::clicked, this, &KeyRow::dropRequested);
 }
 
+void KeyRow::buildLimits() {
+    showLimits_ = new QPushButton(tr("Limits of this key"));
+    showLimits_->setObjectName(objectNameOf("limits"));
+    showLimits_->setAccessibleName(showLimits_->text());
+    showLimits_->setToolTip(tr("What this key alone may never exceed"));
+    showLimits_->setCheckable(true);
+    showLimits_->setProperty("flat", true);
+    auto* column = static_cast<QVBoxLayout*>(layout());
+    column->addWidget(showLimits_, 0, Qt::AlignLeft);
+    limits_ = new QWidget;
+    auto* fields = new QVBoxLayout(limits_);
+    fields->setContentsMargins(0, 0, 0, 0);
+    fields->setSpacing(gridUnit / 2);
+    const std::tuple<const char*, QString, QString> rows[] = {
+        {"requests_per_min", tr("Requests"), tr("per minute")},
+        {"tokens_per_min", tr("Tokens"), tr("per minute")},
+        {"concurrency", tr("At the same time"), tr("requests")}};
+    for (const auto& [name, label, unit] : rows) {
+        FieldSpec spec;
+        spec.pointer = std::string("/limits/") + name;
+        spec.label = label;
+        spec.unit = unit;
+        spec.kind = FieldSpec::Kind::number;
+        spec.placeholder = tr("no limit");
+        spec.objectName = objectNameOf(name);
+        auto* field = new JsonField(std::move(spec));
+        field->edited = [this, limit = std::string(name)](std::optional<chain::Json> value) {
+            item_ = withLimit(item_, limit, std::move(value));
+            Q_EMIT edited(QString::number(number_) + QLatin1Char('/') +
+                          QString::fromStdString(limit));
+        };
+        fields->addWidget(field);
+        limitFields_.emplace_back(name, field);
+    }
+    column->addWidget(limits_);
+    limits_->hide();
+    const auto turn = [this](bool open) {
+        limits_->setVisible(open);
+        showLimits_->setIcon(
+            icon(open ? QStringLiteral("chevron_up") : QStringLiteral("chevron_down")));
+    };
+    turn(false);
+    connect(showLimits_, &QPushButton::toggled, this, turn);
+}
+
 std::string KeyRow::reference() const {
-    return reference_;
+    return referenceOf(item_).value_or("");
 }
 
 std::optional<chain::KeyRef> KeyRow::ref() const {
-    return chain::parse_key_ref(reference_);
+    return chain::parse_key_ref(reference());
 }
 
-void KeyRow::show(const chain::Provider& provider, const std::string& reference, bool removable) {
-    if (provider.id != provider_.id || reference != reference_) {
+void KeyRow::setReference(const std::string& reference) {
+    item_ = withReference(item_, reference);
+}
+
+void KeyRow::show(const chain::Provider& provider, const chain::Json& item, bool removable,
+                  const std::function<QString(const std::string& below)>& problem) {
+    if (provider.id != provider_.id || referenceOf(item) != referenceOf(item_)) {
         value_->clear(); // never left over from another key
         tell({}, "");
     }
+    if (provider.id != provider_.id)
+        showLimits_->setChecked(false);
     provider_ = provider;
-    reference_ = reference;
+    item_ = item;
     drop_->setVisible(removable);
     refresh();
+    refreshLimits(problem);
+}
+
+void KeyRow::refreshLimits(const std::function<QString(const std::string& below)>& problem) {
+    const bool known = referenceOf(item_).has_value();
+    const bool limited = hasLimits(item_);
+    showLimits_->setVisible(known && reference() != "none");
+    if (limited)
+        showLimits_->setChecked(true);
+    limits_->setVisible(showLimits_->isChecked() && known && reference() != "none");
+    for (const auto& [name, field] : limitFields_) {
+        const chain::Json* own = nullptr;
+        if (limited && item_["limits"].is_object() && item_["limits"].contains(name))
+            own = &item_["limits"][name];
+        field->show(own, nullptr);
+        field->setProblem(problem ? problem("/limits/" + name) : QString(), true);
+    }
+}
+
+void KeyRow::focusBelow(const std::string& below) {
+    for (const auto& [name, field] : limitFields_)
+        if (below == "/limits/" + name) {
+            showLimits_->setChecked(true);
+            return field->focusEditor();
+        }
+    source_->setFocus(Qt::OtherFocusReason);
+}
+
+void KeyRow::leave() {
+    setObjectName({});
+    for (auto* part : findChildren<QWidget*>())
+        part->setObjectName({});
 }
 
 void KeyRow::refresh() {
     const auto key = ref();
     const Source source = key ? key->source : Source::none;
+    const bool known = referenceOf(item_).has_value();
+    top_->setVisible(known);
     source_->setCurrentIndex(source_->findData(static_cast<int>(source)));
     if (!name_->hasFocus())
         name_->setText(key ? QString::fromStdString(key->name) : QString());
@@ -192,22 +284,36 @@ void KeyRow::refresh() {
     badge_->setState(there ? tr("set") : tr("missing"), there ? Tone::good : Tone::warn);
     badge_->setToolTip(why);
     remove_->setVisible(settable && there);
-    test_->setVisible(source != Source::none || !provider_.simulated());
+    test_->setVisible(known && (source != Source::none || !provider_.simulated()));
     test_->setEnabled((there || source == Source::none) && !thread_);
-    QString advice;
-    if (source == Source::keychain && !keys_.has_keychain())
-        advice = tr("There is no system keychain here. Use an environment variable, or a key that "
-                    "is kept in memory for this session.");
-    else if (source == Source::env)
-        advice = there ? tr("Read from the environment variable when the app starts.")
-                       : tr("The variable is not set. Set it before starting Brownout.");
-    else if (source == Source::keychain)
-        advice = tr("Kept by the system's keychain, also when Brownout ends. The chain file holds "
-                    "only its name.");
-    else if (source == Source::session)
-        advice = tr("Kept in memory only; gone when Brownout ends.");
+    const QString advice =
+        known ? adviceFor(source, there)
+              : tr("This key is written in a form that has no fields here. It is kept as it is.");
     advice_->setText(advice);
     advice_->setVisible(!advice.isEmpty());
+}
+
+QString KeyRow::adviceFor(Source source, bool there) const {
+    switch (source) {
+    case Source::keychain:
+        return keys_.has_keychain()
+                   ? tr("Kept by the system's keychain, also when Brownout ends. The chain file "
+                        "holds only its name.")
+                   : tr("There is no system keychain here. Use an environment variable, or a key "
+                        "that is kept in memory for this session.");
+    case Source::env:
+        return there ? tr("Read from the environment variable when the app starts.")
+               : keys_.has_keychain()
+                   ? tr("The variable is not set. Set it before starting Brownout, or choose "
+                        "Keychain and paste the key.")
+                   : tr("The variable is not set. Set it before starting Brownout, or choose This "
+                        "session and paste the key; there is no keychain here.");
+    case Source::session:
+        return tr("Kept in memory only; gone when Brownout ends.");
+    case Source::none:
+        break;
+    }
+    return {};
 }
 
 void KeyRow::sourceChosen() {
@@ -224,10 +330,10 @@ void KeyRow::sourceChosen() {
     else if (source != Source::none)
         next.name =
             now && now->source != Source::env && !now->name.empty() ? now->name : provider_.id;
-    reference_ = next.text();
+    setReference(next.text());
     tell({}, "");
     value_->clear();
-    Q_EMIT edited();
+    Q_EMIT edited({});
 }
 
 void KeyRow::nameFinished() {
@@ -248,8 +354,8 @@ void KeyRow::nameFinished() {
         tell(tr("A key needs a name of letters, digits, dots, dashes and underscores."), "bad");
         return;
     }
-    reference_ = next.text();
-    Q_EMIT edited();
+    setReference(next.text());
+    Q_EMIT edited({});
 }
 
 void KeyRow::setValue() {
@@ -306,10 +412,10 @@ void KeyRow::test() {
         [result, provider = provider_, secret] { *result = live::test_key(provider, secret); });
     thread_ = thread;
     connect(thread, &QThread::finished, this,
-            [this, result, tested = provider_.id, of = reference_] {
+            [this, result, tested = provider_.id, of = reference()] {
                 thread_ = nullptr;
                 test_->setEnabled(true);
-                if (tested == provider_.id && of == reference_) // still the one on screen
+                if (tested == provider_.id && of == reference()) // still the one on screen
                     tell(QString::fromStdString(result->text), result->valid ? "good" : "bad");
                 else
                     refresh();

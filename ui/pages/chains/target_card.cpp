@@ -32,11 +32,11 @@ TargetCard::TargetCard(QWidget* parent) : QFrame(parent) {
     row->addLayout(column, 1);
     auto* top = new QHBoxLayout;
     top->setSpacing(gridUnit);
-    title_ = new QLabel;
+    glyph_ = new GlyphMark(22);
+    title_ = new ElidedLabel;
     title_->setProperty("heading", true);
-    title_->setTextFormat(Qt::PlainText);
-    title_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     badge_ = new StateBadge;
+    top->addWidget(glyph_);
     top->addWidget(title_, 1);
     top->addWidget(badge_);
     column->addLayout(top);
@@ -46,10 +46,8 @@ TargetCard::TargetCard(QWidget* parent) : QFrame(parent) {
     column->addWidget(sentence_);
     auto* bottom = new QHBoxLayout;
     bottom->setSpacing(2);
-    price_ = new QLabel;
+    price_ = new ElidedLabel; // beside the buttons there is little room in a small window
     price_->setProperty("muted", true);
-    price_->setTextFormat(Qt::PlainText);
-    price_->setWordWrap(true); // beside the buttons there is little room in a small window
     bottom->addWidget(price_, 1);
     buttons_ = new QWidget;
     auto* tools = new QHBoxLayout(buttons_);
@@ -62,10 +60,8 @@ TargetCard::TargetCard(QWidget* parent) : QFrame(parent) {
     remove_ = button(QStringLiteral("remove"), tr("Remove"), tr("Del"));
     for (auto* b : {up_, down_, duplicate_, toggle_, remove_})
         tools->addWidget(b);
-    // The card's height must not jump when it is selected.
-    QSizePolicy keep = buttons_->sizePolicy();
-    keep.setRetainSizeWhenHidden(true);
-    buttons_->setSizePolicy(keep);
+    // The card's height must not jump when it is selected; its width is the price's until then.
+    bottom->addStrut(buttons_->sizeHint().height());
     buttons_->hide();
     bottom->addWidget(buttons_);
     column->addLayout(bottom);
@@ -103,6 +99,8 @@ void TargetCard::setView(const CardView& view) {
     sentence_->setProperty("tone", view.problem ? QVariant(QStringLiteral("bad")) : QVariant());
     sentence_->style()->unpolish(sentence_);
     sentence_->style()->polish(sentence_);
+    glyph_->setGlyph(view.glyph);
+    glyph_->setVisible(view.glyph.has_value());
     price_->setText(view.price);
     price_->setToolTip(view.priceSource);
     title_->setEnabled(view.enabled);

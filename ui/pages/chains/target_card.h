@@ -2,6 +2,8 @@
 // the live state of its breaker. Selected by click or focus; its buttons show while it is selected.
 #pragma once
 
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/provider_glyph.h"
 #include "ui/widgets/state_badge.h"
 
 #include <QFrame>
@@ -16,6 +18,7 @@ struct CardView {
     QString title, sentence, price;
     QString priceSource; // of a price that the document does not give; empty: it does
     bool enabled = true, problem = false; // problem: `sentence` says what is wrong
+    std::optional<ProviderGlyph> glyph;   // of its provider
     QString badge;
     Tone tone = Tone::neutral;
     friend bool operator==(const CardView&, const CardView&) = default;
@@ -51,7 +54,9 @@ class TargetCard : public QFrame {
     void startDrag(const QPoint& at);
 
     CardView view_;
-    QLabel *handle_, *title_, *sentence_, *price_;
+    QLabel *handle_, *sentence_;
+    ElidedLabel *title_, *price_;
+    GlyphMark* glyph_;
     StateBadge* badge_;
     QToolButton *up_, *down_, *duplicate_, *toggle_, *remove_;
     QWidget* buttons_;

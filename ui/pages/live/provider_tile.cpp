@@ -305,7 +305,7 @@ void ProviderTile::setFigures(const std::vector<const live::TargetView*>& target
     const double rate = attempts ? failures / attempts : 0;
     setText(failure_, attempts ? formatRatio(rate) : QStringLiteral("–"));
     setTone(failure_, rate >= 0.05 ? "bad" : "none"); // the default alert is at 5 %
-    setText(p95_, p95 < 0 ? QStringLiteral("–") : formatSeconds(p95 / 1e3));
+    setText(p95_, p95 < 0 ? QStringLiteral("–") : secondsText(p95 / 1e3));
     setText(usd_, priced ? formatUsd(usd) : tr("unknown"));
 }
 

@@ -206,7 +206,7 @@ void RequestPanel::showRequest(const record::RequestPtr& request, bool chosen) {
     const auto count = static_cast<int>(request->attempts.size());
     QStringList parts{count == 1 ? tr("1 attempt") : tr("%1 attempts").arg(count)};
     if (request->finished)
-        parts << formatSeconds(request->ended - request->started);
+        parts << secondsText(request->ended - request->started);
     parts << (request->cost_unknown
                   ? tr("cost unknown")
                   : QString::number(request->cost.usd(), 'f', 5) + QStringLiteral(" USD"));

@@ -2,8 +2,8 @@
 
 #include "live/rehearsal.h"
 #include "record/report.h"
+#include "ui/models/format.h"
 #include "ui/shell/theme.h"
-#include "ui/widgets/figures.h"
 #include "ui/widgets/message_bar.h"
 #include "ui/widgets/scenario_timeline.h"
 

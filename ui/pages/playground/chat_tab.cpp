@@ -1,5 +1,6 @@
 #include "ui/pages/playground/chat_tab.h"
 
+#include "ui/models/format.h"
 #include "ui/pages/playground/chat_settings.h"
 #include "ui/pages/playground/composer.h"
 #include "ui/pages/playground/conversation_view.h"
@@ -8,7 +9,6 @@
 #include "ui/pages/playground/result_panel.h"
 #include "ui/pages/playground/turn_text.h"
 #include "ui/shell/theme.h"
-#include "ui/widgets/figures.h"
 #include "ui/widgets/two_line_delegate.h"
 
 #include <QBoxLayout>

@@ -3,7 +3,6 @@
 #include "ui/models/format.h"
 #include "ui/shell/session.h"
 #include "ui/widgets/attempt_ribbon.h"
-#include "ui/widgets/figures.h"
 
 #include <QCoreApplication>
 
