@@ -59,7 +59,7 @@ LiveStack::make(const chain::Document& document, chain::ResolvedKeys keys, const
     s.spender_.document = document;
     s.driver = std::make_unique<live::Driver>(
         s.loop, s.http, s.clock, document, std::move(keys),
-        [&s](const std::string& provider) { return s.lab.base_url(provider); }, context.seed,
+        [&s](const std::string& provider) { return s.lab.dial_url(provider); }, context.seed,
         s.events.get(), &s.spender_);
     if (s.book) {
         if (auto begun = s.book->begin(*s.driver, document); !begun) {

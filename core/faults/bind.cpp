@@ -3,6 +3,7 @@
 #include "faults/scenario.h"
 
 #include "chain/reader.h"
+#include "faults/exclusive.h"
 
 #include <algorithm>
 
@@ -129,9 +130,16 @@ chain::Checked<Scenario> bind(const Scenario& scenario, const Document& document
     }
     Binder binder(document, document.chain_or_default(wanted), problems);
     for (std::size_t i = 0; i < bound.faults.size(); ++i) {
-        bound.faults[i].target =
-            binder.bind(bound.faults[i].target, "/faults/" + std::to_string(i) + "/target");
+        Rule& rule = bound.faults[i];
+        const std::string place = "/faults/" + std::to_string(i);
+        if (rule.group.empty())
+            rule.target = binder.bind(rule.target, place + "/target");
+        for (std::size_t k = 0; k < rule.group.size(); ++k)
+            rule.group[k] = binder.bind(rule.group[k], place + "/targets/" + std::to_string(k));
+        if (!rule.group.empty())
+            rule.target = rule.group.front();
     }
+    check_exclusive(bound.faults, problems); // places may be the same target as names
     for (std::size_t i = 0; i < bound.expect.size(); ++i) {
         bound.expect[i].target =
             binder.bind(bound.expect[i].target, "/expect/" + std::to_string(i) + "/target");

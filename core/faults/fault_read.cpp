@@ -15,6 +15,7 @@ using chain::Range;
 constexpr double longest_s = 366 * 86400.0;
 constexpr double longest_ms = 86400e3;
 constexpr double most_tokens = 1e6;
+constexpr std::size_t longest_pointer = 200, most_of_a_group = 32;
 constexpr std::string_view stages[] = {"accept", "request", "headers"};
 constexpr std::string_view cuts[] = {"fin", "rst"};
 
@@ -35,6 +36,46 @@ std::optional<Kind> read_kind(ObjectReader& in) {
     in.error("kind", "unknown fault kind " + chain::shown(Json(word)),
              near.empty() ? "Use one of " + all : "did you mean \"" + near + "\"?");
     return std::nullopt;
+}
+
+// Nothing would happen without a time; elsewhere none means for good.
+bool needs_time(Kind kind) {
+    return kind == Kind::latency || kind == Kind::slow_first_token || kind == Kind::slow_tokens ||
+           kind == Kind::slow_close;
+}
+
+std::string read_pointer(ObjectReader& in) {
+    const std::string pointer = in.require_text("pointer", "the field that is left out");
+    if (pointer.empty())
+        return pointer; // already told
+    if (pointer.front() != '/' || pointer.size() < 2 || pointer.size() > longest_pointer)
+        in.error("pointer", chain::shown(Json(pointer)) + " is no JSON pointer to a field",
+                 "Begin with a slash, for example \"/choices/0/message\"");
+    return pointer;
+}
+
+double required(ObjectReader& in, std::string_view name, const char* what) {
+    if (!in.has(name))
+        in.error(name, "is missing", std::string{"Say "} + what);
+    return in.number(name, 1, {0, 1e6, true});
+}
+
+// Whom an outage of several hits. `target` may be left out: it is the first of them.
+std::vector<std::string> read_group(ObjectReader& in) {
+    std::vector<std::string> group;
+    if (in.has("target"))
+        group.push_back(in.text("target"));
+    in.array("targets", [&](const Json& value, const std::string& pointer) {
+        if (!value.is_string() || value.get_ref<const std::string&>().empty())
+            return in.problems().error(pointer, "is no target", "Name a provider or a place");
+        const auto& name = value.get_ref<const std::string&>();
+        if (std::find(group.begin(), group.end(), name) == group.end())
+            group.push_back(name);
+    });
+    if (group.size() < 2 || group.size() > most_of_a_group)
+        in.error("targets", "an outage of several needs 2 to 32 targets",
+                 "List them: \"targets\": [\"@primary\", \"@2\"]");
+    return group;
 }
 
 // What belongs to a kind is read, what belongs to another is refused by name.
@@ -70,7 +111,7 @@ Fault read_parameters(ObjectReader& in, Kind kind) {
             fixed && (fixed->value < 0 || fixed->value > longest_ms)) {
             in.error("ms", "is outside 0 to 86400000", "Give milliseconds, at most one day");
         }
-        if (kind == Kind::latency && !in.has("ms")) {
+        if (needs_time(kind) && !in.has("ms")) {
             in.error("ms", "is missing", "Say how long: \"ms\": 2000, or a distribution");
         }
     }
@@ -84,6 +125,15 @@ Fault read_parameters(ObjectReader& in, Kind kind) {
     if (takes("at_token")) {
         fault.at_token = static_cast<int>(in.integer("at_token", 0, {0, most_tokens}));
     }
+    if (takes("fraction"))
+        fault.fraction = in.number("fraction", 0.5, {0, 0.999});
+    if (takes("pointer"))
+        fault.pointer = read_pointer(in);
+    if (takes("kbyte_per_s"))
+        fault.kbyte_per_s = required(in, "kbyte_per_s", "how many kilobytes a second");
+    if (takes("factor"))
+        fault.factor = required(in, "factor", "how many times as much");
+    (void)takes("targets"); // of the rule: read_group
     const Range rate{0, 1e9, true};
     if (takes("requests_per_min"))
         fault.requests_per_min = in.maybe_number("requests_per_min", rate);
@@ -188,13 +238,21 @@ bool When::timed_only() const {
 Rule read_rule(const Json& value, const std::string& pointer, ProblemList& problems) {
     Rule rule;
     ObjectReader in(value, pointer, problems);
-    rule.target = in.require_text("target", "whom the fault hits");
     const std::optional<Kind> kind = read_kind(in);
+    if (kind == Kind::group_outage)
+        rule.group = read_group(in);
+    if (rule.group.empty())
+        rule.target = in.require_text("target", "whom the fault hits");
+    else
+        rule.target = rule.group.front();
     rule.match = read_match(in.object("match"));
     rule.when = read_when(in.object("when"));
     if (!kind)
         return rule; // whose parameters the rest are is not known
     rule.fault = read_parameters(in, *kind);
+    if (*kind == Kind::price_change && (!rule.when.timed_only() || !rule.match.any()))
+        in.error("when", "a price changes by the clock alone, and for every request",
+                 "Leave out match, first, after, probability and ramp");
     in.finish();
     return rule;
 }
@@ -239,6 +297,16 @@ Json to_json(const Rule& rule) {
             out[key] = *f.requests_per_min;
         if (key == "tokens_per_min" && f.tokens_per_min)
             out[key] = *f.tokens_per_min;
+        if (key == "fraction")
+            out[key] = f.fraction;
+        if (key == "pointer")
+            out[key] = f.pointer;
+        if (key == "kbyte_per_s")
+            out[key] = f.kbyte_per_s;
+        if (key == "factor")
+            out[key] = f.factor;
+        if (key == "targets")
+            out[key] = rule.group;
     }
     Json match = Json::object();
     if (rule.match.stream)

@@ -35,6 +35,13 @@ bool names(std::string_view rule_target, std::string_view provider, std::string_
            rule_target.ends_with(model);
 }
 
+bool hits(const Rule& rule, std::string_view provider, std::string_view model) {
+    if (rule.group.empty())
+        return names(rule.target, provider, model);
+    return std::any_of(rule.group.begin(), rule.group.end(),
+                       [&](const std::string& target) { return names(target, provider, model); });
+}
+
 bool Injector::Entry::open(Duration elapsed) const {
     const When& when = rule.when;
     const Duration t = elapsed - since - from_seconds(when.at_s);
@@ -79,7 +86,7 @@ Duration Injector::Entry::next_change(Duration elapsed) const {
 }
 
 bool Injector::Entry::hits(const RequestFacts& facts, Duration elapsed) {
-    if (!open(elapsed) || !names(rule.target, facts.provider, facts.model) ||
+    if (!open(elapsed) || !faults::hits(rule, facts.provider, facts.model) ||
         !matches(rule.match, facts)) {
         return false;
     }
@@ -155,18 +162,32 @@ std::vector<Fault> Injector::decide(const RequestFacts& facts, Duration elapsed)
     return faults;
 }
 
-bool Injector::refuses_connections(std::string_view provider, Duration elapsed) const {
+bool Injector::acts_on_connections(Kind kind, std::string_view provider, Duration elapsed) const {
     return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) {
-        return e.rule.fault.kind == Kind::connect_refused && e.rule.when.timed_only() &&
+        return e.rule.fault.kind == kind && e.rule.when.timed_only() &&
                (e.rule.target == "*" || provider_of(e.rule.target) == provider) && e.open(elapsed);
     });
+}
+
+double Injector::price_factor(std::string_view provider, std::string_view model,
+                              Duration elapsed) const {
+    double factor = 1;
+    for (const Entry& e : entries_)
+        if (e.rule.fault.kind == Kind::price_change && e.open(elapsed) &&
+            faults::hits(e.rule, provider, model))
+            factor *= e.rule.fault.factor;
+    return factor;
 }
 
 std::vector<Injector::Window> Injector::windows(Duration elapsed) const {
     std::vector<Window> out;
     out.reserve(entries_.size());
     for (const Entry& e : entries_) {
-        out.push_back({e.id, e.rule.target, e.rule.fault.kind, e.open(elapsed)});
+        const bool active = e.open(elapsed);
+        if (e.rule.group.empty())
+            out.push_back({e.id, e.rule.target, e.rule.fault.kind, active});
+        for (const std::string& target : e.rule.group)
+            out.push_back({e.id, target, e.rule.fault.kind, active});
     }
     return out;
 }

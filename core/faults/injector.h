@@ -28,13 +28,15 @@ class Injector {
     // The faults for a request that arrives now, in rule order, with `ms` drawn (a Constant).
     // Counts the request for `first` and `after`.
     std::vector<Fault> decide(const RequestFacts& facts, Duration elapsed);
-    // A provider whose listener is to be closed now: a connect_refused by the clock alone. A rule
-    // on one model of a provider closes the provider's listener too: a connection names no model.
-    bool refuses_connections(std::string_view provider, Duration elapsed) const;
+    // Does a fault of this kind, by the clock alone, act on the whole provider now? For what
+    // happens to connections: a rule on one model hits them all, since a connection names no model.
+    bool acts_on_connections(Kind kind, std::string_view provider, Duration elapsed) const;
+    // How many times as much the model costs now.
+    double price_factor(std::string_view provider, std::string_view model, Duration elapsed) const;
 
     struct Window { // for charts, the log and "within seconds of the start" expectations
         RuleId id = 0;
-        std::string target; // as in the rule
+        std::string target; // as in the rule; an outage of several has one window for each
         Kind kind = Kind::http_error;
         bool active = false;
     };
@@ -63,5 +65,6 @@ class Injector {
 
 // Does a rule's target name this provider and model?
 bool names(std::string_view rule_target, std::string_view provider, std::string_view model);
+bool hits(const Rule& rule, std::string_view provider, std::string_view model);
 
 } // namespace brownout::faults

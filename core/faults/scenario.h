@@ -11,15 +11,17 @@ inline constexpr std::string_view scenario_format = "brownout.scenario/1";
 
 enum class Kind {
     http_error,
+    rate_limit,
+    // The connection.
+    dns_failure,
     connect_refused,
+    connect_hang,
+    tls_failure,
+    // Before the headers.
     latency,
     hang,
     reset,
-    stream_stall,
-    stream_cut,
-    bad_event,
-    no_terminator,
-    rate_limit,
+    empty_close,
     // What a provider says of itself or of the request, in its own dialect.
     quota_exhausted,
     bad_key,
@@ -28,11 +30,40 @@ enum class Kind {
     overloaded,
     context_exceeded,
     moderation,
+    // The body.
+    truncate,
+    garbage,
+    html_page,
+    wrong_content_type,
+    wrong_length,
+    drop_field,
+    // The stream.
+    slow_first_token,
+    slow_tokens,
+    stream_stall,
+    stream_cut,
+    stream_error,
+    bad_event,
+    no_terminator,
+    duplicate_event,
+    keepalive_only,
+    no_usage,
+    split_utf8,
+    // A reply that is well formed and wrong.
+    empty_answer,
+    length_stop,
+    wrong_model,
     // What goes wrong with a picture and the job that makes it.
     job_failed,
     job_never_ready,
     expired_url,
     corrupt_image,
+    // The network.
+    bandwidth,
+    slow_close,
+    // The world.
+    price_change,
+    group_outage,
 };
 enum class ResetStage { accept, request, headers };
 enum class CutHow { fin, rst };
@@ -44,12 +75,18 @@ struct Fault {
     std::string code, message;           // http_error; empty: the dialect's own for that status
     std::optional<double> retry_after_s; // http_error, rate_limit
     std::optional<std::string> body;     // http_error: sent as it is
-    stats::Distribution ms = stats::Constant{0}; // latency, hang (0: forever), stream_stall
-    ResetStage stage = ResetStage::headers;      // reset
-    int after_tokens = 0;                        // stream_stall, stream_cut
-    CutHow how = CutHow::fin;                    // stream_cut
-    int at_token = 0;                            // bad_event
+    // latency, slow_first_token, slow_tokens (a token), slow_close; hang, connect_hang,
+    // stream_stall, keepalive_only (0: for good)
+    stats::Distribution ms = stats::Constant{0};
+    ResetStage stage = ResetStage::headers; // reset
+    int after_tokens = 0;                   // stream_stall, stream_cut, stream_error
+    CutHow how = CutHow::fin;               // stream_cut
+    int at_token = 0;                       // bad_event, duplicate_event
     std::optional<double> requests_per_min, tokens_per_min; // rate_limit
+    double fraction = 0.5;                                  // truncate: what is left of the body
+    std::string pointer;                                    // drop_field: a JSON pointer
+    double kbyte_per_s = 0;                                 // bandwidth
+    double factor = 1;                                      // price_change
 };
 
 // What the app's palette and `check` know about a kind.
@@ -84,10 +121,13 @@ struct When {
 struct Match {
     std::optional<bool> stream, image;
     std::optional<std::string> task;
+    bool any() const { return !stream && !image && !task; } // every request
 };
 
 struct Rule {
     std::string target; // "openai", "openai/gpt-5", "*", "@primary", "@2", "@last"
+    // group_outage: all whom it hits, at the same times; `target` is the first of them.
+    std::vector<std::string> group;
     Match match;
     When when;
     Fault fault;

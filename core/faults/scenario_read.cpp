@@ -3,6 +3,7 @@
 
 #include "chain/distribution_read.h"
 #include "chain/model_read.h"
+#include "faults/exclusive.h"
 #include "faults/fault_read.h"
 
 #include <algorithm>
@@ -178,6 +179,7 @@ Scenario read(const Json& json, ProblemList& problems) {
         scenario.faults.push_back(read_rule(value, pointer, problems));
     });
     warn_of_silent_faults(scenario, problems);
+    check_exclusive(scenario.faults, problems);
     in.array("expect", [&](const Json& value, const std::string& pointer) {
         scenario.expect.push_back(read_expectation(value, pointer, problems));
     });

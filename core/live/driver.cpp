@@ -317,6 +317,10 @@ std::size_t Driver::jobs_being_cancelled() const {
     return impl_->job_cancels.running();
 }
 
+void Driver::set_price_factor(PriceFactor factor) {
+    impl_->price_factor = std::move(factor);
+}
+
 void Driver::watch_engine(EngineWatch watch) {
     impl_->watch = std::move(watch);
 }

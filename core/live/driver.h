@@ -83,6 +83,12 @@ class Driver {
     void pause(CallHandle call);
     void resume(CallHandle call);
 
+    // How many times its own price a target takes at the moment (>= 0): asked as each attempt ends,
+    // so that a change of price is rehearsed. The engine goes on reckoning with the document's.
+    using PriceFactor =
+        std::function<double(const std::string& provider, const std::string& model)>;
+    void set_price_factor(PriceFactor factor);
+
     void hold_breaker(const std::string& target, engine::BreakerHold hold);
     void probe_now(const std::string& target);
     engine::TargetStatus status(std::size_t target_index) const;

@@ -140,7 +140,11 @@ engine::Outcome Driver::Impl::conclude(Call& call, Attempt& attempt) {
     if (!facts.succeeded)
         stop_job(attempt);
     wire::remember_refused(routes[action.target.value].refused, end.refused);
-    const Bill billed = bill(facts, names.targets[action.target.value].price);
+    const chain::Compiled::TargetInfo& target = names.targets[action.target.value];
+    Bill billed = bill(facts, target.price);
+    if (const double factor = price_factor ? price_factor(target.provider, target.model) : 1;
+        factor != 1)
+        billed.cost = Money::from_usd(billed.cost.usd() * factor);
     outcome.cost = billed.cost;
     outcome.cost_estimated = billed.usage.estimated;
     outcome.input_tokens = static_cast<std::uint32_t>(billed.usage.input);

@@ -103,6 +103,7 @@ struct Driver::Impl final : AttemptSink {
     chain::Document document;
     chain::ResolvedKeys keys;
     LabAddress lab;
+    PriceFactor price_factor;
     record::EventWriter* events;
     DriverObserver* observer;
     chain::Compiled names;

@@ -36,7 +36,8 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
     std::uint64_t timer_turn = 0;
     Rules scheduled, manual{faults::Injector{{}, 0}, {}, {}, first_manual, true};
     std::map<std::string, std::unique_ptr<SimulatedProvider>, std::less<>> providers;
-    std::map<faults::Injector::RuleId, ActiveFault> open;
+    // By rule and target: an outage of several is one of each.
+    std::map<std::pair<faults::Injector::RuleId, std::string>, ActiveFault> open;
     bool updating = false, update_again = false;
 
     std::vector<faults::Fault> decide(const faults::RequestFacts& facts) {
@@ -50,7 +51,7 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
 
     // A reset at accept can only be had from rules that need no request to decide.
     static bool resets_on_accept(const faults::Rule& rule, const std::string& provider) {
-        const bool any_request = !rule.match.stream && !rule.match.image && !rule.match.task;
+        const bool any_request = rule.match.any();
         return rule.fault.kind == faults::Kind::reset &&
                rule.fault.stage == faults::ResetStage::accept && rule.when.timed_only() &&
                any_request && (rule.target == "*" || rule.target == provider);
@@ -82,10 +83,7 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
                     acting.push_back(&rules->by_id.at(window.id));
         bool done = true;
         for (const auto& [id, provider] : providers) {
-            bool refusing = false;
-            for (const Rules* rules : {&scheduled, &manual})
-                refusing = refusing || rules->injector.refuses_connections(id, now - rules->zero);
-            done = provider->set_refusing(refusing) && done;
+            done = provider->set_door(door(id, now)) && done;
             provider->set_resetting_on_accept(
                 std::any_of(acting.begin(), acting.end(), [&, name = id](const auto* rule) {
                     return resets_on_accept(*rule, name);
@@ -94,15 +92,29 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
         return done;
     }
 
+    bool acts(faults::Kind kind, std::string_view provider, Instant now) const {
+        return scheduled.injector.acts_on_connections(kind, provider, now - scheduled.zero) ||
+               manual.injector.acts_on_connections(kind, provider, now - manual.zero);
+    }
+
+    SimulatedProvider::Door door(std::string_view provider, Instant now) const {
+        using Door = SimulatedProvider::Door;
+        if (acts(faults::Kind::connect_refused, provider, now) ||
+            acts(faults::Kind::dns_failure, provider, now))
+            return Door::refusing;
+        return acts(faults::Kind::connect_hang, provider, now) ? Door::hanging : Door::open;
+    }
+
     void report_windows(Instant now) {
-        std::map<faults::Injector::RuleId, ActiveFault> current;
+        decltype(open) current;
         for (const Rules* rules : {&scheduled, &manual})
             for (const auto& window : rules->injector.windows(now - rules->zero))
                 if (window.active) {
                     const auto id = window.id + rules->offset;
-                    const auto before = open.find(id);
+                    const auto before = open.find({id, window.target});
                     const Instant since = before == open.end() ? now : before->second.since;
-                    current[id] = {id, window.target, window.kind, rules->manual, since};
+                    current[{id, window.target}] = {id, window.target, window.kind, rules->manual,
+                                                    since};
                 }
         const auto before = std::exchange(open, current);
         for (const auto& [id, fault] : before)
@@ -200,6 +212,26 @@ std::optional<std::string> Lab::base_url(const std::string& provider) const {
         return std::nullopt;
     return "http://127.0.0.1:" + std::to_string(found->second->port()) +
            found->second->dialect().base_path();
+}
+
+std::optional<std::string> Lab::dial_url(const std::string& provider) const {
+    const auto plain = base_url(provider);
+    if (!plain)
+        return plain;
+    const Instant now = impl_->clock.now();
+    // A label of more than 63 characters is no name to any resolver: nobody need be asked.
+    if (impl_->acts(faults::Kind::dns_failure, provider, now))
+        return "http://" + std::string(64, 'x') + ".invalid" + plain->substr(plain->find(':', 7));
+    // The provider answers a TLS greeting with an HTTP error: no handshake comes of it.
+    if (impl_->acts(faults::Kind::tls_failure, provider, now))
+        return "https" + plain->substr(plain->find(':'));
+    return plain;
+}
+
+double Lab::price_factor(const std::string& provider, const std::string& model) const {
+    const Instant now = impl_->clock.now();
+    return impl_->scheduled.injector.price_factor(provider, model, now - impl_->scheduled.zero) *
+           impl_->manual.injector.price_factor(provider, model, now - impl_->manual.zero);
 }
 
 std::vector<std::string> Lab::providers() const {

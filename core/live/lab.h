@@ -19,6 +19,11 @@ class Lab {
     void stop(const std::string& provider);
     // "http://127.0.0.1:PORT/v1", as its dialect wants it; nothing when it is not served.
     std::optional<std::string> base_url(const std::string& provider) const;
+    // Where an attempt made now is to go: base_url, or, while the provider's name is lost or its
+    // TLS fails, an address at which that happens.
+    std::optional<std::string> dial_url(const std::string& provider) const;
+    // How many times its own price the provider takes now; 1: as the chain believes.
+    double price_factor(const std::string& provider, const std::string& model) const;
     std::vector<std::string> providers() const;
     // What a provider is busy with now; all zero when it is not served.
     struct Load {

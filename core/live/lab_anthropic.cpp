@@ -162,8 +162,9 @@ class AnthropicLab final : public LabDialect {
     LabAnswer whole(const LabReplyFacts& reply, const std::string& text) const override {
         LabJson message = head(reply);
         message["content"] = LabJson::array({LabJson{{"type", "text"}, {"text", text}}});
-        message["stop_reason"] = "end_turn";
-        message["usage"] = usage(reply, reply.output_tokens);
+        message["stop_reason"] = stop_reason(reply);
+        if (reply.tell_usage)
+            message["usage"] = usage(reply, reply.output_tokens);
         return lab_json(200, message);
     }
 
@@ -173,7 +174,8 @@ class AnthropicLab final : public LabDialect {
     }
     std::string begin(const LabReplyFacts& reply) const override {
         LabJson message = head(reply);
-        message["usage"] = usage(reply, 1);
+        if (reply.tell_usage)
+            message["usage"] = usage(reply, 1);
         return event("message_start", ",\"message\":" + lab_text(message)) +
                event("content_block_start",
                      R"(,"index":0,"content_block":{"type":"text","text":""})") +
@@ -187,12 +189,17 @@ class AnthropicLab final : public LabDialect {
         return "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":\n\n";
     }
     std::string end(const LabReplyFacts& reply) const override {
-        return event("content_block_stop", R"(,"index":0)") +
-               event("message_delta",
-                     R"(,"delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":)" +
-                         lab_text(usage(reply, reply.output_tokens))) +
+        std::string delta = std::string{R"(,"delta":{"stop_reason":")"} + stop_reason(reply) +
+                            R"(","stop_sequence":null})";
+        if (reply.tell_usage)
+            delta += ",\"usage\":" + lab_text(usage(reply, reply.output_tokens));
+        return event("content_block_stop", R"(,"index":0)") + event("message_delta", delta) +
                event("message_stop", "");
     }
+    std::string error_event(const LabError& error) const override {
+        return "event: error\ndata: " + this->error(error).body + "\n\n";
+    }
+    std::string keep_alive() const override { return event("ping", ""); }
 
     net::Headers common_headers(const std::string& id, const LabQuota& quota,
                                 Duration) const override {
@@ -211,6 +218,10 @@ class AnthropicLab final : public LabDialect {
     }
 
   private:
+    static const char* stop_reason(const LabReplyFacts& reply) {
+        return reply.stopped_by_length ? "max_tokens" : "end_turn";
+    }
+
     static std::optional<LabAnswer> sampling(const WireJson& body, const std::string& model) {
         const int version = wire::claude_version(model);
         const auto number = [&](const char* name) -> std::optional<double> {

@@ -2,6 +2,10 @@
 
 namespace brownout::live {
 
+std::string LabDialect::error_event(const LabError& error) const {
+    return "data: " + this->error(error).body + "\n\n";
+}
+
 const LabDialect* lab_dialect(chain::Dialect which) {
     switch (which) {
     case chain::Dialect::openai:

@@ -52,6 +52,8 @@ struct LabReplyFacts {
     std::int64_t input_tokens = 0, output_tokens = 0;
     bool include_usage = false;
     std::int64_t sent_tokens = 0; // of a stream: with the token that is being written
+    bool tell_usage = true;
+    bool stopped_by_length = false; // else by itself
 };
 
 // What is left until the provider would limit: for the headers.
@@ -88,6 +90,9 @@ class LabDialect {
     virtual std::string token(const LabReplyFacts& reply, const std::string& text) const = 0;
     virtual std::string malformed(const LabReplyFacts& reply) const = 0; // no JSON
     virtual std::string end(const LabReplyFacts& reply) const = 0;
+    // An error inside a stream that has begun; the default is the error's body as an event.
+    virtual std::string error_event(const LabError& error) const;
+    virtual std::string keep_alive() const { return ": keep-alive\n\n"; }
     // On every reply: the id and the quota.
     virtual net::Headers common_headers(const std::string& id, const LabQuota& quota,
                                         Duration processing) const = 0;

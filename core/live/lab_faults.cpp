@@ -92,6 +92,55 @@ void limited(ReplyPlan& plan, const Fault& fault, const LabRequest& request,
         plan.error.tokens_per_min = std::max<std::int64_t>(1, verdict.quota.tokens.limit);
 }
 
+// The kinds that change what a reply says, not when or whether it comes.
+void spoil(ReplyPlan& plan, const Fault& fault) {
+    Spoiling& bytes = plan.spoiling;
+    switch (fault.kind) {
+    case Kind::truncate:
+        bytes.keep = std::min(bytes.keep.value_or(1), fault.fraction);
+        break;
+    case Kind::garbage:
+        bytes.instead = Spoiling::Instead::garbage;
+        break;
+    case Kind::html_page:
+        bytes.instead = Spoiling::Instead::html;
+        break;
+    case Kind::wrong_content_type:
+        bytes.wrong_type = true;
+        break;
+    case Kind::wrong_length:
+        bytes.wrong_length = true;
+        break;
+    case Kind::drop_field:
+        bytes.dropped.push_back(fault.pointer);
+        break;
+    case Kind::no_usage:
+        plan.tell_usage = false;
+        break;
+    case Kind::split_utf8:
+        plan.split_characters = true;
+        break;
+    case Kind::empty_answer:
+        plan.empty = true;
+        break;
+    case Kind::length_stop:
+        plan.stopped_by_length = true;
+        break;
+    case Kind::wrong_model:
+        plan.other_model = true;
+        break;
+    case Kind::bandwidth:
+        if (plan.bytes_per_s <= 0 || fault.kbyte_per_s * 1e3 < plan.bytes_per_s)
+            plan.bytes_per_s = fault.kbyte_per_s * 1e3;
+        break;
+    case Kind::slow_close:
+        plan.closes = plan.closes.value_or(Duration::zero()) + from_ms(drawn_ms(fault));
+        break;
+    default:
+        break;
+    }
+}
+
 // The kinds that are nothing but a refusal.
 std::optional<LabError> refusal(faults::Kind kind, const LabRequest& request) {
     using What = LabError::What;
@@ -120,6 +169,106 @@ std::optional<LabError> refusal(faults::Kind kind, const LabRequest& request) {
     }
 }
 
+// What ends a request at once. Kinds of the connection come here only when they are not by the
+// clock alone: the connection is there already.
+bool ends(ReplyPlan& plan, const Fault& fault, const LabRequest& request) {
+    using Fate = ReplyPlan::Fate;
+    if (auto error = refusal(fault.kind, request)) {
+        plan.fate = Fate::error;
+        plan.error = std::move(*error);
+        return true;
+    }
+    switch (fault.kind) {
+    case Kind::http_error:
+        http_error(plan, fault, request);
+        return true;
+    case Kind::group_outage:
+        plan.fate = Fate::error;
+        plan.error = {503, "", "", request.model, std::nullopt};
+        return true;
+    case Kind::connect_refused:
+    case Kind::dns_failure:
+    case Kind::tls_failure:
+        plan.fate = Fate::reset;
+        return true;
+    case Kind::empty_close:
+        plan.fate = Fate::close;
+        return true;
+    case Kind::reset:
+        plan.fate = fault.stage == faults::ResetStage::headers ? Fate::half_headers : Fate::reset;
+        return true;
+    case Kind::hang:
+    case Kind::connect_hang:
+        if (drawn_ms(fault) > 0)
+            return false;
+        plan.fate = Fate::hang;
+        return true;
+    default:
+        return false;
+    }
+}
+
+void take_earlier(std::optional<int>& at, int other) {
+    at = std::min(at.value_or(other), other);
+}
+
+// What happens on the way of a reply that is being served.
+void disturb(ReplyPlan& plan, const Fault& fault) {
+    const Duration time = from_ms(drawn_ms(fault));
+    const Duration or_ever = time > Duration::zero() ? time : forever;
+    switch (fault.kind) {
+    case Kind::latency:
+    case Kind::hang:
+    case Kind::connect_hang:
+        plan.silence += time;
+        break;
+    case Kind::slow_first_token:
+        plan.more_before_first += time;
+        break;
+    case Kind::slow_tokens:
+        plan.more_per_token_ms += drawn_ms(fault);
+        break;
+    case Kind::keepalive_only:
+        plan.keep_alives = or_ever;
+        break;
+    case Kind::stream_stall:
+        plan.stalls.push_back({fault.after_tokens, or_ever});
+        break;
+    case Kind::stream_cut:
+        if (!plan.cut_after || fault.after_tokens < *plan.cut_after) {
+            plan.cut_after = fault.after_tokens;
+            plan.cut_how = fault.how;
+        }
+        break;
+    case Kind::stream_error:
+        take_earlier(plan.error_after, fault.after_tokens);
+        break;
+    case Kind::bad_event:
+        take_earlier(plan.bad_event_at, fault.at_token);
+        break;
+    case Kind::duplicate_event:
+        take_earlier(plan.duplicate_at, fault.at_token);
+        break;
+    case Kind::no_terminator:
+        plan.no_terminator = true;
+        break;
+    case Kind::job_failed:
+        plan.job_fails = true;
+        break;
+    case Kind::job_never_ready:
+        plan.job_never_ready = true;
+        break;
+    case Kind::expired_url:
+        plan.url_expired = true;
+        break;
+    case Kind::corrupt_image:
+        plan.picture_corrupt = true;
+        break;
+    default:
+        spoil(plan, fault);
+    }
+}
+
 } // namespace
 
 ReplyPlan compose(const std::vector<Fault>& faults, const LabRequest& request,
@@ -127,76 +276,20 @@ ReplyPlan compose(const std::vector<Fault>& faults, const LabRequest& request,
     ReplyPlan plan;
     int rate_limits = 0;
     for (const Fault& fault : faults) {
-        if (auto error = refusal(fault.kind, request)) {
-            plan.fate = ReplyPlan::Fate::error;
-            plan.error = std::move(*error);
+        if (ends(plan, fault, request))
             return plan;
-        }
-        switch (fault.kind) {
-        case Kind::http_error:
-            http_error(plan, fault, request);
+        disturb(plan, fault);
+        if (fault.kind != Kind::rate_limit)
+            continue;
+        const auto verdict =
+            limits.take(fault, rate_limits++, request.input_tokens + output_tokens, now);
+        if (verdict.quota.requests.limit > 0)
+            plan.quota.requests = verdict.quota.requests;
+        if (verdict.quota.tokens.limit > 0)
+            plan.quota.tokens = verdict.quota.tokens;
+        if (verdict.wait) {
+            limited(plan, fault, request, verdict);
             return plan;
-        case Kind::connect_refused: // not by the clock alone: the connection is there already
-            plan.fate = ReplyPlan::Fate::reset;
-            return plan;
-        case Kind::latency:
-            plan.silence += from_ms(drawn_ms(fault));
-            break;
-        case Kind::hang:
-            if (drawn_ms(fault) <= 0) {
-                plan.fate = ReplyPlan::Fate::hang;
-                return plan;
-            }
-            plan.silence += from_ms(drawn_ms(fault));
-            break;
-        case Kind::reset:
-            plan.fate = fault.stage == faults::ResetStage::headers ? ReplyPlan::Fate::half_headers
-                                                                   : ReplyPlan::Fate::reset;
-            return plan;
-        case Kind::stream_stall:
-            plan.stalls.push_back(
-                {fault.after_tokens, drawn_ms(fault) > 0 ? from_ms(drawn_ms(fault)) : forever});
-            break;
-        case Kind::stream_cut:
-            if (!plan.cut_after || fault.after_tokens < *plan.cut_after) {
-                plan.cut_after = fault.after_tokens;
-                plan.cut_how = fault.how;
-            }
-            break;
-        case Kind::bad_event:
-            if (!plan.bad_event_at || fault.at_token < *plan.bad_event_at)
-                plan.bad_event_at = fault.at_token;
-            break;
-        case Kind::no_terminator:
-            plan.no_terminator = true;
-            break;
-        case Kind::job_failed:
-            plan.job_fails = true;
-            break;
-        case Kind::job_never_ready:
-            plan.job_never_ready = true;
-            break;
-        case Kind::expired_url:
-            plan.url_expired = true;
-            break;
-        case Kind::corrupt_image:
-            plan.picture_corrupt = true;
-            break;
-        case Kind::rate_limit: {
-            const auto verdict =
-                limits.take(fault, rate_limits++, request.input_tokens + output_tokens, now);
-            if (verdict.quota.requests.limit > 0)
-                plan.quota.requests = verdict.quota.requests;
-            if (verdict.quota.tokens.limit > 0)
-                plan.quota.tokens = verdict.quota.tokens;
-            if (verdict.wait) {
-                limited(plan, fault, request, verdict);
-                return plan;
-            }
-            break;
-        }
-        default:
-            break; // refusals, handled above
         }
     }
     std::stable_sort(plan.stalls.begin(), plan.stalls.end(),

@@ -37,8 +37,20 @@ class RateLimits {
     std::map<std::tuple<double, double, int>, std::pair<TokenBucket, TokenBucket>> buckets_;
 };
 
+// What is done to the bytes of a reply that is otherwise served well.
+struct Spoiling {
+    enum class Instead { nothing, garbage, html } instead = Instead::nothing;
+    std::optional<double> keep; // of the body; framed as if it were whole
+    bool wrong_type = false, wrong_length = false;
+    std::vector<std::string> dropped; // JSON pointers
+    bool any() const {
+        return instead != Instead::nothing || keep || wrong_type || wrong_length ||
+               !dropped.empty();
+    }
+};
+
 struct ReplyPlan {
-    enum class Fate { serve, error, raw_error, hang, reset, half_headers };
+    enum class Fate { serve, error, raw_error, hang, reset, half_headers, close };
     Fate fate = Fate::serve;
     Duration silence{}; // before anything at all
     LabError error;     // Fate::error
@@ -52,6 +64,17 @@ struct ReplyPlan {
     faults::CutHow cut_how = faults::CutHow::fin;
     std::optional<int> bad_event_at;
     bool no_terminator = false;
+    // Of a stream, after so many tokens: an error in its own words.
+    std::optional<int> error_after;
+    std::optional<int> duplicate_at;
+    Duration more_before_first{}; // headers are out by then
+    double more_per_token_ms = 0;
+    std::optional<Duration> keep_alives; // signs of life only, for so long
+    bool split_characters = false;
+    Spoiling spoiling;
+    bool empty = false, stopped_by_length = false, other_model = false, tell_usage = true;
+    double bytes_per_s = 0;         // 0: as fast as it goes
+    std::optional<Duration> closes; // the body ends with the connection, which ends so late
     bool job_fails = false, job_never_ready = false, url_expired = false, picture_corrupt = false;
     LabQuota quota; // of rate_limit faults that let it pass
 };

@@ -247,18 +247,21 @@ class GeminiLab final : public LabDialect {
         LabJson candidate{
             {"content", {{"parts", LabJson::array({LabJson{{"text", text}}})}, {"role", "model"}}}};
         if (last)
-            candidate["finishReason"] = "STOP";
+            candidate["finishReason"] = reply.stopped_by_length ? "MAX_TOKENS" : "STOP";
         candidate["index"] = 0;
-        return {{"candidates", LabJson::array({candidate})},
-                {"usageMetadata",
-                 {{"promptTokenCount", reply.input_tokens},
-                  {"candidatesTokenCount", output},
-                  {"totalTokenCount", reply.input_tokens + output},
-                  {"promptTokensDetails",
-                   LabJson::array(
-                       {LabJson{{"modality", "TEXT"}, {"tokenCount", reply.input_tokens}}})}}},
-                {"modelVersion", reply.model},
-                {"responseId", reply.id}};
+        LabJson out{{"candidates", LabJson::array({candidate})},
+                    {"usageMetadata",
+                     {{"promptTokenCount", reply.input_tokens},
+                      {"candidatesTokenCount", output},
+                      {"totalTokenCount", reply.input_tokens + output},
+                      {"promptTokensDetails",
+                       LabJson::array(
+                           {LabJson{{"modality", "TEXT"}, {"tokenCount", reply.input_tokens}}})}}},
+                    {"modelVersion", reply.model},
+                    {"responseId", reply.id}};
+        if (!reply.tell_usage)
+            out.erase("usageMetadata");
+        return out;
     }
     static std::string event(const LabJson& json) { return "data: " + lab_text(json) + "\r\n\r\n"; }
 };

@@ -271,7 +271,7 @@ class OpenAiLab final : public LabDialect {
     }
 
     LabAnswer whole(const LabReplyFacts& reply, const std::string& text) const override {
-        const Json body = {
+        Json body = {
             {"id", "chatcmpl-" + reply.id},
             {"object", "chat.completion"},
             {"created", reply.unix_s},
@@ -280,10 +280,12 @@ class OpenAiLab final : public LabDialect {
              {{{"index", 0},
                {"message", {{"role", "assistant"}, {"content", text}, {"refusal", nullptr}}},
                {"logprobs", nullptr},
-               {"finish_reason", "stop"}}}},
+               {"finish_reason", finish_of(reply)}}}},
             {"usage", usage(reply)},
             {"service_tier", "default"},
             {"system_fingerprint", fingerprint}};
+        if (!reply.tell_usage)
+            body.erase("usage");
         return {200, {{"Content-Type", "application/json"}}, text_of(body)};
     }
 
@@ -303,8 +305,8 @@ class OpenAiLab final : public LabDialect {
                "\",\"choices\":[{\"delta\":{\"content\"\n\n";
     }
     std::string end(const LabReplyFacts& reply) const override {
-        std::string out = chunk(reply, "{}", "\"stop\"");
-        if (reply.include_usage)
+        std::string out = chunk(reply, "{}", "\"" + std::string{finish_of(reply)} + "\"");
+        if (reply.include_usage && reply.tell_usage)
             out += "data: " + opening(reply) +
                    ",\"choices\":[],\"usage\":" + text_of(usage(reply)) + "}\n\n";
         return out + "data: [DONE]\n\n";
@@ -327,6 +329,10 @@ class OpenAiLab final : public LabDialect {
   private:
     static constexpr const char* fingerprint = "fp_brownout_lab";
 
+    static const char* finish_of(const LabReplyFacts& reply) {
+        return reply.stopped_by_length ? "length" : "stop";
+    }
+
     static Json usage(const LabReplyFacts& reply) {
         return {{"prompt_tokens", reply.input_tokens},
                 {"completion_tokens", reply.output_tokens},
@@ -347,7 +353,7 @@ class OpenAiLab final : public LabDialect {
     }
 
     static std::string chunk(const LabReplyFacts& reply, const std::string& delta,
-                             const char* finish) {
+                             const std::string& finish) {
         std::string out = "data: " + opening(reply) +
                           ",\"choices\":[{\"index\":0,\"delta\":" + delta +
                           ",\"logprobs\":null,\"finish_reason\":" + finish + "}]";

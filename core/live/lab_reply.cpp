@@ -1,5 +1,7 @@
 #include "live/lab_reply.h"
 
+#include "live/lab_spoil.h"
+
 #include <algorithm>
 
 namespace brownout::live {
@@ -7,6 +9,14 @@ namespace brownout::live {
 namespace {
 constexpr std::size_t bytes_per_turn = 64u << 10;             // then others on the loop get theirs
 constexpr Duration longest_wait = std::chrono::hours{24 * 7}; // beyond: for good
+constexpr auto keep_alive_gap = std::chrono::milliseconds{250};
+constexpr auto split_gap = std::chrono::milliseconds{3}; // so that the pieces travel alone
+constexpr std::size_t announced_in_vain = 4096;          // bytes, beyond those that come
+constexpr std::size_t endless_length = 64u << 20;        // of a stream that has a length
+constexpr std::int64_t more_to_say = 1000; // tokens: a text that is cut off ends no sentence
+LabError overloaded(const std::string& model) {
+    return {503, "", "", model, std::nullopt, LabError::What::overloaded};
+}
 } // namespace
 
 LabReply::LabReply(boost::asio::io_context& loop, net::ExchangePtr exchange, Setup setup,
@@ -15,13 +25,27 @@ LabReply::LabReply(boost::asio::io_context& loop, net::ExchangePtr exchange, Set
       exchange_(std::move(exchange)),
       s_(std::move(setup)),
       owner_(std::move(owner)),
-      text_(s_.text) {}
+      text_(s_.text) {
+    LabReplyFacts& facts = s_.facts;
+    const ReplyPlan& plan = s_.plan;
+    facts.tell_usage = plan.tell_usage;
+    facts.stopped_by_length = plan.stopped_by_length;
+    if (plan.stopped_by_length)
+        facts.output_tokens = std::max<std::int64_t>(1, facts.output_tokens / 2);
+    if (plan.empty)
+        facts.output_tokens = 0;
+    if (plan.other_model)
+        facts.model = "another-model";
+    s_.timing.first_token += s_.request.stream ? Duration::zero() : plan.more_before_first;
+}
 
 void LabReply::begin() {
     exchange_->on_gone([weak = weak_from_this()] {
         if (const auto self = weak.lock())
             self->end();
     });
+    if (s_.plan.bytes_per_s > 0)
+        exchange_->limit_rate(s_.plan.bytes_per_s);
     due_ = std::chrono::steady_clock::now();
     if (s_.plan.silence == Duration::zero())
         return after_silence();
@@ -44,7 +68,14 @@ void LabReply::after_silence() {
     case ReplyPlan::Fate::reset:
         exchange_->reset();
         return end();
+    case ReplyPlan::Fate::close:
+        return close_now();
     }
+}
+
+void LabReply::close_now() {
+    exchange_->close();
+    end();
 }
 
 void LabReply::shed(int status) {
@@ -58,7 +89,8 @@ void LabReply::answer(LabAnswer answer) {
 }
 
 Duration LabReply::token_gap() {
-    return from_ms(stats::sample(s_.timing.token_ms, s_.timing_draws) * s_.timing.factor);
+    return from_ms(stats::sample(s_.timing.token_ms, s_.timing_draws) * s_.timing.factor +
+                   s_.plan.more_per_token_ms);
 }
 
 void LabReply::serve() {
@@ -76,13 +108,18 @@ void LabReply::serve() {
 }
 
 void LabReply::serve_whole() {
-    if (s_.ready)
+    if (s_.ready) { // its bytes are no place for signs of life
+        due_ += std::min(s_.plan.keep_alives.value_or(Duration::zero()), longest_wait);
         return wait_until(due_, &LabReply::send_whole);
+    }
+    if (s_.plan.keep_alives) // from when the reply would have begun to come
+        alive_until_ = due_ + std::min(*s_.plan.keep_alives, longest_wait);
     const auto cut = s_.plan.cut_after;
+    const std::int64_t more = s_.plan.stopped_by_length ? more_to_say : 0;
     for (std::int64_t i = 0; i < s_.facts.output_tokens; ++i) {
         if (cut && i == *cut)
             cut_at_ = whole_text_.size();
-        whole_text_ += text_.next(s_.facts.output_tokens - i);
+        whole_text_ += text_.next(s_.facts.output_tokens - i + more);
         if (!cut || i < *cut)
             due_ += token_gap();
     }
@@ -95,14 +132,29 @@ void LabReply::serve_whole() {
             return; // until the peer gives up
         due_ += stall.pause;
     }
+    if (s_.plan.split_characters)
+        whole_text_ = with_accents(std::move(whole_text_));
     wait_until(due_, &LabReply::send_whole);
 }
 
 void LabReply::send_whole() {
+    if (alive_until_)
+        return keep_alive();
+    const ReplyPlan& plan = s_.plan;
     LabAnswer whole = s_.ready ? *s_.ready : s_.dialect->whole(s_.facts, whole_text_);
-    if (s_.plan.bad_event_at)
+    if (plan.error_after && !s_.ready)
+        whole = {200, whole.headers, s_.dialect->error(overloaded(s_.facts.model)).body};
+    if (plan.bad_event_at)
         whole.body.resize(whole.body.size() - whole.body.size() / 4 - 1);
-    if (!s_.plan.cut_after || *s_.plan.cut_after > s_.facts.output_tokens)
+    if (plan.spoiling.any())
+        whole = spoiled(std::move(whole), plan.spoiling, s_.timing_draws);
+    if (plan.split_characters || raw_framing() || head_out_) {
+        whole.headers.insert(whole.headers.end(), s_.common_headers.begin(),
+                             s_.common_headers.end());
+        head(whole.headers, whole.body.size() + announced_in_vain);
+        return put_split(std::move(whole.body), &LabReply::finish_body);
+    }
+    if (!plan.cut_after || *plan.cut_after > s_.facts.output_tokens)
         return answer(std::move(whole));
     // A body that is shorter than its Content-Length. It is cut inside the text, or just behind it.
     const auto text_at = whole.body.find(whole_text_.substr(0, 16));
@@ -115,12 +167,92 @@ void LabReply::send_whole() {
     cut({});
 }
 
+void LabReply::head(const net::Headers& headers, std::size_t wrong_length) {
+    if (std::exchange(head_out_, true))
+        return;
+    if (!raw_framing())
+        return exchange_->start(200, headers);
+    std::string out = "HTTP/1.1 200 OK\r\n";
+    for (const auto& [name, value] : headers)
+        out += name + ": " + value + "\r\n";
+    if (s_.plan.spoiling.wrong_length)
+        out += "Content-Length: " + std::to_string(wrong_length) + "\r\n";
+    exchange_->write_raw(out + "Connection: close\r\n\r\n");
+}
+
+void LabReply::put(std::string bytes) {
+    if (raw_framing())
+        exchange_->write_raw(std::move(bytes));
+    else
+        exchange_->write(std::move(bytes));
+}
+
+void LabReply::finish_body() {
+    if (s_.plan.closes)
+        return wait_until(std::chrono::steady_clock::now() +
+                              std::min(*s_.plan.closes, longest_wait),
+                          &LabReply::close_now);
+    if (s_.plan.spoiling.wrong_length)
+        return close_now();
+    exchange_->finish();
+    end();
+}
+
+// Up to the middle of the next character of several bytes, and after a moment the rest.
+void LabReply::put_split(std::string bytes, void (LabReply::*then)()) {
+    const auto at = s_.plan.split_characters ? inside_a_character(bytes) : bytes.npos;
+    if (at == bytes.npos) {
+        put(std::move(bytes));
+        return (this->*then)();
+    }
+    rest_ = bytes.substr(at);
+    after_rest_ = then;
+    put(bytes.substr(0, at));
+    wait_until(std::chrono::steady_clock::now() + split_gap, &LabReply::put_rest);
+}
+
+void LabReply::put_rest() {
+    put_split(std::exchange(rest_, {}), after_rest_);
+}
+
+// Signs of life: comments or pings of a stream; blank lines before a whole body, as DeepSeek sends
+// them while it is busy.
+void LabReply::keep_alive() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!head_out_) {
+        net::Headers headers{{"Content-Type", "application/json"}};
+        headers.insert(headers.end(), s_.common_headers.begin(), s_.common_headers.end());
+        head(headers, announced_in_vain);
+    }
+    if (now >= *alive_until_) {
+        alive_until_.reset();
+        due_ = now;
+        return s_.request.stream ? begin_events() : send_whole();
+    }
+    put(s_.request.stream ? s_.dialect->keep_alive() : "\n");
+    wait_until(std::min(now + keep_alive_gap, *alive_until_), &LabReply::keep_alive);
+}
+
 void LabReply::begin_stream() {
+    const ReplyPlan& plan = s_.plan;
+    if (plan.spoiling.instead != Spoiling::Instead::nothing)
+        return answer(
+            spoiled({200, s_.dialect->stream_headers(), {}}, plan.spoiling, s_.timing_draws));
     net::Headers headers = s_.dialect->stream_headers();
+    if (plan.spoiling.wrong_type)
+        headers = mislabelled(std::move(headers));
     headers.insert(headers.end(), s_.common_headers.begin(), s_.common_headers.end());
-    exchange_->start(200, headers);
+    head(headers, endless_length);
+    if (!plan.keep_alives)
+        return begin_events();
+    alive_until_ = due_ + std::min(*plan.keep_alives, longest_wait);
+    keep_alive();
+}
+
+void LabReply::begin_events() {
     if (std::string first = s_.dialect->begin(s_.facts); !first.empty())
-        exchange_->write(std::move(first));
+        put(without_fields(first, s_.plan.spoiling.dropped));
+    due_ += std::min(s_.plan.more_before_first, longest_wait);
     pump();
 }
 
@@ -130,7 +262,7 @@ LabReply::Step LabReply::hold_before_token(std::string& out) {
     while (stall_ < plan.stalls.size() && plan.stalls[stall_].after_tokens <= sent_) {
         const Duration pause = plan.stalls[stall_++].pause;
         if (!out.empty())
-            exchange_->write(std::exchange(out, {}));
+            put(std::exchange(out, {}));
         if (pause >= longest_wait)
             return Step::over; // silence until the peer gives up
         due_ = std::max(due_, std::chrono::steady_clock::now()) + pause;
@@ -140,7 +272,38 @@ LabReply::Step LabReply::hold_before_token(std::string& out) {
         cut(std::exchange(out, {}));
         return Step::over;
     }
-    return Step::go_on;
+    const auto tokens = static_cast<double>(s_.facts.output_tokens);
+    const bool truncated =
+        plan.spoiling.keep && static_cast<double>(sent_) >= *plan.spoiling.keep * tokens;
+    const bool fails = plan.error_after && *plan.error_after <= sent_;
+    const bool complete = sent_ >= s_.facts.output_tokens;
+    if (!truncated && !fails && !complete)
+        return Step::go_on;
+    if (!truncated && fails)
+        out += s_.dialect->error_event(overloaded(s_.facts.model));
+    else if (!truncated && !plan.no_terminator)
+        out += without_fields(s_.dialect->end(s_.facts), plan.spoiling.dropped);
+    put(std::move(out));
+    finish_body();
+    return Step::over;
+}
+
+std::string LabReply::event_of_next_token() {
+    const ReplyPlan& plan = s_.plan;
+    const std::int64_t left = s_.facts.output_tokens - sent_;
+    std::string text = text_.next(left + (plan.stopped_by_length ? more_to_say : 0));
+    if (plan.split_characters)
+        text = with_accents(std::move(text));
+    s_.facts.sent_tokens = sent_ + 1;
+    std::string event = s_.dialect->token(s_.facts, text);
+    if (!plan.spoiling.dropped.empty())
+        event = without_fields(event, plan.spoiling.dropped);
+    if (plan.duplicate_at && *plan.duplicate_at == sent_)
+        event += event;
+    if (plan.bad_event_at && *plan.bad_event_at == sent_)
+        event = s_.dialect->malformed(s_.facts) + event;
+    ++sent_;
+    return event;
 }
 
 void LabReply::pump() {
@@ -152,30 +315,20 @@ void LabReply::pump() {
             return;
         if (step == Step::wait)
             break;
-        if (sent_ == s_.facts.output_tokens) {
-            if (!s_.plan.no_terminator)
-                out += s_.dialect->end(s_.facts);
-            exchange_->write(std::move(out));
-            exchange_->finish();
-            return end();
-        }
-        if (s_.plan.bad_event_at && *s_.plan.bad_event_at == sent_)
-            out += s_.dialect->malformed(s_.facts);
-        const bool last = sent_ + 1 == s_.facts.output_tokens;
-        s_.facts.sent_tokens = sent_ + 1;
-        out += s_.dialect->token(s_.facts, text_.next(s_.facts.output_tokens - sent_));
-        ++sent_;
-        if (!last) // the end comes with the last token
+        out += event_of_next_token();
+        if (sent_ < s_.facts.output_tokens) // the end comes with the last token
             due_ += token_gap();
+        if (s_.plan.split_characters && inside_a_character(out) != out.npos)
+            return put_split(std::move(out), &LabReply::pump);
     }
     if (!out.empty())
-        exchange_->write(std::move(out));
+        put(std::move(out));
     wait_until(due_, &LabReply::pump);
 }
 
 void LabReply::cut(const std::string& bytes) {
     if (!bytes.empty())
-        exchange_->write(bytes);
+        put(bytes);
     s_.plan.cut_how == faults::CutHow::rst ? exchange_->reset() : exchange_->close();
     end();
 }

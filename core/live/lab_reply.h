@@ -47,11 +47,23 @@ class LabReply : public std::enable_shared_from_this<LabReply> {
     enum class Step { go_on, wait, over };
 
     void after_silence();
+    // Headers out, body in pieces; what the faults make of the framing.
+    void head(const net::Headers& headers, std::size_t wrong_length);
+    bool raw_framing() const { return s_.plan.spoiling.wrong_length || s_.plan.closes; }
+    void put(std::string bytes);
+    void finish_body();
+    void close_now();
+    void put_split(std::string bytes, void (LabReply::*then)());
+    void put_rest();
+    void keep_alive();
+
     void serve_whole();
     void send_whole();
     void begin_stream();
+    void begin_events();
     void pump();
-    Step hold_before_token(std::string& out); // stalls and cuts
+    Step hold_before_token(std::string& out); // stalls, cuts and other ends
+    std::string event_of_next_token();
     void cut(const std::string& bytes);
     void answer(LabAnswer answer);
     void wait_until(SteadyTime when, void (LabReply::*then)());
@@ -66,8 +78,11 @@ class LabReply : public std::enable_shared_from_this<LabReply> {
     std::string whole_text_;
     SteadyTime due_{}; // of the next token; late timers catch up, so the pace is kept
     std::int64_t sent_ = 0;
-    std::size_t stall_ = 0, cut_at_ = 0; // next stall; where a whole body is cut
-    bool ended_ = false;
+    std::size_t stall_ = 0, cut_at_ = 0;    // next stall; where a whole body is cut
+    std::optional<SteadyTime> alive_until_; // while there are signs of life only
+    std::string rest_;                      // of a character that was split
+    void (LabReply::*after_rest_)() = nullptr;
+    bool head_out_ = false, ended_ = false;
 };
 
 } // namespace brownout::live

@@ -128,8 +128,11 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
         forwarder.document = &played;
         Driver driver(
             loop, http, clock, played, keys,
-            [&lab](const std::string& provider) { return lab.base_url(provider); }, options.seed,
+            [&lab](const std::string& provider) { return lab.dial_url(provider); }, options.seed,
             writer, &forwarder);
+        driver.set_price_factor([&lab](const std::string& provider, const std::string& model) {
+            return lab.price_factor(provider, model);
+        });
         Rehearsal run(loop, clock, driver, lab,
                       {&played, *bound.value, options.chain_sha256, options.seed,
                        options.real ? options.max_spend : std::nullopt, skipped});

@@ -49,14 +49,17 @@ std::optional<std::string> SimulatedProvider::listen(unsigned short port) {
     return server_.listen("127.0.0.1", port);
 }
 
-bool SimulatedProvider::set_refusing(bool refusing) {
-    if (refusing == !server_.listening())
+bool SimulatedProvider::set_door(Door door) {
+    if (door == door_)
         return true;
-    if (refusing) {
+    if (door == Door::refusing)
         server_.refuse();
-        return true;
-    }
-    return !server_.listen("127.0.0.1", 0).has_value(); // 0: the port that it had
+    else if (!server_.listening() && server_.listen("127.0.0.1", 0)) // 0: the port that it had
+        return false;
+    if (door == Door::hanging)
+        server_.hang_connects();
+    door_ = door;
+    return true;
 }
 
 void SimulatedProvider::on_request(net::ExchangePtr exchange) {

@@ -31,9 +31,10 @@ class SimulatedProvider {
         return {replies_.size(), static_cast<std::size_t>(busy_), queue_.size(), pictures_.jobs()};
     }
 
-    // The listener closed, and idle connections with it. False when the port could not be had back
-    // yet: try again.
-    bool set_refusing(bool refusing);
+    // Whether connects are taken; when not, idle connections are closed. False when the port could
+    // not be had back yet: try again.
+    enum class Door { open, refusing, hanging };
+    bool set_door(Door door);
     void set_resetting_on_accept(bool resetting) { resetting_on_accept_ = resetting; }
 
   private:
@@ -61,6 +62,7 @@ class SimulatedProvider {
     const std::uint64_t seed_;
     Decide decide_;
     std::uint64_t requests_ = 0;
+    Door door_ = Door::open;
     bool resetting_on_accept_ = false;
     RateLimits limits_;
     TokenBucket request_quota_, token_quota_;

@@ -82,8 +82,7 @@ Result<void> check_faults(const std::vector<faults::Rule>& rules, const chain::D
         for (const chain::Chain* chain : chains) {
             for (const chain::Target& t : chain->targets) {
                 const chain::Provider* provider = document.provider(t.provider);
-                if (provider && !provider->simulated() &&
-                    faults::names(rule.target, t.provider, t.model))
+                if (provider && !provider->simulated() && faults::hits(rule, t.provider, t.model))
                     return bad_input(
                         "", "the fault on " + rule.target + " hits the real provider " + t.provider,
                         "give " + t.provider + " a model in the scenario's `models`");

@@ -54,8 +54,11 @@ std::unique_ptr<Worker::Impl::Slot> Worker::Impl::use(chain::Document played, st
     slot->document = std::move(played);
     slot->driver = std::make_unique<Driver>(
         loop, *http, clock, slot->document, loaded->keys,
-        [this](const std::string& provider) { return lab->base_url(provider); }, seed, events.get(),
+        [this](const std::string& provider) { return lab->dial_url(provider); }, seed, events.get(),
         slot.get());
+    slot->driver->set_price_factor([this](const std::string& provider, const std::string& model) {
+        return lab->price_factor(provider, model);
+    });
     if (from)
         slot->driver->adopt(*from, with_spend);
     if (current && from != current->driver.get())
@@ -186,7 +189,7 @@ void Worker::Impl::on(Inject& c) {
                       ": faults can be injected in simulated providers only");
     std::vector<std::string> broken;
     for (const auto& target : current->driver->names().targets)
-        if (faults::names(rule.target, target.provider, target.model))
+        if (faults::hits(rule, target.provider, target.model))
             broken.push_back(target.name);
     outage.begin(broken, figures.last_minute(clock.now()));
     by_hand[lab->inject(rule)] = {rule, clock.now()};
@@ -202,8 +205,11 @@ void Worker::Impl::on(RemoveFault& c) {
 
 void Worker::Impl::on(Restore& c) {
     std::erase_if(by_hand, [&](const auto& entry) {
-        const std::string& target = entry.second.rule.target;
-        const bool hit = target.substr(0, target.find('/')) == c.provider;
+        const faults::Rule& rule = entry.second.rule;
+        const auto of = [&](const std::string& target) {
+            return target.substr(0, target.find('/')) == c.provider;
+        };
+        const bool hit = of(rule.target) || std::any_of(rule.group.begin(), rule.group.end(), of);
         if (hit)
             lab->remove(entry.first);
         return hit;

@@ -109,6 +109,11 @@ void SessionExchange::reset() {
         session->reset();
 }
 
+void SessionExchange::limit_rate(double bytes_per_s) {
+    if (session_)
+        session_->limit_rate(bytes_per_s);
+}
+
 void SessionExchange::done(bool keep_alive) {
     on_gone_ = nullptr;
     if (const auto session = std::exchange(session_, nullptr))

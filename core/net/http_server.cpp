@@ -25,7 +25,8 @@ struct HttpServer::Impl : SessionOwner, std::enable_shared_from_this<Impl> {
     Handle handle;
     ServerLimits limits;
     tcp::acceptor acceptor;
-    asio::steady_timer pause; // after an accept that failed for want of descriptors
+    asio::steady_timer pause;         // after an accept that failed for want of descriptors
+    std::vector<tcp::socket> fillers; // of our own, in the queue of a listener that hangs
     std::optional<tcp::endpoint> endpoint;
     std::function<bool()> accepts;
     std::vector<std::shared_ptr<Session>> sessions;
@@ -72,12 +73,37 @@ struct HttpServer::Impl : SessionOwner, std::enable_shared_from_this<Impl> {
         ++turn;
         accepting = false;
         pause.cancel();
+        fillers.clear();
         acceptor.close(ignored);
+    }
+
+    void hang_connects() {
+        if (!acceptor.is_open() || !fillers.empty())
+            return;
+        ++turn;
+        accepting = false;
+        boost::system::error_code ignored;
+        acceptor.cancel(ignored);
+        acceptor.listen(0, ignored);
+        // One connection that nobody takes fills the shortest queue; the rest is for systems that
+        // round its length up.
+        for (int i = 0; i < 4; ++i) {
+            tcp::socket& filler = fillers.emplace_back(loop);
+            filler.open(endpoint->protocol(), ignored);
+            filler.async_connect(*endpoint, [](boost::system::error_code) {});
+        }
+        close_idle();
+    }
+
+    void close_idle() {
+        const auto all = sessions; // closing one takes it from the list
+        for (const auto& session : all)
+            session->close_if_idle();
     }
 
     void accept_next() {
         // At the limit the system's queue holds further connects back.
-        if (accepting || !acceptor.is_open() || sessions.size() >= limits.connections)
+        if (accepting || !keeps_connections() || sessions.size() >= limits.connections)
             return;
         accepting = true;
         acceptor.async_accept([self = shared_from_this(),
@@ -126,13 +152,11 @@ struct HttpServer::Impl : SessionOwner, std::enable_shared_from_this<Impl> {
     }
 
     // While connects are refused, a connection would be a way around that.
-    bool keeps_connections() const override { return acceptor.is_open(); }
+    bool keeps_connections() const override { return acceptor.is_open() && fillers.empty(); }
 
     void refuse() {
         stop_listening();
-        const auto all = sessions; // closing one takes it from the list
-        for (const auto& session : all)
-            session->close_if_idle();
+        close_idle();
     }
 
     void close() {
@@ -165,8 +189,12 @@ void HttpServer::refuse() {
     impl_->refuse();
 }
 
+void HttpServer::hang_connects() {
+    impl_->hang_connects();
+}
+
 bool HttpServer::listening() const {
-    return impl_->acceptor.is_open();
+    return impl_->keeps_connections();
 }
 
 void HttpServer::set_accept_filter(std::function<bool()> accepts) {

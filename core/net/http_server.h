@@ -31,6 +31,8 @@ class Exchange {
     virtual void write_raw(std::string bytes) = 0; // not framed
     virtual void close() = 0;                      // FIN, now, after what was written
     virtual void reset() = 0;                      // RST, now
+    // From now on this reply goes out at so many bytes a second (> 0), in slices of 20 ms.
+    virtual void limit_rate(double bytes_per_s) = 0;
     // Called once when the peer goes before the reply is finished.
     virtual void on_gone(std::function<void()> callback) = 0;
     virtual bool gone() const = 0;
@@ -59,7 +61,10 @@ class HttpServer {
     unsigned short port() const;
     // Closes the listener and every idle connection: a connect is refused until listen() again.
     void refuse();
-    bool listening() const;
+    // Closes every idle connection and completes no further connect until listen() again. (Linux:
+    // the queue of the listener is as short as can be, and full.)
+    void hang_connects();
+    bool listening() const; // takes connections
     // Asked for each new connection; false: it is reset at once, before anything is read.
     void set_accept_filter(std::function<bool()> accepts);
 

@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
+#include <algorithm>
+
 namespace brownout::net {
 
 namespace asio = boost::asio;
@@ -15,6 +17,7 @@ namespace {
 constexpr std::size_t read_size = 16u << 10;
 constexpr std::size_t pipelined_limit = 64u << 10; // of later requests while one is answered
 constexpr auto drain_time = std::chrono::seconds{2};
+constexpr auto slice_time = std::chrono::milliseconds{20};
 } // namespace
 
 void reset_socket(tcp::socket& socket) {
@@ -26,6 +29,7 @@ void reset_socket(tcp::socket& socket) {
 Session::Session(tcp::socket socket, const ServerLimits& limits, std::weak_ptr<SessionOwner> owner)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
+      pace_(socket_.get_executor()),
       limits_(limits),
       owner_(std::move(owner)),
       buffer_(limits.header_bytes + pipelined_limit + read_size) {}
@@ -139,6 +143,7 @@ void Session::answer_and_end(int status, std::string_view words) {
 
 void Session::hand_over() {
     state_ = State::replying;
+    rate_ = unsent() > 0 ? rate_ : 0;
     ++timer_turn_;
     timer_.cancel();
     auto message = parser_->release();
@@ -160,7 +165,7 @@ void Session::send(std::string_view bytes) {
     if (dead() || fin_due_ || !socket_.is_open())
         return;
     std::size_t sent = 0;
-    if (!writing_now_ && unsent_.empty()) {
+    if (!writing_now_ && unsent_.empty() && rate_ <= 0) {
         error_code error;
         sent = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
         if (error && error != asio::error::would_block && error != asio::error::try_again)
@@ -185,15 +190,47 @@ void Session::write_more() {
             send_fin();
         return;
     }
+    if (rate_ > 0 && wait_for_slice())
+        return;
     writing_now_ = true;
     sending_.clear();
-    std::swap(sending_, unsent_);
+    if (rate_ > 0) {
+        const double bytes = rate_ * std::chrono::duration<double>(slice_time).count();
+        const auto size = std::min(unsent_.size(), static_cast<std::size_t>(std::max(1.0, bytes)));
+        sending_.assign(unsent_, 0, size);
+        unsent_.erase(0, size);
+        next_slice_ += std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+            std::chrono::duration<double>(static_cast<double>(size) / rate_));
+    } else {
+        std::swap(sending_, unsent_);
+    }
     asio::async_write(socket_, asio::buffer(sending_),
                       [self = shared_from_this()](error_code error, std::size_t) {
                           self->writing_now_ = false;
                           self->sending_.clear();
                           self->on_written(error);
                       });
+}
+
+void Session::limit_rate(double bytes_per_s) {
+    rate_ = bytes_per_s;
+    next_slice_ = std::chrono::steady_clock::now();
+}
+
+bool Session::wait_for_slice() {
+    const auto now = std::chrono::steady_clock::now();
+    next_slice_ = std::max(next_slice_, now - slice_time); // a pause is not made up for
+    if (next_slice_ <= now)
+        return false;
+    if (!std::exchange(pacing_, true)) {
+        pace_.expires_at(next_slice_);
+        pace_.async_wait([self = shared_from_this()](error_code error) {
+            self->pacing_ = false;
+            if (!error)
+                self->write_more();
+        });
+    }
+    return true;
 }
 
 void Session::on_written(error_code error) {
@@ -263,6 +300,7 @@ void Session::die() {
         return;
     ++timer_turn_;
     timer_.cancel();
+    pace_.cancel();
     error_code ignored;
     socket_.close(ignored);
     if (const auto owner = owner_.lock())
@@ -285,7 +323,10 @@ void Session::on_timer() {
     case State::reading:
         return answer_and_end(408, "Request Timeout");
     case State::draining:
-        // Where a slow peer still takes what was written, wait on; it is bounded by the buffers.
+        // Where a slow peer, or a limited rate, still takes what was written, wait on; it is
+        // bounded by the buffers.
+        if (!fin_sent_ && rate_ > 0 && unsent() != std::exchange(unsent_at_timer_, unsent()))
+            return arm_timer(drain_time);
         return fin_sent_ ? die() : reset();
     case State::replying:
     case State::dead:

@@ -41,6 +41,7 @@ class Session : public std::enable_shared_from_this<Session> {
     void reply_finished(bool keep_alive);
     void end_after_writes(); // FIN after what was written
     void reset();
+    void limit_rate(double bytes_per_s); // until the next request
     bool may_be_kept() const;
     bool dead() const { return state_ == State::dead || state_ == State::draining; }
     std::size_t unsent() const { return sending_.size() + unsent_.size(); }
@@ -62,6 +63,7 @@ class Session : public std::enable_shared_from_this<Session> {
     void hand_over();
     void answer_and_end(int status, std::string_view words);
     void write_more();
+    bool wait_for_slice(); // true: a limited rate allows nothing yet
     void on_written(boost::system::error_code error);
     void send_fin();
     void peer_gone();
@@ -70,7 +72,7 @@ class Session : public std::enable_shared_from_this<Session> {
     void on_timer();
 
     boost::asio::ip::tcp::socket socket_;
-    boost::asio::steady_timer timer_;
+    boost::asio::steady_timer timer_, pace_;
     const ServerLimits limits_;
     std::weak_ptr<SessionOwner> owner_;
     State state_ = State::idle;
@@ -80,6 +82,10 @@ class Session : public std::enable_shared_from_this<Session> {
     bool fin_due_ = false, fin_sent_ = false;
     std::size_t drained_ = 0;
     std::string sending_, unsent_;
+    double rate_ = 0; // bytes a second; 0: as fast as it goes
+    std::chrono::steady_clock::time_point next_slice_{};
+    bool pacing_ = false;
+    std::size_t unsent_at_timer_ = 0;
     std::uint64_t timer_turn_ = 0;
     std::weak_ptr<class SessionExchange> exchange_;
 };
@@ -99,6 +105,7 @@ class SessionExchange : public Exchange {
     void write_raw(std::string bytes) override;
     void close() override;
     void reset() override;
+    void limit_rate(double bytes_per_s) override;
     void on_gone(std::function<void()> callback) override;
     bool gone() const override { return gone_; }
     std::size_t unsent() const override { return session_ ? session_->unsent() : 0; }

@@ -77,11 +77,11 @@ void addBlock(TimelineLane& lane, FaultBlock block) {
 }
 
 bool names(const faults::Rule& rule, const std::string& provider, const chain::Document& document) {
-    if (faults::names(rule.target, provider, ""))
+    if (faults::hits(rule, provider, ""))
         return true;
     for (const chain::Chain& c : document.chains)
         for (const chain::Target& t : c.targets)
-            if (t.provider == provider && faults::names(rule.target, provider, t.model))
+            if (t.provider == provider && faults::hits(rule, provider, t.model))
                 return true;
     return false;
 }

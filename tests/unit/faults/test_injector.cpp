@@ -206,12 +206,13 @@ class TestInjector : public QObject {
                                  refuse("{\"at_s\":20}", "b/m"),
                                  refuse("{\"probability\":0.5}", "c")},
                                 1);
-        QVERIFY(!injector.refuses_connections("a", from_seconds(4)));
-        QVERIFY(injector.refuses_connections("a", from_seconds(5)));
-        QVERIFY(!injector.refuses_connections("a", from_seconds(10)));
-        QVERIFY(!injector.refuses_connections("b", from_seconds(19)));
-        QVERIFY(injector.refuses_connections("b", from_seconds(20)));
-        QVERIFY(!injector.refuses_connections("c", from_seconds(20))); // by chance: per request
+        QVERIFY(!injector.acts_on_connections(Kind::connect_refused, "a", from_seconds(4)));
+        QVERIFY(injector.acts_on_connections(Kind::connect_refused, "a", from_seconds(5)));
+        QVERIFY(!injector.acts_on_connections(Kind::connect_refused, "a", from_seconds(10)));
+        QVERIFY(!injector.acts_on_connections(Kind::connect_refused, "b", from_seconds(19)));
+        QVERIFY(injector.acts_on_connections(Kind::connect_refused, "b", from_seconds(20)));
+        QVERIFY(!injector.acts_on_connections(Kind::connect_refused, "c",
+                                              from_seconds(20))); // by chance: per request
     }
 
     void order_and_draws() {

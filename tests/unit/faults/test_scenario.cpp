@@ -1,6 +1,7 @@
 // Scenario documents: what is read, what is refused, and places that become names.
 #include "chain/presets.h"
 #include "faults/scenario.h"
+#include "support/fault_json.h"
 
 #include <QDir>
 #include <QtTest>
@@ -113,6 +114,36 @@ class TestScenario : public QObject {
         row("/faults/1/match", "{\"steam\":true}", "/faults/1/match/steam",
             "did you mean `stream`");
         row("/faults/1/how", "\"rest\"", "/faults/1/how", "did you mean `rst`");
+        const auto fault = [&](const char* value, const char* pointer, const char* says) {
+            row("/faults/0", value, pointer, says);
+        };
+        fault(R"({"target":"aster","kind":"slow_tokens"})", "/faults/0/ms", "how long");
+        fault(R"({"target":"aster","kind":"drop_field"})", "/faults/0", "`pointer` is missing");
+        fault(R"({"target":"aster","kind":"drop_field","pointer":"id"})", "/faults/0/pointer",
+              "Begin with a slash");
+        fault(R"({"target":"aster","kind":"truncate","fraction":1})", "/faults/0/fraction",
+              "found 1");
+        fault(R"({"target":"aster","kind":"bandwidth"})", "/faults/0/kbyte_per_s", "missing");
+        fault(R"({"target":"aster","kind":"bandwidth","kbyte_per_s":0})", "/faults/0/kbyte_per_s",
+              "above 0");
+        fault(R"({"target":"aster","kind":"price_change"})", "/faults/0/factor", "missing");
+        fault(R"({"target":"aster","kind":"price_change","factor":2,"when":{"first":3}})",
+              "/faults/0/when", "by the clock alone");
+        fault(R"({"kind":"group_outage","targets":["aster"]})", "/faults/0/targets", "2 to 32");
+        fault(R"({"kind":"group_outage","targets":["aster",3]})", "/faults/0/targets/1",
+              "no target");
+        // Two that exclude each other: the second one is named.
+        const auto pair = [&](const char* first, const char* second, const char* says) {
+            const std::string both = std::string{"[{\"target\":\"aster\","} + first +
+                                     "},{\"target\":\"aster\"," + second + "}]";
+            row("/faults", both.c_str(), "/faults/1", says);
+        };
+        pair(R"("kind":"connect_refused")", R"("kind":"connect_hang")", "excludes connect_refused");
+        pair(R"("kind":"dns_failure")", R"("kind":"tls_failure")", "excludes dns_failure");
+        pair(R"("kind":"garbage")", R"("kind":"html_page")", "excludes garbage");
+        pair(R"("kind":"empty_answer")", R"("kind":"length_stop")", "excludes empty_answer");
+        pair(R"("kind":"bad_key","when":{"at_s":5,"for_s":5})",
+             R"("kind":"overloaded","when":{"at_s":9})", "excludes bad_key");
         row("/expect/0/metric", "\"availabilty\"", "/expect/0/metric",
             "did you mean `availability`");
         row("/expect/0/at_least", "1.5", "/expect/0/at_least", "from 0 to 1");
@@ -139,6 +170,22 @@ class TestScenario : public QObject {
                  all_text(read.problems).c_str());
     }
 
+    void what_excludes_each_other_may_take_turns() {
+        Json json = good();
+        for (const char* faults :
+             {R"([{"target":"aster","kind":"bad_key","when":{"at_s":5,"for_s":5}},
+                  {"target":"aster","kind":"overloaded","when":{"at_s":10}}])",
+              R"([{"target":"aster","kind":"bad_key"},{"target":"birch","kind":"overloaded"}])",
+              R"([{"target":"aster","kind":"garbage","when":{"probability":0.5}},
+                  {"target":"aster","kind":"html_page","when":{"probability":0.5}}])",
+              R"([{"target":"aster","kind":"latency","ms":5},
+                  {"target":"aster","kind":"overloaded"}])"}) {
+            json["faults"] = Json::parse(faults);
+            const auto read = read_scenario(json, "s.json");
+            QVERIFY2(read.ok(), all_text(read.problems).c_str());
+        }
+    }
+
     void no_end() {
         Json json = good();
         json.erase("duration_s");
@@ -158,23 +205,22 @@ class TestScenario : public QObject {
     }
 
     void kinds_and_parameters() {
-        QCOMPARE(kinds().size(), 21u);
+        QCOMPARE(kinds().size(), 45u); // all of the scenario format's
         for (const KindInfo& row : kinds()) {
             QVERIFY(&info(row.kind) == &row);
             QVERIFY(!row.label.empty() && !row.help.empty() && !row.group.empty());
             // A parameter of another kind is refused by name.
             for (const KindInfo& other : kinds())
                 for (const auto parameter : other.parameters) {
-                    Json json = {{"target", "*"}, {"kind", row.name}};
-                    if (row.kind == Kind::latency)
-                        json["ms"] = 10;
-                    if (row.kind == Kind::rate_limit)
-                        json["requests_per_min"] = 10;
-                    QVERIFY(read_rule(json, "").ok());
+                    Json json = test::least_fault(row.kind, "a");
+                    QVERIFY2(read_rule(json, "").ok(), json.dump().c_str());
                     const std::string key(parameter);
-                    json[key] = key == "stage"    ? Json("accept")
-                                : key == "how"    ? Json("rst")
-                                : key == "status" ? Json(429)
+                    json[key] = key == "stage"      ? Json("accept")
+                                : key == "how"      ? Json("rst")
+                                : key == "status"   ? Json(429)
+                                : key == "fraction" ? Json(0.25)
+                                : key == "pointer"  ? Json("/a/0")
+                                : key == "targets"  ? Json::array({"a", "b"})
                                 : key == "code" || key == "message" || key == "body" ? Json("x")
                                                                                      : Json(3);
                     const bool own = std::find(row.parameters.begin(), row.parameters.end(),
@@ -205,6 +251,12 @@ class TestScenario : public QObject {
               "\"repair_s\":{\"lognormal\":{\"median\":1,\"sigma\":1}}}}}",
               "{\"target\":\"a\",\"kind\":\"bad_event\",\"at_token\":7}",
               "{\"target\":\"a\",\"kind\":\"no_terminator\",\"when\":{\"probability\":0.5}}",
+              "{\"target\":\"a\",\"kind\":\"truncate\",\"fraction\":0.25}",
+              "{\"target\":\"a\",\"kind\":\"drop_field\",\"pointer\":\"/choices/0\"}",
+              "{\"target\":\"a\",\"kind\":\"bandwidth\",\"kbyte_per_s\":1.5}",
+              "{\"target\":\"a\",\"kind\":\"price_change\",\"factor\":3}",
+              "{\"target\":\"a\",\"kind\":\"group_outage\",\"targets\":[\"a\",\"b\"],"
+              "\"when\":{\"renewal\":{\"gap_s\":3,\"repair_s\":1}}}",
               "{\"target\":\"a\",\"kind\":\"rate_limit\",\"requests_per_min\":60,"
               "\"tokens_per_min\":1000,\"retry_after_s\":2}"})
             QTest::newRow(rule) << QByteArray(rule);

@@ -4,7 +4,11 @@
 
 #include <QComboBox>
 #include <QFormLayout>
+#include <QLineEdit>
 #include <QSpinBox>
+
+#include <algorithm>
+#include <cmath>
 
 namespace brownout::ui {
 namespace {
@@ -18,14 +22,22 @@ constexpr int commonRows = 2; // how many, how long: below the kind's own parame
 faults::Fault usual(Kind kind) {
     faults::Fault f;
     f.kind = kind;
-    if (kind == Kind::latency)
+    if (kind == Kind::latency || kind == Kind::slow_first_token)
         f.ms = stats::Constant{2000};
-    if (kind == Kind::stream_stall || kind == Kind::stream_cut)
+    if (kind == Kind::slow_tokens || kind == Kind::slow_close)
+        f.ms = stats::Constant{200};
+    if (kind == Kind::stream_stall || kind == Kind::stream_cut || kind == Kind::stream_error)
         f.after_tokens = 20;
-    if (kind == Kind::bad_event)
+    if (kind == Kind::bad_event || kind == Kind::duplicate_event)
         f.at_token = 10;
     if (kind == Kind::rate_limit)
         f.requests_per_min = 30;
+    if (kind == Kind::drop_field)
+        f.pointer = "/choices";
+    if (kind == Kind::bandwidth)
+        f.kbyte_per_s = 4;
+    if (kind == Kind::price_change)
+        f.factor = 10;
     return f;
 }
 
@@ -102,6 +114,20 @@ void FaultForm::addChoice(const QString& label, const QString& name, const QStri
     rows_->insertRow(rows_->rowCount() - commonRows, label, box);
 }
 
+void FaultForm::addText(const QString& label, const QString& name, const QString& value,
+                        const QString& hint, std::function<void(const QString&)> set) {
+    auto* box = new QLineEdit(value, this);
+    box->setObjectName(name);
+    box->setAccessibleName(label);
+    box->setPlaceholderText(hint);
+    box->setToolTip(hint);
+    connect(box, &QLineEdit::textChanged, this, [this, set = std::move(set)](const QString& v) {
+        set(v);
+        Q_EMIT changed();
+    });
+    rows_->insertRow(rows_->rowCount() - commonRows, label, box);
+}
+
 void FaultForm::rebuild() {
     while (rows_->rowCount() > commonRows)
         rows_->removeRow(0);
@@ -113,6 +139,10 @@ void FaultForm::rebuild() {
         addWhole(tr("After"), QStringLiteral("fault_after_tokens"), fault_.after_tokens, 0,
                  mostTokens, tr(" tokens"), [this](int v) { fault_.after_tokens = v; });
     };
+    // What an outage of several needs is whom; what a price does, it does to every request.
+    share_->setEnabled(fault_.kind != Kind::price_change);
+    if (fault_.kind == Kind::price_change)
+        share_->setValue(100);
     switch (fault_.kind) {
     case Kind::http_error:
         addWhole(tr("Status"), QStringLiteral("fault_status"), fault_.status, 400, 599, {},
@@ -130,9 +160,51 @@ void FaultForm::rebuild() {
     case Kind::latency:
         milliseconds(tr("Adds"), 1);
         break;
+    case Kind::slow_first_token:
+        milliseconds(tr("Adds"), 1);
+        break;
+    case Kind::slow_tokens:
+        milliseconds(tr("Adds a token"), 1);
+        break;
+    case Kind::slow_close:
+        milliseconds(tr("Closes after"), 1);
+        break;
     case Kind::hang:
+    case Kind::connect_hang:
         milliseconds(tr("Hangs for"), 0);
         break;
+    case Kind::keepalive_only:
+        milliseconds(tr("Goes on for"), 0);
+        break;
+    case Kind::truncate:
+        addWhole(tr("Sends"), QStringLiteral("fault_fraction"),
+                 static_cast<int>(std::lround(fault_.fraction * 100)), 0, 99, tr(" % of the body"),
+                 [this](int v) { fault_.fraction = v / 100.0; });
+        break;
+    case Kind::drop_field:
+        addText(tr("Leaves out"), QStringLiteral("fault_pointer"),
+                QString::fromStdString(fault_.pointer), tr("for example /choices/0/message"),
+                [this](const QString& v) { fault_.pointer = v.toStdString(); });
+        break;
+    case Kind::bandwidth:
+        addWhole(tr("Carries"), QStringLiteral("fault_bandwidth"),
+                 static_cast<int>(std::lround(fault_.kbyte_per_s)), 1, 100'000, tr(" kB/s"),
+                 [this](int v) { fault_.kbyte_per_s = v; });
+        break;
+    case Kind::price_change:
+        addWhole(tr("Costs"), QStringLiteral("fault_factor"),
+                 static_cast<int>(std::lround(fault_.factor)), 0, 1000, tr(" times as much"),
+                 [this](int v) { fault_.factor = std::max(v, 0); });
+        break;
+    case Kind::group_outage:
+        addText(tr("Together with"), QStringLiteral("fault_targets"), others_,
+                tr("names or places, for example @2, @last"),
+                [this](const QString& v) { others_ = v; });
+        break;
+    case Kind::stream_error:
+        afterTokens();
+        break;
+    case Kind::duplicate_event:
     case Kind::reset:
         addChoice(tr("When"), QStringLiteral("fault_stage"),
                   {tr("as it connects"), tr("after the request"), tr("amid the headers")},
@@ -153,8 +225,20 @@ void FaultForm::rebuild() {
         addWhole(tr("At token"), QStringLiteral("fault_at_token"), fault_.at_token, 0, mostTokens,
                  {}, [this](int v) { fault_.at_token = v; });
         break;
+    case Kind::dns_failure:
     case Kind::connect_refused:
+    case Kind::tls_failure:
+    case Kind::empty_close:
+    case Kind::garbage:
+    case Kind::html_page:
+    case Kind::wrong_content_type:
+    case Kind::wrong_length:
     case Kind::no_terminator:
+    case Kind::no_usage:
+    case Kind::split_utf8:
+    case Kind::empty_answer:
+    case Kind::length_stop:
+    case Kind::wrong_model:
     case Kind::quota_exhausted:
     case Kind::bad_key:
     case Kind::model_missing:
@@ -179,6 +263,11 @@ faults::Rule FaultForm::rule(const std::string& provider) const {
     faults::Rule rule;
     rule.target = provider;
     rule.fault = fault_;
+    if (fault_.kind == Kind::group_outage) {
+        rule.group.push_back(provider);
+        for (const QString& name : others_.split(QLatin1Char(','), Qt::SkipEmptyParts))
+            rule.group.push_back(name.trimmed().toStdString());
+    }
     rule.when.probability = share_->value() / 100.0;
     if (duration_->value() > 0)
         rule.when.for_s = duration_->value();

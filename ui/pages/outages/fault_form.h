@@ -35,7 +35,11 @@ class FaultForm : public QWidget {
     void addChoice(const QString& label, const QString& name, const QStringList& options,
                    int current, std::function<void(int)> set);
 
+    void addText(const QString& label, const QString& name, const QString& value,
+                 const QString& hint, std::function<void(const QString&)> set);
+
     faults::Fault fault_;
+    QString others_ = QStringLiteral("@2"); // of an outage of several
     QFormLayout* rows_;
     QSpinBox *duration_, *share_;
 };
