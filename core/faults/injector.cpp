@@ -165,6 +165,7 @@ std::vector<Fault> Injector::decide(const RequestFacts& facts, Duration elapsed)
 bool Injector::acts_on_connections(Kind kind, std::string_view provider, Duration elapsed) const {
     return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) {
         return e.rule.fault.kind == kind && e.rule.when.timed_only() &&
+               (kind != Kind::connect_hang || stats::mean(e.rule.fault.ms) <= 0) &&
                (e.rule.target == "*" || provider_of(e.rule.target) == provider) && e.open(elapsed);
     });
 }

@@ -30,6 +30,7 @@ class Injector {
     std::vector<Fault> decide(const RequestFacts& facts, Duration elapsed);
     // Does a fault of this kind, by the clock alone, act on the whole provider now? For what
     // happens to connections: a rule on one model hits them all, since a connection names no model.
+    // (A connect_hang with a time is no such fault: its connections are made, and silent.)
     bool acts_on_connections(Kind kind, std::string_view provider, Duration elapsed) const;
     // How many times as much the model costs now.
     double price_factor(std::string_view provider, std::string_view model, Duration elapsed) const;

@@ -169,6 +169,7 @@ void ScenarioPanel::setLibrary(const QString& directory) {
         library_->addItem(file.name, file.path);
         library_->setItemData(library_->count() - 1, file.path, Qt::ToolTipRole);
     }
+    library_->model()->sort(0); // by what they are called, not by their files
     library_->setCurrentIndex(-1);
     library_->setEnabled(library_->count() > 0);
     setControls();
@@ -176,8 +177,14 @@ void ScenarioPanel::setLibrary(const QString& directory) {
 
 void ScenarioPanel::showEvent(QShowEvent* event) {
     QFrame::showEvent(event);
-    if (path_.isEmpty() && library_->count() > 0)
-        open(library_->itemData(0).toString()); // an empty panel helps nobody
+    if (!path_.isEmpty() || library_->count() == 0)
+        return;
+    // An empty panel helps nobody. The first to try is the plain outage of the first provider.
+    int first = 0;
+    for (int i = 0; i < library_->count(); ++i)
+        if (library_->itemData(i).toString().contains(QStringLiteral("primary-down")))
+            first = i;
+    open(library_->itemData(first).toString());
 }
 
 bool ScenarioPanel::open(const QString& path) {
