@@ -2,11 +2,11 @@
 // predict (formats from the published reference).
 #include "live/lab_images.h"
 
-#include "wire/dialect.h"
 #include "wire/gemini_images.h"
 #include "wire/image_size.h"
 #include "wire/json_lenient.h"
-#include "wire/request_parts.h"
+#include "wire/picture.h"
+#include "wire/usage.h"
 
 #include <algorithm>
 #include <array>

@@ -25,6 +25,7 @@ void ChainsPage::pickProvider() {
 // The provider and its first target are one edit; what is missing comes into view.
 void ChainsPage::addProvider(const PresetOffer& offer) {
     auto& editor = session_.editor();
+    editor.settle();
     auto added =
         edits::addPreset(editor.json(), offer.row.id.toStdString(), shownChain(), offer.key.text());
     editor.edit(tr("Add provider %1").arg(text(added.provider)), std::move(added.document));
@@ -62,6 +63,7 @@ void ChainsPage::chooseDotenv(chain::KeyRef::Source keep) {
 
 void ChainsPage::importDotenv(const QString& path, chain::KeyRef::Source keep) {
     auto& editor = session_.editor();
+    editor.settle();
     auto done = ui::importDotenv(path, keep, editor.json(), shownChain(), session_.keys());
     if (!done.error.isEmpty()) {
         keysChanged(); // some may have been stored
@@ -77,6 +79,7 @@ void ChainsPage::importDotenv(const QString& path, chain::KeyRef::Source keep) {
 }
 
 void ChainsPage::removeProvider(const QString& id) {
+    session_.editor().settle();
     const auto users = edits::usersOf(session_.editor().json(), id.toStdString());
     session_.editor().edit(tr("Remove provider %1").arg(id),
                            edits::removeProvider(session_.editor().json(), id.toStdString()));
