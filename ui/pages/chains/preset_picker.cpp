@@ -79,6 +79,7 @@ PresetPicker::PresetPicker(QWidget* parent) : QFrame(parent) {
         if (isVisible() && now && now != this && !isAncestorOf(now) && now->window() == window())
             hide();
     });
+    parent->installEventFilter(this); // it is placed by the page's size
     hide();
 }
 
@@ -200,6 +201,8 @@ void PresetPicker::keyPressEvent(QKeyEvent* event) {
 }
 
 bool PresetPicker::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == parentWidget() && event->type() == QEvent::Resize && isVisible())
+        place();
     if (watched != input_ || event->type() != QEvent::KeyPress)
         return QFrame::eventFilter(watched, event);
     const int key = static_cast<QKeyEvent*>(event)->key();
