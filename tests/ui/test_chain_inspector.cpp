@@ -52,7 +52,8 @@ class TestChainInspector : public QObject {
 
     void aKeyInAnAddressIsRefused() {
         World w;
-        child<QAction>(*child<QMenu>(w.page, "provider_presets"), "preset_deepseek")->trigger();
+        w.addPreset("deepseek");
+        w.showProvider(3);
         const chain::Json before = w.editor().json();
         const QString canary = QStringLiteral("sk-canary-4711aB3dE5gH7jK9");
         w.type("field_base_url", "https://api.example.com/v1/" + canary);

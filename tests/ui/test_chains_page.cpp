@@ -208,7 +208,8 @@ class TestChainsPage : public QObject {
         provider.base_url =
             QString("http://127.0.0.1:%1/v1").arg(silent.serverPort()).toStdString();
         provider.keys = {*chain::parse_key_ref("session:k")};
-        editor->show(provider, {"session:k"});
+        const chain::Json key = "session:k";
+        editor->show(provider, &key);
         child<QPushButton>(*editor, "key_test")->click();
         QTRY_VERIFY_WITH_TIMEOUT(silent.hasPendingConnections(), 30'000);
         QElapsedTimer clock;
