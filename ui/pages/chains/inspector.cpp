@@ -101,6 +101,8 @@ void Inspector::flush() {
     for (const auto& field : fields)
         if (field)
             field->flush();
+    if (keys_)
+        keys_->flush();
 }
 
 std::string Inspector::base() const {

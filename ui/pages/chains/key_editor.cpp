@@ -94,6 +94,12 @@ void KeyEditor::write(const KeyItems& items, const QString& what) {
         edited(keyOf(items, key_ ? &*key_ : nullptr), what);
 }
 
+void KeyEditor::flush() {
+    const auto rows = rows_; // an edit may make others
+    for (KeyRow* row : rows)
+        row->flush();
+}
+
 void KeyEditor::focusBelow(const std::string& below) {
     std::size_t row = 0;
     std::string deeper = below;

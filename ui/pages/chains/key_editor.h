@@ -31,6 +31,7 @@ class KeyEditor : public QWidget {
     // `key`: as written in the document, null for none.
     void show(const chain::Provider& provider, const chain::Json* key,
               const KeyProblem& problem = {});
+    void flush(); // what is being typed
     // The focus to what is at a place below `key`, or else to the first key.
     void focusBelow(const std::string& below);
 

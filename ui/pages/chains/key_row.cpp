@@ -253,6 +253,11 @@ void KeyRow::focusBelow(const std::string& below) {
     source_->setFocus(Qt::OtherFocusReason);
 }
 
+void KeyRow::flush() {
+    for (const auto& [name, field] : limitFields_)
+        field->flush();
+}
+
 void KeyRow::leave() {
     setObjectName({});
     for (auto* part : findChildren<QWidget*>())

@@ -29,6 +29,7 @@ class KeyRow : public QWidget {
               const std::function<QString(const std::string& below)>& problem);
     const chain::Json& item() const { return item_; }
     void focusBelow(const std::string& below);
+    void flush(); // what is being typed
     void leave(); // it is going: nobody finds its parts by name any more
 
   Q_SIGNALS:
