@@ -189,11 +189,11 @@ class TestRibbon : public QObject {
         AttemptRibbon ribbon;
         QVERIFY(ribbon.accessibleDescription().contains(QStringLiteral("No request yet")));
         ribbon.setRequest(served());
-        QCOMPARE(ribbon.accessibleDescription(),
-                 QStringLiteral(
-                     "Aster failed: 503 overloaded, 0.04 s, 0.00 USD. Waited 0.31 s. Aster "
-                     "failed: 503 overloaded, 0.04 s, 0.00 USD. Birch served: first token "
-                     "0.86 s, 1.20 s, 0.00031 USD"));
+        QCOMPARE(
+            ribbon.accessibleDescription(),
+            QStringLiteral("Aster failed: 503 overloaded, 0.04 s, 0.00 USD. Waited 0.31 s. Aster "
+                           "failed: 503 overloaded, 0.04 s, 0.00 USD. Birch served: first token "
+                           "0.86 s, 1.20 s, 0.00031 USD"));
         ribbon.clear();
         QVERIFY(ribbon.segments().empty());
     }
