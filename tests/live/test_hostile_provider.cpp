@@ -136,7 +136,8 @@ constexpr Expectation in_streams[] = {
     {Attack::endless_text, "text without end", "broken_stream malformed", 250},
 };
 constexpr Expectation of_addresses[] = {
-    {Attack::endless_picture, "a picture without end", "failover malformed", 150},
+    // A server that has said enough may reset the connection before we have had enough.
+    {Attack::endless_picture, "a picture without end", "failover *", 150},
 };
 
 } // namespace

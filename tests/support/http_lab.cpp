@@ -27,11 +27,11 @@ StreamSeen read_stream(const std::string& body) {
             seen.prompt_tokens = json["usage"]["prompt_tokens"].get<std::int64_t>();
             seen.completion_tokens = json["usage"]["completion_tokens"].get<std::int64_t>();
         }
-        for (const auto& choice : json["choices"]) {
+        for (const auto& choice : json.value("choices", nlohmann::json::array())) {
             const std::string text = choice["delta"].value("content", "");
             seen.text += text;
             seen.deltas += text.empty() ? 0 : 1;
-            if (choice["finish_reason"].is_string())
+            if (choice.contains("finish_reason") && choice["finish_reason"].is_string())
                 seen.finish = choice["finish_reason"].get<std::string>();
         }
     }

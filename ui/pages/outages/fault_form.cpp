@@ -268,7 +268,8 @@ faults::Rule FaultForm::rule(const std::string& provider) const {
         for (const QString& name : others_.split(QLatin1Char(','), Qt::SkipEmptyParts))
             rule.group.push_back(name.trimmed().toStdString());
     }
-    rule.when.probability = share_->value() / 100.0;
+    if (share_->isEnabled())
+        rule.when.probability = share_->value() / 100.0;
     if (duration_->value() > 0)
         rule.when.for_s = duration_->value();
     return rule;
@@ -279,7 +280,7 @@ QString FaultForm::summary() const {
     QString out = QString::fromUtf8(info.label.data(), static_cast<qsizetype>(info.label.size()));
     if (fault_.kind == Kind::http_error)
         out = tr("HTTP %1").arg(fault_.status);
-    if (share_->value() < 100)
+    if (share_->isEnabled() && share_->value() < 100)
         out += tr(" for %1 % of requests").arg(share_->value());
     return duration_->value() > 0 ? out + tr(", %1 s").arg(duration_->value())
                                   : out + tr(", until restored");
