@@ -1,4 +1,4 @@
-# Shared by run.sh and test.sh: finds out what is missing, installs it, configures and builds.
+# Shared by run.sh, build.sh and test.sh: finds out what is missing, installs it, configures and builds.
 # Source it with `set -eu` in force.
 
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -5,8 +5,7 @@ set -eu
 . "$(dirname "$0")/common.sh"
 
 preset=${1:-release}
-install_missing build run test
-if [ "$preset" = tsan ]; then build tsan tsan_tests; else build "$preset"; fi
+"$(dirname "$0")/build.sh" "$preset"
 
 # Tests that open windows do so without a display, those of the keychain in a private D-Bus session.
 export QT_QPA_PLATFORM=offscreen
