@@ -3,6 +3,7 @@
 #include "chain/document.h"
 #include "chain/presets.h"
 
+#include <algorithm>
 #include <map>
 
 namespace brownout::chain {
@@ -79,14 +80,36 @@ engine::LimitsSetup compiled(const std::optional<Limits>& limits) {
     return out;
 }
 
-engine::ExpectedPrice expected_price(const std::optional<Price>& price) {
+// A chat is billed by the tokens of both directions, a picture by the piece; a target that makes
+// both needs both prices. Half a price is none: what is booked as 0 would pass every cap.
+engine::ExpectedPrice expected_price(const std::optional<Price>& price, Capabilities can) {
     engine::ExpectedPrice out;
     if (!price)
         return out;
-    out.known = price->input_usd_per_mtok || price->output_usd_per_mtok || price->image_usd;
-    out.per_input_token = Money::from_usd(price->input_usd_per_mtok.value_or(0) / 1e6);
-    out.per_output_token = Money::from_usd(price->output_usd_per_mtok.value_or(0) / 1e6);
-    out.per_request = Money::from_usd(price->image_usd.value_or(0));
+    constexpr std::uint32_t of_text =
+        Capabilities::stream | Capabilities::tools | Capabilities::json | Capabilities::prefill;
+    const bool pictures = can.has(Capabilities::image);
+    const bool text = !pictures || (can.bits & of_text) != 0;
+    const auto both = [](const auto& rates) {
+        return rates.input_usd_per_mtok && rates.output_usd_per_mtok;
+    };
+    out.known =
+        (!text || (both(*price) && std::all_of(price->tiers.begin(), price->tiers.end(),
+                                               [&](const PriceTier& t) { return both(t); }))) &&
+        (!pictures || price->image_usd);
+    if (pictures)
+        out.per_request = Money::from_usd(price->image_usd.value_or(0));
+    if (!text)
+        return out;
+    double input = price->input_usd_per_mtok.value_or(0);
+    double output = price->output_usd_per_mtok.value_or(0);
+    if (input == 0 && output == 0) // free up to a threshold is not free
+        for (const PriceTier& tier : price->tiers) {
+            input = std::max(input, tier.input_usd_per_mtok.value_or(0));
+            output = std::max(output, tier.output_usd_per_mtok.value_or(0));
+        }
+    out.per_input_token = Money::from_usd(input / 1e6);
+    out.per_output_token = Money::from_usd(output / 1e6);
     return out;
 }
 
@@ -171,7 +194,7 @@ Compiled compile(const Document& document) {
                 entry.capabilities = target.capabilities.value_or(usual_capabilities(
                     provider ? provider->dialect : Dialect::openai, target.model));
                 entry.context_tokens = target.context_tokens.value_or(0);
-                entry.price = expected_price(target.price);
+                entry.price = expected_price(target.price, entry.capabilities);
                 out.setup.targets.push_back(entry);
             }
             const engine::Policy policy = effective_policy(document, chain, target);

@@ -86,6 +86,19 @@ bool is_capped(const Context& in, const Place& place) {
            (budget->per_request || budget->per_hour || budget->per_day || provider_cap(in, place));
 }
 
+// "the price of openai/m is not known", or which part of it.
+std::string unknown_price(const Place& place) {
+    const auto& price = place.target->price;
+    const std::string of = " of " + place.target->name() + " is not known";
+    if (!price || (!price->input_usd_per_mtok && !price->output_usd_per_mtok && !price->image_usd))
+        return "the price" + of;
+    if (place.upstream.capabilities.has(engine::Capabilities::image) && !price->image_usd)
+        return "the price of a picture" + of;
+    if (!price->input_usd_per_mtok)
+        return "the price of input" + of;
+    return std::string("the price of ") + (price->output_usd_per_mtok ? "a tier" : "output") + of;
+}
+
 void unpriced(const Context& in) {
     const bool by_price = in.chain.strategy == engine::Strategy::cheapest && in.usable.size() > 1;
     for (const Place* place : in.usable) {
@@ -94,15 +107,13 @@ void unpriced(const Context& in) {
         if (!is_capped(in, *place)) {
             if (by_price)
                 in.warn("unpriced-under-cheapest", in.at_target(place->index),
-                        "the price of " + place->target->name() +
-                            " is not known, so the strategy cheapest tries it last",
+                        unknown_price(*place) + ", so the strategy cheapest tries it last",
                         "Give it a `price`; 0 where it costs nothing");
             continue;
         }
         const bool reject = in.policy.budget->on_exceeded == engine::OnExceeded::reject;
         in.warn("unpriced-under-budget", in.at_target(place->index),
-                "the price of " + place->target->name() +
-                    " is not known, so it fits under no cap: " +
+                unknown_price(*place) + ", so it fits under no cap: " +
                     (reject ? "requests that come to it are refused" : "it is never tried"),
                 "Give it a `price`; 0 where it costs nothing");
     }

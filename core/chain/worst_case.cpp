@@ -76,7 +76,8 @@ Candidate candidate(const Document& document, const Place& at, std::size_t place
     out.expected = target.price.free()
                        ? Money{}
                        : engine::expected_cost(request, target.price).value_or(boundless);
-    out.cost = attempt_cost(info.price, size).value_or(Money{});
+    if (target.price.known)
+        out.cost = attempt_cost(info.price, size).value_or(Money{});
     out.retry = entry.retry;
     out.provider = target.provider;
     out.context_tokens = target.context_tokens;
@@ -171,7 +172,7 @@ Routes find_routes(const Document& document, const Place& at, const RequestSize&
             continue;
         }
         const auto& info = at.compiled.targets[entry.target.value];
-        if (!attempt_cost(info.price, size))
+        if (!target.price.known || !attempt_cost(info.price, size))
             out.unpriced.push_back(info.name);
         while (c.tries > 1 && c.shortest_waits(c.attempts()) >= policy.timeouts.total)
             --c.tries; // the wait before that one would not end in time

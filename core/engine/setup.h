@@ -32,6 +32,8 @@ struct Capabilities {
 
 // For estimates before a reply is there; what was spent is told by AttemptFinished.
 struct ExpectedPrice {
+    // Everything that a request may be billed for has a price: both directions of a chat's tokens,
+    // each picture. Otherwise nothing here counts.
     bool known = false;
     Money per_input_token;
     Money per_output_token;

@@ -146,6 +146,7 @@ engine::CallStarted Driver::Impl::started(const Call& call, std::uint64_t tag) c
     event.stream = call.request.stream;
     event.needs = needs_of(call.request);
     event.idempotent = !call.request.image && !call.request.media; // a second picture costs again
+    event.pictures = call.request.media ? 1 : 0;
     if (call.request.image)
         event.pictures = static_cast<std::uint32_t>(
             std::clamp<std::int64_t>(call.request.image->count.value_or(1), 1, 64));

@@ -197,7 +197,7 @@ void Driver::Impl::perform(const engine::CancelAttempt& a) {
     attempt->cancel();
     stop_job(*attempt);
     const engine::StartAttempt& action = attempt->action();
-    const bool priced = names.targets[action.target.value].price.has_value();
+    const bool priced = names.setup.targets[action.target.value].price.known;
     if (a.outcome.cost_estimated && !priced)
         call->record.cost_unknown = true;
     const Duration limit = broken_limit(action, a.cause, call->attempt_record(a.attempt).started);

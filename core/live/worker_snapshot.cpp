@@ -44,8 +44,7 @@ std::vector<TargetView> Worker::Impl::target_views(Instant now) {
         if (view.status.breaker == engine::BreakerState::open &&
             view.status.hold == engine::BreakerHold::none)
             view.next_probe_in = std::max(Duration::zero(), view.status.open_until - now);
-        view.price_known = info.price && info.price->input_usd_per_mtok.has_value() &&
-                           info.price->output_usd_per_mtok.has_value();
+        view.price_known = names.setup.targets[index].price.known;
         if (view.simulated)
             view.lab_url = lab->base_url(info.provider).value_or(std::string{});
         figures.fill(view, now);

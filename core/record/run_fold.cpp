@@ -21,10 +21,11 @@ RunFold::RunFold(const chain::Compiled& names, const faults::Scenario& scenario,
     : state_(std::make_shared<State>()) {
     State& s = *state_;
     s.scenario = scenario;
-    for (const auto& info : names.targets) {
+    for (std::size_t i = 0; i < names.targets.size(); ++i) {
         auto& target = s.targets.emplace_back();
+        const auto& info = names.targets[i];
         target.name = info.name;
-        target.price_known = info.price.has_value();
+        target.price_known = names.setup.targets[i].price.known;
         target.tokens_priced =
             info.price && info.price->input_usd_per_mtok && info.price->output_usd_per_mtok;
     }

@@ -186,6 +186,9 @@ class TestLint : public QObject {
             "unpriced-under-cheapest /chains/0/targets/1");
         row("not known, but nobody asks what it costs",
             R"({"/chains/0/targets/1/model": "m9", "/chains/0/targets/1/price": null})", "");
+        row("half a price under a cap", R"({"/policy/budget/per_day_usd": 5,
+                                            "/chains/0/targets/1/price": {"input_usd_per_mtok": 0}})",
+            "unpriced-under-budget /chains/0/targets/1");
         row("dear fallback",
             R"({"/chains/0/targets/1/price": {"input_usd_per_mtok": 6, "output_usd_per_mtok": 11}})",
             "expensive-fallback /chains/0/targets/1/price");

@@ -28,6 +28,7 @@ chain::Compiled names() {
         info.price->input_usd_per_mtok = 1;
         info.price->output_usd_per_mtok = 2;
         c.targets.push_back(info);
+        c.setup.targets.emplace_back().price.known = true;
         engine::EntrySetup entry;
         entry.target.value = static_cast<std::uint16_t>(c.targets.size() - 1);
         if (c.setup.chains.empty())
