@@ -18,7 +18,7 @@
 //   timeouts-beyond-total    first-token limits that add up beyond total_ms
 //   first-token-below-latency  the limit cuts answers of a healthy model
 //   budget-escape            a fallback without the cap of what it stands in for
-//   budget-overridden        a chain lifts a cap of the document
+//   budget-overridden        a chain lifts a cap of the document, a provider's too
 //   unpriced-under-budget    a price that is not known fits under no cap
 //   expensive-fallback       more than five times the primary's price
 //   weights-without-strategy weights, and a strategy that ignores them

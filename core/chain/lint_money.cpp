@@ -4,34 +4,74 @@
 #include "chain/worst_case.h"
 
 #include <algorithm>
+#include <set>
 
 namespace brownout::chain::lint_rules {
 namespace {
 
-constexpr const char* caps[] = {"per_request_usd", "per_hour_usd", "per_day_usd"};
+std::optional<Money> cap_of(const engine::BudgetPolicy& budget, std::size_t provider) {
+    const auto& list = budget.per_provider_day;
+    return provider < list.size() ? list[provider] : std::nullopt;
+}
 
 std::optional<Money> provider_cap(const Context& in, const Place& place) {
-    const auto& list = in.policy.budget->per_provider_day;
-    const auto provider = place.upstream.provider.value;
-    return provider < list.size() ? list[provider] : std::nullopt;
+    return cap_of(*in.policy.budget, place.upstream.provider.value);
+}
+
+// A name as a token of a JSON pointer.
+std::string escaped(const std::string& name) {
+    std::string out;
+    for (const char c : name)
+        out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    return out;
 }
 
 std::string usd(double value) {
     return plain_number(value) + " USD";
 }
 
+void lifted(const Context& in, const std::string& row, Money from, std::optional<Money> to) {
+    const std::string pointer = in.at("/policy/budget/" + row);
+    in.warn("budget-overridden", pointer,
+            "chain " + in.chain.id + " lifts `" + row + "` from " + usd(from.usd()) +
+                (to ? " to " + usd(to->usd()) : " to no cap at all"),
+            "Remove it from the chain, or lower it",
+            Fix{"Keep the document's cap", {{pointer, {}}}});
+}
+
+// What the document alone would cap.
+engine::BudgetPolicy outer_budget(const Context& in) {
+    Chain silent = in.chain;
+    silent.policy = Json::object();
+    return effective_policy(in.document, silent).budget.value_or(engine::BudgetPolicy{});
+}
+
+// By what holds in the end for the providers of this chain, however the chain says it.
+void provider_caps_overridden(const Context& in, const engine::BudgetPolicy& outer) {
+    const std::string group = "per_provider_day_usd";
+    const Json* own = find_value(in.chain.policy, "budget/" + group);
+    std::set<std::size_t> said;
+    for (const Place& place : in.places) {
+        const std::size_t provider = place.upstream.provider.value;
+        const auto before = cap_of(outer, provider), now = cap_of(*in.policy.budget, provider);
+        if (!before || (now && *now <= *before) || !said.insert(provider).second)
+            continue;
+        if (own && own->is_null()) // all at once
+            return lifted(in, group, *before, {});
+        lifted(in, group + "/" + escaped(place.target->provider), *before, now);
+    }
+}
+
 void overridden(const Context& in) {
-    const Json* document = find_value(in.document.policy, "budget");
     const Json* chain = find_value(in.chain.policy, "budget");
-    if (!document || !document->is_object() || !chain)
+    if (!chain)
         return;
-    const auto cap = [](const Json& budget, const char* key) {
-        const Json* value = find_value(budget, key);
-        return value && value->is_number() ? std::optional(value->get<double>()) : std::nullopt;
-    };
+    const engine::BudgetPolicy outer = outer_budget(in);
     if (chain->is_null()) {
-        if (std::any_of(std::begin(caps), std::end(caps),
-                        [&](const char* key) { return cap(*document, key).has_value(); }))
+        const bool of_its_own = std::any_of(in.places.begin(), in.places.end(), [&](auto& place) {
+            return cap_of(outer, place.upstream.provider.value).has_value();
+        });
+        if (outer.per_request || outer.per_hour || outer.per_day || of_its_own)
             in.warn("budget-overridden", in.at("/policy/budget"),
                     "chain " + in.chain.id +
                         " switches the document's budget off: its requests "
@@ -40,18 +80,16 @@ void overridden(const Context& in) {
                     Fix{"Keep the budget", {{in.at("/policy/budget"), {}}}});
         return;
     }
-    for (const char* key : caps) {
-        const auto outer = cap(*document, key);
-        const Json* inner = find_value(*chain, key);
-        const std::string pointer = in.at("/policy/budget/" + std::string(key));
-        if (!outer || !inner || (inner->is_number() && inner->get<double>() <= *outer))
-            continue;
-        in.warn("budget-overridden", pointer,
-                "chain " + in.chain.id + " lifts `" + key + "` from " + usd(*outer) +
-                    (inner->is_null() ? " to no cap at all" : " to " + usd(inner->get<double>())),
-                "Remove it from the chain, or lower it",
-                Fix{"Keep the document's cap", {{pointer, {}}}});
-    }
+    const engine::BudgetPolicy& inner = *in.policy.budget;
+    const auto compare = [&](const char* row, std::optional<Money> before,
+                             std::optional<Money> now) {
+        if (before && (!now || *now > *before))
+            lifted(in, row, *before, now);
+    };
+    compare("per_request_usd", outer.per_request, inner.per_request);
+    compare("per_hour_usd", outer.per_hour, inner.per_hour);
+    compare("per_day_usd", outer.per_day, inner.per_day);
+    provider_caps_overridden(in, outer);
 }
 
 // Caps by provider alone: what is over moves on to a provider that has none.

@@ -177,6 +177,35 @@ class TestLint : public QObject {
         row("cap lowered", R"({"/policy/budget/per_day_usd": 5,
                                "/chains/0/policy/budget/per_day_usd": 2})",
             "");
+        row("a provider's cap lifted", R"({"/policy/budget/per_day_usd": 9,
+            "/policy/budget/per_provider_day_usd": {"a": 1, "b": 2},
+            "/chains/0/policy/budget/per_provider_day_usd": {"a": 3, "b": 1}})",
+            "budget-overridden /chains/0/policy/budget/per_provider_day_usd/a [Keep the document's "
+            "cap]");
+        row("a provider's cap removed", R"({"/policy/budget/per_day_usd": 9,
+            "/policy/budget/per_provider_day_usd": {"a": 1, "b": 2},
+            "/chains/0/policy/budget/per_provider_day_usd": {"b": null}})",
+            "budget-overridden /chains/0/policy/budget/per_provider_day_usd/b [Keep the document's "
+            "cap]");
+        row("all providers' caps removed", R"({"/policy/budget/per_day_usd": 9,
+            "/policy/budget/per_provider_day_usd": {"a": 1, "b": 2},
+            "/chains/0/policy/budget/per_provider_day_usd": null})",
+            "budget-overridden /chains/0/policy/budget/per_provider_day_usd [Keep the document's "
+            "cap]");
+        row("providers' caps switched off with the budget",
+            R"({"/policy/budget/per_provider_day_usd": {"a": 1}, "/chains/0/policy/budget": null})",
+            "budget-overridden /chains/0/policy/budget [Keep the budget]");
+        row("a cap of a provider that is not used here", R"({"/policy/budget/per_day_usd": 9,
+            "/policy/budget/per_provider_day_usd": {"c": 1}, "/chains/0/targets/2": null,
+            "/chains/0/policy/budget/per_provider_day_usd": {"c": 3}})",
+            "");
+        row("providers' caps that the chain leaves alone", R"({"/policy/budget/per_day_usd": 9,
+            "/policy/budget/per_provider_day_usd": {"a": 1},
+            "/chains/0/policy/budget/per_provider_day_usd": {"b": 2}})",
+            "");
+        row("cheapest with half a price", R"({"/chains/0/strategy": "cheapest",
+                                              "/chains/0/targets/1/price": {"input_usd_per_mtok": 1}})",
+            "unpriced-under-cheapest /chains/0/targets/1");
         row("no price under a cap", R"({"/policy/budget/per_day_usd": 5,
                                         "/chains/0/targets/1/price": null})",
             "unpriced-under-budget /chains/0/targets/1");
