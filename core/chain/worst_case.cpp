@@ -18,6 +18,13 @@ std::uint32_t bounded(std::int64_t tokens) {
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(tokens, 0, UINT32_MAX));
 }
 
+// As the engine estimates it before an attempt.
+std::optional<Money> expected_cost(const RequestSize& size, const engine::ExpectedPrice& price) {
+    engine::CallStarted request;
+    request.input_tokens = bounded(size.input_tokens);
+    return engine::expected_cost(request, bounded(size.output_tokens), price);
+}
+
 // The least of the caps that hold for one target's attempts.
 std::optional<Money> cap_of(const std::optional<engine::BudgetPolicy>& budget,
                             engine::ProviderId provider) {
@@ -69,13 +76,9 @@ Candidate candidate(const Document& document, const Place& at, std::size_t place
     out.waits_for_room =
         out.keys > 1 || (provider && (provider->limits || !provider->key_limits.empty()));
     out.attempt = std::min(entry.timeouts.attempt, at.chain.policy.timeouts.total);
-    engine::CallStarted request;
-    request.input_tokens = bounded(size.input_tokens);
-    request.max_output_tokens = bounded(size.output_tokens);
     constexpr Money boundless{INT64_MAX / 4};
-    out.expected = target.price.free()
-                       ? Money{}
-                       : engine::expected_cost(request, target.price).value_or(boundless);
+    out.expected =
+        target.price.free() ? Money{} : expected_cost(size, target.price).value_or(boundless);
     if (target.price.known)
         out.cost = attempt_cost(info.price, size).value_or(Money{});
     out.retry = entry.retry;
@@ -128,12 +131,9 @@ void add_orders(const Place& at, const RequestSize& size, Routes& routes) {
     routes.any_order = at.chain.strategy == engine::Strategy::weighted ||
                        at.chain.strategy == engine::Strategy::fastest;
     if (at.chain.strategy == engine::Strategy::cheapest) {
-        engine::CallStarted request;
-        request.input_tokens = bounded(size.input_tokens);
-        request.max_output_tokens = bounded(size.output_tokens);
         const auto key = [&](std::size_t i) {
             const auto target = at.chain.entries[routes.candidates[i].place].target;
-            const auto cost = engine::expected_cost(request, at.setup.targets[target.value].price);
+            const auto cost = expected_cost(size, at.setup.targets[target.value].price);
             return cost ? cost->pico_usd : INT64_MAX;
         };
         std::stable_sort(order.begin(), order.end(),

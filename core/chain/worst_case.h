@@ -19,11 +19,14 @@
 
 #include "base/money.h"
 #include "chain/document.h"
+#include "engine/output_mean.h"
 
 namespace brownout::chain {
 
-struct RequestSize { // the assumption that dollars rest on
-    std::int64_t input_tokens = 1000, output_tokens = 500;
+// The assumption that dollars rest on: the output is the one that the engine reckons with before
+// it has measured any.
+struct RequestSize {
+    std::int64_t input_tokens = 1000, output_tokens = engine::usual_output_tokens;
 };
 
 struct WorstStep {

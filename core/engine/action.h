@@ -62,8 +62,8 @@ struct WakeAt {
 };
 // Comes once for every attempt that serves, streamed or not, before the Finish. After mode restart
 // the caller's text begins anew; after resume it goes on where it broke. A driver whose caller does
-// not accept restarts, and whose new text differs from what the caller has, ends the attempt with
-// class reject: the call then finishes as failed.
+// not accept restarts, and whose new text differs from what the caller has, ends the call with
+// CallCancelled, which says nothing against the target, and tells its caller that it failed.
 // From here on this attempt's text (held back so far, and to come) is the caller's answer.
 struct Forward {
     CallId call;

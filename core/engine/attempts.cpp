@@ -55,7 +55,7 @@ void Engine::State::start(Call& call, EntryIndex e, AttemptMode mode, Step step)
         rivals = std::min(rivals, max_attempts(call) - call.attempts + 1);
     }
     set_limits(a, entry.timeouts, call.deadline, rivals);
-    a.expected_cost = expected_cost(call.request, target_of(call, e).price).value_or(Money{});
+    a.expected_cost = call.expected_cost(target_of(call, e).price).value_or(Money{});
     purse.reserve(target_of(call, e).provider, a.expected_cost);
     const KeyIndex key = rotated ? *rotated : key_for(call, e, step.now);
     a.keys_used = (rotated ? call.last_keys_used : 0) | only(key);
@@ -95,7 +95,7 @@ void Engine::State::hedge(Call& call, Step step) {
     call.hedge_at = never;
     if (call.given_up || call.attempts >= max_attempts(call) || call.running_count >= max_running)
         return;
-    const EntryIndex e = pick(call, step.now);
+    const EntryIndex e = pick_for_hedge(call, step.now);
     if (e == no_entry)
         return;
     if (!budgets[call.request.chain.value].take(step.now))
@@ -114,31 +114,29 @@ void Engine::State::forward(Call& call, const Attempt& attempt, Step step) {
     cancel_others(call, number, Cause::hedge_lost, step);
 }
 
-void Engine::State::take_effect(Call& call, const Attempt& ended, const Outcome& outcome,
-                                const Verdict& v, Step step) {
-    const EntryIndex e = ended.entry;
-    const TargetId target = entry_of(call, e).target;
-    const TargetSetup& failed = setup->targets[target.value];
-    const Instant disabled_until = after(step.now, chain_of(call).policy.disable);
-    const KeyIndex key = ended.lease.key.key;
+void Engine::State::take_effect(Used used, const Outcome& outcome, const Verdict& v,
+                                const Policy& policy, Step step) {
+    const auto [target, key] = used;
+    const Instant disabled_until = after(step.now, policy.disable);
     if (v.cooldown && v.of_key)
         targets.cool_key(target, key, after(step.now, *v.cooldown), step.now, step.out);
     else if (v.cooldown)
         targets.cool_down(target, after(step.now, *v.cooldown), step.out);
-    else if (v.cool_if_leaving && v.move == Move::rotate)
-        targets.cool_key(target, key, after(step.now, entry_of(call, e).retry.max_wait), step.now,
-                         step.out);
     if (v.disable_target)
         targets.disable_target(target, disabled_until, step.out);
     if (v.disable_provider && v.of_key)
         targets.disable_key(target, key, disabled_until, outcome, step.now, step.out);
     else if (v.disable_provider)
-        targets.disable_provider(failed.provider, disabled_until, outcome, step.out);
-    if (!v.needs_larger_window || failed.context_tokens == 0)
-        return;
-    for (std::size_t i = 0; i < call.entries; ++i) {
+        targets.disable_provider(setup->targets[target.value].provider, disabled_until, outcome,
+                                 step.out);
+}
+
+// Not for this call: what cannot hold more than the one that could not hold it.
+void Engine::State::bar_smaller_windows(Call& call, EntryIndex e) {
+    const std::int64_t too_small = target_of(call, e).context_tokens;
+    for (std::size_t i = 0; i < call.entries && too_small != 0; ++i) {
         const std::int64_t window = target_of(call, call.order[i]).context_tokens;
-        if (window != 0 && window <= failed.context_tokens)
+        if (window != 0 && window <= too_small)
             call.bar(call.order[i]);
     }
 }
@@ -159,7 +157,14 @@ Verdict Engine::State::end_failed(Call& call, const Attempt& running, const Outc
         targets.keys().another(ended.lease.target, ended.keys_used, call.tokens(), step.now);
     const Verdict v = judge(outcome, policy, entry_of(call, ended.entry).retry,
                             {call.request.idempotent, visible, another_key});
-    take_effect(call, ended, outcome, v, step);
+    const Used used{ended.lease.target, ended.lease.key.key};
+    take_effect(used, outcome, v, policy, step);
+    if (v.cool_if_leaving && v.move == Move::rotate) // its key is left, for a time nobody named
+        targets.cool_key(used.target, used.key,
+                         after(step.now, entry_of(call, ended.entry).retry.max_wait), step.now,
+                         step.out);
+    if (v.needs_larger_window)
+        bar_smaller_windows(call, ended.entry);
     if (visible) {
         step.out.push(
             StreamBroken{id_of(call), call.request.tag, ended.number, policy.on_broken_stream});

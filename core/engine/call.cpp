@@ -105,11 +105,12 @@ void estimate_cost(Outcome& outcome, const Attempt& attempt, const CallStarted& 
                             price.per_request.pico_usd * request.pictures;
 }
 
-std::optional<Money> expected_cost(const CallStarted& request, const ExpectedPrice& price) {
+std::optional<Money> expected_cost(const CallStarted& request, std::uint32_t output_tokens,
+                                   const ExpectedPrice& price) {
     if (!price.known)
         return std::nullopt;
     return Money{price.per_input_token.pico_usd * request.input_tokens +
-                 price.per_output_token.pico_usd * request.max_output_tokens +
+                 price.per_output_token.pico_usd * output_tokens +
                  price.per_request.pico_usd * request.pictures};
 }
 

@@ -32,6 +32,10 @@ struct Attempt {
     }
 };
 
+// What an attempt will probably cost; nothing where the price is unknown.
+std::optional<Money> expected_cost(const CallStarted& request, std::uint32_t output_tokens,
+                                   const ExpectedPrice& price);
+
 // place: in the queue for one of the attempts that a provider may run at once.
 enum class Wait : std::uint8_t { none, retry, trial, cooldown, place };
 inline constexpr std::uint32_t no_slot = ~0u;
@@ -52,6 +56,7 @@ struct Call {
     bool refused = false;           // the budget refuses the whole call
 
     CallStarted request;
+    std::uint32_t expected_output = 0; // tokens
     Instant deadline = never;
     std::uint32_t barred = 0; // bit per entry: not for this call
     std::array<EntryIndex, max_entries> order{};
@@ -80,8 +85,9 @@ struct Call {
     bool is_barred(EntryIndex e) const { return ((barred >> e) & 1u) != 0; }
     void bar(EntryIndex e) { barred |= 1u << e; }
     // What an attempt will probably use of a limit on tokens.
-    std::int64_t tokens() const {
-        return std::int64_t{request.input_tokens} + request.max_output_tokens;
+    std::int64_t tokens() const { return std::int64_t{request.input_tokens} + expected_output; }
+    std::optional<Money> expected_cost(const ExpectedPrice& price) const {
+        return engine::expected_cost(request, expected_output, price);
     }
     Attempt* find(AttemptNumber number);
     void remove(const Attempt& attempt); // order of the others is kept
@@ -95,7 +101,5 @@ Outcome limit_outcome(Cause cause, const Attempt& attempt);
 // token that came. Zero where the price is unknown.
 void estimate_cost(Outcome& outcome, const Attempt& attempt, const CallStarted& request,
                    const ExpectedPrice& price);
-// What an attempt will probably cost; nothing where the price is unknown.
-std::optional<Money> expected_cost(const CallStarted& request, const ExpectedPrice& price);
 
 } // namespace brownout::engine

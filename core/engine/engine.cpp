@@ -41,6 +41,7 @@ Engine::State::State(Setup s, std::uint64_t seed)
     check(*setup);
     for (const ChainSetup& chain : setup->chains)
         budgets.emplace_back(chain.policy.retry.budget);
+    outputs.resize(setup->chains.size());
 }
 
 Call& Engine::State::new_call() {
@@ -66,6 +67,7 @@ void Engine::State::on(const CallStarted& event, Step step) {
     const ChainSetup& chain = setup->chains[event.chain.value];
     Call& call = new_call();
     call.reset(event, chain.entries.size());
+    call.expected_output = event.max_output_tokens.value_or(outputs[event.chain.value].expected());
     call.deadline = after(step.now, chain.policy.timeouts.total);
     budgets[event.chain.value].request(step.now);
     route(call, *setup, chain, targets, routing_rng);
@@ -104,6 +106,8 @@ void Engine::State::on_finished(Call& call, Attempt& a, const Outcome& outcome, 
             next_move(call, v, step); // else a hedge is still under way
         return;
     }
+    if (!call.request.max_output_tokens && outcome.output_tokens > 0)
+        outputs[call.request.chain.value].add(outcome.output_tokens);
     if (call.forwarded != a.number)
         forward(call, a, step);
     const Attempt served = *call.find(call.forwarded); // forwarding may have moved it
@@ -146,18 +150,13 @@ void Engine::State::on(const HealthChecked& event, Step step) {
     const Policy* policy = policy_of(target);
     if (!policy || !key)
         return;
-    const Verdict v = judge(outcome, *policy, policy->retry, {});
-    const Instant disabled_until = after(step.now, policy->disable);
-    if (v.cooldown && v.of_key)
-        targets.cool_key(target, *key, after(step.now, *v.cooldown), step.now, step.out);
-    else if (v.cooldown)
-        targets.cool_down(target, after(step.now, *v.cooldown), step.out);
-    if (v.disable_target)
-        targets.disable_target(target, disabled_until, step.out);
-    if (v.disable_provider && v.of_key)
-        targets.disable_key(target, *key, disabled_until, outcome, step.now, step.out);
-    else if (v.disable_provider)
-        targets.disable_provider(provider, disabled_until, outcome, step.out);
+    take_effect({target, *key}, outcome, judge(outcome, *policy, policy->retry, {}), *policy, step);
+}
+
+void Engine::State::on(const UsedElsewhere& event, Step step) {
+    targets.used_elsewhere(event, step.now);
+    if (event.running < 0)
+        queues.one_ended(event.provider);
 }
 
 void Engine::State::expire(Call& call, Step step) {
@@ -265,6 +264,8 @@ void Engine::step(const Event& event, Instant now, Actions& out) {
         s.on(*due, step);
     } else if (const auto* checked = std::get_if<HealthChecked>(&event)) {
         s.on(*checked, step);
+    } else if (const auto* used = std::get_if<UsedElsewhere>(&event)) {
+        s.on(*used, step);
     }
     if (s.queues.anything_freed())
         s.serve_queues(step);
@@ -297,27 +298,39 @@ void Engine::add_spend(ProviderId provider, Money cost, Instant at, Instant now)
 }
 
 void Engine::adopt(const Engine& old, const std::vector<std::optional<TargetId>>& same, Instant now,
-                   bool with_spend, const SameKeys& same_keys) {
+                   bool with_spend, const SameKeys& same_keys,
+                   const SameProviders& same_providers) {
     State& s = *state_;
-    const std::size_t n = std::min(same.size(), s.setup->targets.size());
     const State& was = *old.state_;
+    const std::size_t n = std::min(same.size(), s.setup->targets.size());
+    SameProviders providers = same_providers;
+    providers.resize(s.setup->providers.size());
+    for (std::size_t i = n; i-- > 0;)
+        if (const auto p = s.setup->targets[i].provider.value;
+            p >= same_providers.size() && same[i])
+            providers[p] = was.setup->targets[same[i]->value].provider;
+    SameKeys keys(providers.size());
     if (with_spend)
         s.purse.adopt(was.purse);
-    for (std::size_t i = 0; i < n; ++i) {
-        if (!same[i])
+    for (std::size_t p = 0; p < providers.size(); ++p) {
+        if (!providers[p])
             continue;
-        const ProviderId provider = s.setup->targets[i].provider;
-        const ProviderId old_provider = was.setup->targets[same[i]->value].provider;
-        s.targets.adopt(
-            *s.setup, TargetId{static_cast<std::uint16_t>(i)}, was.targets, *was.setup, *same[i],
-            provider.value < same_keys.size() ? same_keys[provider.value]
-                                              : in_order(s.setup->providers[provider.value],
-                                                         was.setup->providers[old_provider.value]),
-            now);
+        const ProviderId id{static_cast<std::uint16_t>(p)};
+        keys[p] = p < same_keys.size()
+                      ? same_keys[p]
+                      : in_order(s.setup->providers[p], was.setup->providers[providers[p]->value]);
+        s.targets.adopt_provider(id, was.targets, *providers[p], keys[p]);
         if (with_spend)
-            s.purse.adopt(s.setup->targets[i].provider, was.purse,
-                          was.setup->targets[same[i]->value].provider);
+            s.purse.adopt(id, was.purse, *providers[p]);
     }
+    for (std::size_t i = 0; i < n; ++i)
+        if (same[i])
+            s.targets.adopt(*s.setup, TargetId{static_cast<std::uint16_t>(i)}, was.targets,
+                            *was.setup, *same[i], keys[s.setup->targets[i].provider.value], now);
+}
+
+Engine::KeyUse Engine::use_of(ProviderId provider, KeyIndex key) const {
+    return state_->targets.keys().use_of(provider, key);
 }
 
 } // namespace brownout::engine

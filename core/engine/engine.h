@@ -45,15 +45,31 @@ class Engine {
     // caps of an hour and a day, from `at` on. `at` <= `now`; before the run began it is negative.
     void add_spend(ProviderId provider, Money cost, Instant at, Instant now);
 
+    // By provider of this engine: the old engine's. Beyond its end: that of the first target that
+    // is the same.
+    using SameProviders = std::vector<std::optional<ProviderId>>;
     // By provider of this engine, by its key: the old engine's key, nothing for a new one. A
     // provider beyond its end: keys are the same in order.
     using SameKeys = std::vector<std::vector<std::optional<KeyIndex>>>;
-    // Takes over breaker state, cooldowns, limits and windows of the targets that `same[i]` names
-    // (index in this engine -> target of `old`): for a chain that was edited while it runs.
+    // For a chain that was edited while it runs. Takes over breaker state, cooldowns, windows and
+    // quotas of the targets that `same[i]` names (index in this engine -> target of `old`); and of
+    // each provider, whatever became of its targets, which of its keys were refused and what its
+    // limits have counted. The attempts that the old engine still runs count for those limits until
+    // UsedElsewhere tells of their ends.
     // `with_spend`: what is spent comes along too, and what calls cost that the old engine has yet
     // to finish is told by add_spend. Without it, as for another document: nothing is spent yet.
     void adopt(const Engine& old, const std::vector<std::optional<TargetId>>& same, Instant now,
-               bool with_spend = true, const SameKeys& same_keys = {});
+               bool with_spend = true, const SameKeys& same_keys = {},
+               const SameProviders& same_providers = {});
+
+    // What this engine itself has begun with a provider's key, and what of that still runs: the
+    // difference between two looks is what UsedElsewhere tells another engine.
+    struct KeyUse {
+        std::uint64_t requests = 0, tokens = 0; // begun; tokens by estimate
+        int running = 0;
+        friend bool operator==(const KeyUse&, const KeyUse&) = default;
+    };
+    KeyUse use_of(ProviderId provider, KeyIndex key) const;
 
   private:
     struct State;

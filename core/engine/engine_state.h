@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/budget.h"
+#include "engine/output_mean.h"
 #include "engine/purse.h"
 #include "engine/queues.h"
 #include "engine/routing.h"
@@ -26,6 +27,7 @@ struct Engine::State {
     const Policy* policy_of(TargetId target) const;
     void on(const CheckDue& event, Step step);
     void on(const HealthChecked& event, Step step);
+    void on(const UsedElsewhere& event, Step step);
     void expire(Call& call, Step step); // everything that has broken a limit
     void rearm(Call& call, Step step);
 
@@ -51,8 +53,14 @@ struct Engine::State {
     void hedge(Call& call, Step step);
     void forward(Call& call, const Attempt& attempt, Step step);
     Verdict end_failed(Call& call, const Attempt& ended, const Outcome& outcome, Step step);
-    void take_effect(Call& call, const Attempt& ended, const Outcome& outcome, const Verdict& v,
+    // What the verdict means for the target, its provider and the key that was used.
+    struct Used {
+        TargetId target;
+        KeyIndex key = 0;
+    };
+    void take_effect(Used used, const Outcome& outcome, const Verdict& v, const Policy& policy,
                      Step step);
+    void bar_smaller_windows(Call& call, EntryIndex e);
     void settle(Call& call, const Attempt& ended, Money cost, Instant now);
     void cancel_others(Call& call, AttemptNumber keep, Cause cause, Step step);
     void finish(Call& call, CallResult result, AttemptNumber served_by, Money useful, Step step);
@@ -64,9 +72,12 @@ struct Engine::State {
     bool has_room(const Call& call, EntryIndex e, Instant now) const;
     KeyIndex key_for(const Call& call, EntryIndex e, Instant now) const;
     bool rotate(Call& call, Step step); // at once, with a key that this try has not used
-    Cap broken_cap(const Call& call, EntryIndex e, Instant now);
+    Cap broken_cap(const Call& call, EntryIndex e, Instant now); // none without a budget
+    // Within every cap? Where not, the call remembers the cap, and may be refused by it.
     bool affordable(Call& call, EntryIndex e, Instant now);
     EntryIndex pick(Call& call, Instant now); // the next untried candidate, or no_entry
+    // The same for an attempt that may as well not be made: what it would break refuses nobody.
+    EntryIndex pick_for_hedge(const Call& call, Instant now);
     int max_attempts(const Call& call) const;
     void first_move(Call& call, Step step);
     void next_move(Call& call, const Verdict& verdict, Step step);
@@ -94,6 +105,7 @@ struct Engine::State {
     Rng backoff_rng, routing_rng;
     Targets targets;
     std::vector<RetryBudget> budgets; // by ChainId
+    std::vector<OutputMean> outputs;  // by ChainId
     Purse purse;
     std::vector<Call> calls;
     std::vector<std::uint32_t> free_slots;

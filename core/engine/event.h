@@ -24,9 +24,12 @@ struct CallStarted {
     bool stream = false;
     bool idempotent = true;       // may it be sent twice without harm (a chat is; an image is not)
     bool accepts_restart = false; // the caller asked to see restarts
-    std::uint32_t input_tokens = 0;      // estimate
-    std::uint32_t max_output_tokens = 0; // estimate or limit; 0: unknown
-    std::uint32_t pictures = 1;     // each costs ExpectedPrice::per_request, where that is not zero
+    std::uint32_t input_tokens = 0; // estimate
+    // Limit or estimate. Nothing: the caller did not say; the engine then reckons with what answers
+    // of the chain have had of late (output_mean.h), except for a context window, which a guess
+    // keeps nobody out of.
+    std::optional<std::uint32_t> max_output_tokens;
+    std::uint32_t pictures = 1;     // that are asked for; each costs ExpectedPrice::per_request
     std::optional<TargetId> prefer; // goes first, the others stay its fallbacks
 };
 struct CallCancelled { // the caller left
@@ -73,7 +76,8 @@ struct CheckDue {
     TargetId target;
     std::uint32_t tokens = 0; // estimate of what it will use
     Money cost;               // estimate of what it will cost
-    bool shares = false;      // the request of another target's check tells of this one, too
+    // The request of another target's check, which went out with this key, tells of this one, too.
+    std::optional<KeyIndex> shares;
 };
 // How a health check came out. A failure counts for the breaker as an attempt's does; a success
 // counts where a probe was due, and says nothing about a closed breaker: a models list that answers
@@ -87,7 +91,17 @@ struct ProbeNow { // an open breaker lets its probe through with the next reques
     TargetId target;
 };
 
-using Event = std::variant<CallStarted, CallCancelled, Connected, Delta, AttemptFinished, Woke,
-                           HoldBreaker, ProbeNow, QuotaTold, CheckDue, HealthChecked>;
+// What another engine has done with a provider's key since one of the two adopted from the other:
+// they send through one account, so both count it. (What ran at that time adopt has handed over.)
+struct UsedElsewhere {
+    ProviderId provider;
+    std::optional<KeyIndex> key;            // nothing: one that this setup does not have
+    std::uint32_t requests = 0, tokens = 0; // begun since it was told last; tokens by estimate
+    int running = 0;                        // more than were told last, or fewer
+};
+
+using Event =
+    std::variant<CallStarted, CallCancelled, Connected, Delta, AttemptFinished, Woke, HoldBreaker,
+                 ProbeNow, QuotaTold, CheckDue, HealthChecked, UsedElsewhere>;
 
 } // namespace brownout::engine

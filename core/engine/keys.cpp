@@ -15,11 +15,12 @@ Keys::Keys(const Setup& setup) {
     };
     for (const ProviderSetup& provider : setup.providers) {
         BROWNOUT_CHECK(provider.keys.size() <= max_keys, "a provider's keys are bounded");
-        providers_.push_back({static_cast<std::uint32_t>(keys_.size()), 0, meter(provider.limits)});
+        providers_.push_back(
+            {static_cast<std::uint32_t>(keys_.size()), 0, meter(provider.limits), 0});
         if (provider.keys.empty())
             keys_.emplace_back();
         for (const KeySetup& key : provider.keys)
-            keys_.push_back({key.missing ? never : Instant{}, false, 0, meter(key.limits)});
+            keys_.push_back({key.missing ? never : Instant{}, false, 0, meter(key.limits), 0});
     }
     for (const TargetSetup& setup_of : setup.targets) {
         const ProviderSetup& provider = setup.providers[setup_of.provider.value];
@@ -125,6 +126,8 @@ KeyLease Keys::begin(TargetId target, KeyIndex index, std::int64_t tokens, Insta
     Place& place = places_[t.first_place + index];
     ++place.running;
     place.reserved += tokens;
+    ++place.begun;
+    place.begun_tokens += static_cast<std::uint64_t>(tokens);
     if (t.plain)
         return lease;
     place.requests.take(1);
@@ -204,21 +207,16 @@ void Keys::told(const QuotaTold& quota, const KeyLease* counted) {
 Keys::Standing Keys::standing(TargetId target, KeyIndex key) const {
     const Target& t = at(target);
     const Place& place = place_of(t, key);
-    return {key_of(t, key).disabled_until,
-            place.cool_until,
-            key_of(t, key).on_probation,
-            !t.plain,
-            place.requests,
-            place.tokens};
+    return {place.cool_until, !t.plain, place.requests, place.tokens};
+}
+
+Keys::Refusal Keys::refusal(ProviderId provider, KeyIndex index) const {
+    const Key& key = keys_[std::size_t{providers_[provider.value].first_key} + index];
+    return {key.disabled_until, key.on_probation};
 }
 
 void Keys::put(TargetId target, KeyIndex index, const Standing& standing) {
     Target& t = targets_[target.value];
-    Key& key = keys_[provider_of(t).first_key + index];
-    if (key.disabled_until != never && standing.disabled_until != never) {
-        key.disabled_until = standing.disabled_until;
-        key.on_probation = standing.on_probation;
-    }
     Place& place = places_[t.first_place + index];
     place.cool_until = standing.cool_until;
     place.requests = standing.requests;
@@ -226,26 +224,76 @@ void Keys::put(TargetId target, KeyIndex index, const Standing& standing) {
     t.plain = t.plain && !standing.quota_told;
 }
 
+// Missing before, or now: nothing is known of it that matters.
+void Keys::put(ProviderId provider, KeyIndex index, const Refusal& refusal) {
+    Key& key = keys_[std::size_t{providers_[provider.value].first_key} + index];
+    if (key.disabled_until == never || refusal.disabled_until == never)
+        return;
+    key.disabled_until = refusal.disabled_until;
+    key.on_probation = refusal.on_probation;
+}
+
+Engine::KeyUse Keys::use_of(ProviderId provider, KeyIndex key) const {
+    Engine::KeyUse use;
+    for (const Target& t : targets_) {
+        if (t.provider != provider)
+            continue;
+        const Place& place = place_of(t, key);
+        use.requests += place.begun;
+        use.tokens += place.begun_tokens;
+        use.running += static_cast<int>(place.running);
+    }
+    return use;
+}
+
+int Keys::running(ProviderId provider, KeyIndex key) const {
+    const std::size_t first = providers_[provider.value].first_key;
+    return use_of(provider, key).running + keys_[first + key].elsewhere;
+}
+
 void Keys::adopt_meters(ProviderId provider, const Keys& old, ProviderId old_provider,
                         const std::vector<std::optional<KeyIndex>>& same) {
-    const auto take = [&](std::uint32_t mine, std::uint32_t theirs) {
-        if (mine != no_meter && theirs != no_meter)
+    const auto take = [&](std::uint32_t mine, std::uint32_t theirs, int running) {
+        if (mine == no_meter)
+            return;
+        if (theirs != no_meter)
             meters_[mine].adopt(old.meters_[theirs]);
+        meters_[mine].add_running(running);
     };
     Provider& is = providers_[provider.value];
     const Provider& was = old.providers_[old_provider.value];
-    take(is.meter, was.meter);
+    is.elsewhere = was.elsewhere;
+    for (std::size_t k = 0; k < old.count(old_provider); ++k)
+        is.elsewhere += old.use_of(old_provider, static_cast<KeyIndex>(k)).running;
+    take(is.meter, was.meter, is.elsewhere);
     BROWNOUT_CHECK(same.size() == count(provider), "every key is named or said to be new");
     KeyIndex k = 0;
     for (const std::optional<KeyIndex> before : same) {
         if (before) {
-            take(keys_[std::size_t{is.first_key} + k].meter,
-                 old.keys_[std::size_t{was.first_key} + *before].meter);
+            Key& key = keys_[std::size_t{is.first_key} + k];
+            key.elsewhere = old.running(old_provider, *before);
+            take(key.meter, old.keys_[std::size_t{was.first_key} + *before].meter, key.elsewhere);
             if (*before == was.current)
                 is.current = k;
         }
         ++k;
     }
+}
+
+// Never fewer than none run elsewhere, whatever is told.
+void Keys::used_elsewhere(const UsedElsewhere& used, Instant now) {
+    const auto count = [&](int& elsewhere, std::uint32_t meter) {
+        const int more = std::max(used.running, -elsewhere);
+        elsewhere += more;
+        if (meter != no_meter)
+            meters_[meter].elsewhere(used.requests, used.tokens, more, now);
+    };
+    Provider& provider = providers_[used.provider.value];
+    count(provider.elsewhere, provider.meter);
+    if (!used.key || *used.key >= this->count(used.provider))
+        return;
+    Key& key = keys_[std::size_t{provider.first_key} + *used.key];
+    count(key.elsewhere, key.meter);
 }
 
 } // namespace brownout::engine

@@ -11,7 +11,7 @@
 // of a provider that has one place for a key.
 #pragma once
 
-#include "engine/event.h"
+#include "engine/engine.h"
 #include "engine/limits.h"
 
 #include <vector>
@@ -75,16 +75,27 @@ class Keys {
     // `counted`: the attempt whose reply told it, which the provider has counted.
     void told(const QuotaTold& quota, const KeyLease* counted);
 
-    // What is known of one key, to be carried to an edited document.
+    // What is known of one key at a target, and at its provider: to be carried to an edited
+    // document.
     struct Standing {
-        Instant disabled_until{}, cool_until{};
-        bool on_probation = false, quota_told = false;
+        Instant cool_until{};
+        bool quota_told = false;
         Quota requests, tokens;
     };
+    struct Refusal {
+        Instant disabled_until{};
+        bool on_probation = false;
+    };
+    bool several(ProviderId provider) const { return count(provider) > 1; }
     Standing standing(TargetId target, KeyIndex key) const;
+    Refusal refusal(ProviderId provider, KeyIndex key) const;
     void put(TargetId target, KeyIndex key, const Standing& standing);
+    void put(ProviderId provider, KeyIndex key, const Refusal& refusal);
+    // The minutes of the limits, and what runs: of the provider, and of each key that is the same.
     void adopt_meters(ProviderId provider, const Keys& old, ProviderId old_provider,
                       const std::vector<std::optional<KeyIndex>>& same);
+    void used_elsewhere(const UsedElsewhere& used, Instant now);
+    Engine::KeyUse use_of(ProviderId provider, KeyIndex key) const;
 
   private:
     static constexpr std::uint32_t no_meter = ~0u;
@@ -93,11 +104,13 @@ class Keys {
         bool on_probation = false;
         int probes = 0;
         std::uint32_t meter = no_meter;
+        int elsewhere = 0; // attempts that other engines run with it
     };
     struct Provider {
         std::uint32_t first_key = 0;
         KeyIndex current = 0;
         std::uint32_t meter = no_meter;
+        int elsewhere = 0; // with any key
     };
     struct Target {
         ProviderId provider;
@@ -110,6 +123,7 @@ class Keys {
         Instant cool_until{};
         Quota requests, tokens;
         std::int64_t running = 0, reserved = 0;
+        std::uint64_t begun = 0, begun_tokens = 0; // ever
     };
     const Target& at(TargetId id) const { return targets_[id.value]; }
     const Provider& provider_of(const Target& t) const { return providers_[t.provider.value]; }
@@ -125,6 +139,7 @@ class Keys {
         return now < key.disabled_until || (key.on_probation && key.probes > 0);
     }
     std::size_t count(ProviderId provider) const;
+    int running(ProviderId provider, KeyIndex key) const; // elsewhere, too
     Room room_of(const Target& t, std::size_t k, std::int64_t tokens, Instant now, Heed heed) const;
     template <class Act>
     void each_meter(const Target& t, KeyIndex key, Act&& act);

@@ -58,13 +58,22 @@ Room Meter::room(std::int64_t tokens, Instant now) const {
     return room;
 }
 
-void Meter::begin(std::int64_t tokens, Instant now) {
+void Meter::count(std::int64_t requests, std::int64_t tokens, Instant now) {
     advance(now);
-    place(newest_).requests += 1;
+    place(newest_).requests += requests;
     place(newest_).tokens += tokens;
-    sum_.requests += 1;
+    sum_.requests += requests;
     sum_.tokens += tokens;
+}
+
+void Meter::begin(std::int64_t tokens, Instant now) {
+    count(1, tokens, now);
     ++running_;
+}
+
+void Meter::elsewhere(std::int64_t requests, std::int64_t tokens, int running, Instant now) {
+    count(requests, tokens, now);
+    running_ += running;
 }
 
 void Meter::end(Instant began, std::int64_t reserved, std::int64_t used, Instant now) {

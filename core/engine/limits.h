@@ -34,8 +34,11 @@ class Meter {
     void begin(std::int64_t tokens, Instant now);
     // What was reserved at the start becomes what was used, as of the start.
     void end(Instant began, std::int64_t reserved, std::int64_t used, Instant now);
-    // The minute of another meter; its running attempts stay its own.
+    // The minute of another meter, but not what it has running.
     void adopt(const Meter& old);
+    // What is begun and ended besides, by another engine.
+    void elsewhere(std::int64_t requests, std::int64_t tokens, int running, Instant now);
+    void add_running(int running) { running_ += running; }
 
   private:
     struct Counts {
@@ -47,6 +50,7 @@ class Meter {
         return ring_[static_cast<std::size_t>(b % buckets)];
     }
     void advance(Instant now);
+    void count(std::int64_t requests, std::int64_t tokens, Instant now);
     Counts counts(Instant now) const;
     Instant room_at(std::int64_t Counts::*what, std::int64_t excess, Instant now) const;
 

@@ -43,13 +43,13 @@ int Engine::State::max_attempts(const Call& call) const {
 
 // Unknown prices fit under no cap: see BudgetPolicy.
 Cap Engine::State::broken_cap(const Call& call, EntryIndex e, Instant now) {
-    const BudgetPolicy& budget = *chain_of(call).policy.budget;
     const TargetSetup& target = target_of(call, e);
-    if (target.price.free())
-        return Cap::none; // adds nothing, even to a cap that is already passed
+    if (!chain_of(call).policy.budget || target.price.free())
+        return Cap::none; // what is free adds nothing, even to a cap that is already passed
+    const BudgetPolicy& budget = *chain_of(call).policy.budget;
     // Unknown: more than any cap, and no sum overflows.
     constexpr Money boundless{INT64_MAX / 4};
-    const Money expected = expected_cost(call.request, target.price).value_or(boundless);
+    const Money expected = call.expected_cost(target.price).value_or(boundless);
     if (budget.per_request) {
         Money sum = call.cost + expected;
         for (std::size_t i = 0; i < call.running_count; ++i)
@@ -61,14 +61,11 @@ Cap Engine::State::broken_cap(const Call& call, EntryIndex e, Instant now) {
 }
 
 bool Engine::State::affordable(Call& call, EntryIndex e, Instant now) {
-    const auto& budget = chain_of(call).policy.budget;
-    if (!budget)
-        return true;
     const Cap broken = broken_cap(call, e, now);
     if (broken == Cap::none)
         return true;
     call.cap = broken;
-    call.refused = budget->on_exceeded == OnExceeded::reject;
+    call.refused = chain_of(call).policy.budget->on_exceeded == OnExceeded::reject;
     return false;
 }
 
@@ -77,6 +74,20 @@ EntryIndex Engine::State::pick(Call& call, Instant now) {
         const EntryIndex e = call.order[i];
         if (call.tries[e] == 0 && ready(call, e, now) && affordable(call, e, now))
             return e;
+    }
+    return no_entry;
+}
+
+// Under `reject` it does not go past the first that does not fit, either.
+EntryIndex Engine::State::pick_for_hedge(const Call& call, Instant now) {
+    for (std::size_t i = 0; i < call.entries && !call.refused; ++i) {
+        const EntryIndex e = call.order[i];
+        if (call.tries[e] != 0 || !ready(call, e, now))
+            continue;
+        if (broken_cap(call, e, now) == Cap::none)
+            return e;
+        if (chain_of(call).policy.budget->on_exceeded == OnExceeded::reject)
+            break;
     }
     return no_entry;
 }

@@ -8,7 +8,8 @@ namespace {
 constexpr std::uint32_t exploration_odds = 20; // `fastest` explores once in so many calls
 
 bool fits(const TargetSetup& target, const CallStarted& request) {
-    const std::int64_t tokens = std::int64_t{request.input_tokens} + request.max_output_tokens;
+    const std::int64_t tokens =
+        std::int64_t{request.input_tokens} + request.max_output_tokens.value_or(0);
     return target.context_tokens == 0 || tokens <= target.context_tokens;
 }
 
@@ -60,8 +61,7 @@ void sort_by_price(Call& call, const Setup& setup, const ChainSetup& chain) {
     std::array<std::int64_t, max_entries> key{};
     for (std::size_t i = 0; i < call.entries; ++i) {
         const EntryIndex e = call.order[i];
-        const auto cost =
-            expected_cost(call.request, setup.targets[chain.entries[e].target.value].price);
+        const auto cost = call.expected_cost(setup.targets[chain.entries[e].target.value].price);
         key[e] = cost ? cost->pico_usd : INT64_MAX;
     }
     sort_by_key(call, key);

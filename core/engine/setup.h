@@ -32,9 +32,7 @@ struct Capabilities {
 
 // For estimates before a reply is there; what was spent is told by AttemptFinished.
 struct ExpectedPrice {
-    // Everything that a request may be billed for has a price: both directions of a chat's tokens,
-    // each picture. Otherwise nothing here counts.
-    bool known = false;
+    bool known = false; // all that may be billed: tokens of both directions; pictures
     Money per_input_token;
     Money per_output_token;
     Money per_request; // images: per picture

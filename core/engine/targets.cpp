@@ -1,6 +1,7 @@
 #include "engine/targets.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace brownout::engine {
 namespace {
@@ -22,6 +23,14 @@ std::optional<std::int64_t> tokens_used(const Outcome& outcome) {
     }
     const std::int64_t tokens = std::int64_t{outcome.input_tokens} + outcome.output_tokens;
     return tokens > 0 ? std::optional{tokens} : std::nullopt;
+}
+
+// It was answered, and not that its key or account is refused. Silence says nothing: a name that is
+// not found, a connection refused, a limit of time.
+bool key_is_in_order(const Outcome& outcome) {
+    if (outcome.cls == OutcomeClass::success)
+        return true;
+    return outcome.cls != OutcomeClass::disable && outcome.status != 0;
 }
 
 } // namespace
@@ -164,10 +173,9 @@ void Targets::end(const Setup& setup, const Lease& lease, const Ended& ended, In
     const bool failed = !success && ended.outcome.counts_for_breaker;
     if (success)
         target.latency.add(ended.time);
-    // Whatever else it answered, its key and account are in order.
-    if (lease.provider_probe && ended.outcome.cls != OutcomeClass::disable)
+    if (key_is_in_order(ended.outcome) && lease.provider_probe)
         providers_[provider_of_[lease.target.value].value].on_probation = false;
-    if (lease.key.probe && ended.outcome.cls != OutcomeClass::disable)
+    if (key_is_in_order(ended.outcome) && lease.key.probe)
         keys_.answered(lease.target, lease.key);
     if (!success && !failed) // it says nothing about the target's health
         return cancel(lease, ended.outcome, now);
@@ -277,16 +285,23 @@ std::optional<KeyIndex> Targets::begin_check(const Setup& setup, const CheckDue&
     const bool listens = a == Availability::ready || a == Availability::probe;
     if (target.check || !listens)
         return std::nullopt;
-    const KeyChoice choice =
-        keys_.choose(id, due.tokens, now, due.shares ? Keys::Heed::health : Keys::Heed::all);
-    if (choice.state != KeyChoice::State::ready)
-        return std::nullopt;
+    KeyIndex key = 0;
+    if (due.shares) {
+        key = *due.shares;
+        if (key >= setup.providers[provider_of_[id.value].value].keys.size() && key != 0)
+            return std::nullopt;
+    } else {
+        const KeyChoice choice = keys_.choose(id, due.tokens, now, Keys::Heed::all);
+        if (choice.state != KeyChoice::State::ready)
+            return std::nullopt;
+        key = choice.key;
+    }
     target.check.emplace();
-    target.check->shares = due.shares;
-    target.check->lease.key = choice.key;
+    target.check->shares = due.shares.has_value();
+    target.check->lease.key = key;
     if (!due.shares)
-        target.check->lease = keys_.begin(id, choice.key, due.tokens, now);
-    return choice.key;
+        target.check->lease = keys_.begin(id, key, due.tokens, now);
+    return key;
 }
 
 std::optional<KeyIndex> Targets::end_check(const Setup& setup, TargetId id, const Outcome& outcome,
@@ -347,16 +362,23 @@ void Targets::adopt(const Setup& setup, TargetId id, const Targets& old, const S
         target.window = fresh;
     if (is.hold != was.hold)
         target.breaker.set_hold(is.hold, now);
-    adopt_keys(id, old, old_id, same_keys);
+    // What a target with one key knows of it stands in Target, what one with several knows in Keys.
+    for (std::size_t k = 0; k < same_keys.size(); ++k) {
+        if (!same_keys[k])
+            continue;
+        Keys::Standing standing = old.keys_.standing(old_id, *same_keys[k]);
+        if (!keys_.several(id))
+            target.cooldown_until =
+                std::max(target.cooldown_until, std::exchange(standing.cool_until, Instant{}));
+        keys_.put(id, static_cast<KeyIndex>(k), standing);
+    }
 }
 
-// What a provider with one key knows of it stands in Provider and Target, what one with several
-// knows in Keys; an edited document may have made the one out of the other.
-void Targets::adopt_keys(TargetId id, const Targets& old, TargetId old_id,
-                         const std::vector<std::optional<KeyIndex>>& same) {
-    Provider& provider = providers_[provider_of_[id.value].value];
-    const Provider& was = old.providers_[old.provider_of_[old_id.value].value];
-    Target& target = at(id);
+// The same with a provider: an edited document may have made several keys out of one.
+void Targets::adopt_provider(ProviderId id, const Targets& old, ProviderId old_id,
+                             const std::vector<std::optional<KeyIndex>>& same) {
+    Provider& provider = providers_[id.value];
+    const Provider& was = old.providers_[old_id.value];
     const bool had_several = old.keys_.several(old_id), has_several = keys_.several(id);
     bool any_same = false, all_same = true;
     for (std::size_t k = 0; k < same.size(); ++k) {
@@ -364,23 +386,17 @@ void Targets::adopt_keys(TargetId id, const Targets& old, TargetId old_id,
         all_same = all_same && same[k].has_value();
         if (!same[k])
             continue;
-        Keys::Standing standing = old.keys_.standing(old_id, *same[k]);
-        if (!had_several) {
-            standing.disabled_until = was.disabled_until;
-            standing.on_probation = was.on_probation;
-        }
+        const Keys::Refusal refusal = had_several
+                                          ? old.keys_.refusal(old_id, *same[k])
+                                          : Keys::Refusal{was.disabled_until, was.on_probation};
         if (has_several) {
-            keys_.put(id, static_cast<KeyIndex>(k), standing);
-            continue;
+            keys_.put(id, static_cast<KeyIndex>(k), refusal);
+        } else if (had_several) {
+            provider.disabled_until = refusal.disabled_until;
+            provider.on_probation = refusal.on_probation;
         }
-        if (had_several) {
-            provider.disabled_until = standing.disabled_until;
-            provider.on_probation = standing.on_probation;
-            target.cooldown_until = std::max(target.cooldown_until, standing.cool_until);
-        }
-        keys_.put(id, 0, {{}, {}, false, standing.quota_told, standing.requests, standing.tokens});
     }
-    keys_.adopt_meters(provider_of_[id.value], old.keys_, old.provider_of_[old_id.value], same);
+    keys_.adopt_meters(id, old.keys_, old_id, same);
     if (!any_same || (has_several && !all_same))
         provider = Provider{}; // a new key has done no wrong
     else if (had_several == has_several)

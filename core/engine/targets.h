@@ -42,7 +42,7 @@ struct Ended {
 // The health check of a target that is under way.
 struct RunningCheck {
     KeyLease lease;
-    bool shares = false; // has no lease of its own
+    bool shares = false; // another target's is asked for this one, too: no lease of its own
 };
 
 class Targets {
@@ -80,7 +80,10 @@ class Targets {
     // The key that it went out with; nothing: none was under way.
     std::optional<KeyIndex> end_check(const Setup& setup, TargetId target, const Outcome& outcome,
                                       Instant now, Actions& out);
+    void used_elsewhere(const UsedElsewhere& used, Instant now) { keys_.used_elsewhere(used, now); }
     // `same_keys`: by this one's key, the old one's; nothing: a new key.
+    void adopt_provider(ProviderId provider, const Targets& old, ProviderId old_provider,
+                        const std::vector<std::optional<KeyIndex>>& same_keys);
     void adopt(const Setup& setup, TargetId target, const Targets& old, const Setup& old_setup,
                TargetId old_target, const std::vector<std::optional<KeyIndex>>& same_keys,
                Instant now);
@@ -105,8 +108,6 @@ class Targets {
     Target& at(TargetId id) { return targets_[id.value]; }
     void judge_check(const Setup& setup, TargetId target, bool failed, Instant now, Actions& out);
     void release(const Lease& lease, const Outcome& outcome, Instant now);
-    void adopt_keys(TargetId target, const Targets& old, TargetId old_target,
-                    const std::vector<std::optional<KeyIndex>>& same);
     static Evidence evidence(const Target& target, Instant now);
     void apply(const Setup& setup, TargetId target, const Breaker::Transition& transition,
                Actions& out);

@@ -38,6 +38,7 @@ Driver::Impl::Impl(boost::asio::io_context& l, net::HttpClient& h, const Clock& 
 
 Driver::Impl::~Impl() {
     alive.reset();
+    leave_kin();
 }
 
 std::string Driver::Impl::new_request_id() {
@@ -78,8 +79,7 @@ void Driver::Impl::wake_pump() {
 
 void Driver::Impl::pump() {
     pump_posted = false;
-    for (; !controls.empty(); controls.pop_front())
-        step(controls.front());
+    step_controls();
     for (std::size_t n = 0; n < notes_per_pump && !notes.empty(); ++n) {
         const Note next = notes.front();
         notes.pop_front();
@@ -90,6 +90,14 @@ void Driver::Impl::pump() {
     std::vector<Finished> told = std::exchange(finished, {});
     for (Finished& f : told)
         f.call->observer->on_finish(f.record, f.reply);
+}
+
+void Driver::Impl::step_controls() {
+    while (!controls.empty()) {
+        const engine::Event next = controls.front();
+        controls.pop_front();
+        step(next);
+    }
 }
 
 void Driver::Impl::feed(const Note& n) {
@@ -109,6 +117,7 @@ void Driver::Impl::step(const engine::Event& event) {
         watch(event, now, actions);
     for (const engine::Action& action : actions)
         std::visit([this](const auto& a) { perform(a); }, action);
+    tell_kin();
 }
 
 std::optional<engine::Event> Driver::Impl::event_of(const Note& n, Call& call) {
@@ -152,9 +161,12 @@ engine::CallStarted Driver::Impl::started(const Call& call, std::uint64_t tag) c
             std::clamp<std::int64_t>(call.request.image->count.value_or(1), 1, 64));
     event.accepts_restart = call.options.accepts_restart;
     event.input_tokens = call.input_tokens;
-    const auto limit = call.request.max_tokens.value_or(0);
-    event.max_output_tokens =
-        call.options.expect_output_tokens.value_or(static_cast<std::uint32_t>(limit));
+    event.max_output_tokens = call.options.expect_output_tokens;
+    if (event.pictures > 0)
+        event.max_output_tokens = 0; // what it makes is no text
+    else if (!event.max_output_tokens && call.request.max_tokens)
+        event.max_output_tokens = static_cast<std::uint32_t>(
+            std::clamp<std::int64_t>(*call.request.max_tokens, 0, UINT32_MAX));
     return event;
 }
 
@@ -336,15 +348,6 @@ std::size_t Driver::calls_in_flight() const {
 
 void Driver::stop_health_checks() {
     impl_->health.stop();
-}
-
-void Driver::adopt(const Driver& old, bool with_spend) {
-    std::vector<std::optional<engine::TargetId>> same;
-    for (const chain::Compiled::TargetInfo& target : impl_->names.targets)
-        same.push_back(old.impl_->names.target(target.name));
-    impl_->engine.adopt(old.impl_->engine, same, impl_->clock.now(), with_spend,
-                        impl_->same_keys(*old.impl_));
-    impl_->keep_refused(*old.impl_);
 }
 
 void Driver::add_spend(const std::string& provider, Money cost, Instant at) {

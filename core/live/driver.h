@@ -106,8 +106,9 @@ class Driver {
     // Providers that are being told to stop a job whose attempt was given up. Each takes 5 s at
     // most; destroying the driver drops them.
     std::size_t jobs_being_cancelled() const;
-    // Breakers, windows and cooldowns of targets that both documents name; `with_spend` also what
-    // the old one has counted for caps.
+    // Breakers, windows and cooldowns of targets that both documents name, refused keys and limits
+    // of providers that both name; `with_spend` also what the old one has counted for caps. As long
+    // as both run, the limits of each count what the other sends.
     void adopt(const Driver& old, bool with_spend = true);
     // What was spent on a provider outside of this driver, before now: for the caps of an hour and
     // a day. A provider that the document does not name is left out.

@@ -44,6 +44,7 @@ struct Driver::Impl final : AttemptSink {
     void pump();
     void feed(const Note& n);
     void step(const engine::Event& event);
+    void step_controls();
     std::optional<engine::Event> event_of(const Note& n, Call& call);
     engine::CallStarted started(const Call& call, std::uint64_t tag) const;
     Call* find(std::uint64_t tag);
@@ -67,8 +68,19 @@ struct Driver::Impl final : AttemptSink {
                             engine::KeyIndex key) const;
     engine::Engine::SameKeys same_keys(const Impl& old) const;
     void keep_refused(const Impl& old); // where the same model is asked at the same address
+    engine::Engine::SameProviders same_providers(const Impl& old) const;
     std::vector<HealthChecks::Where> checked_targets();
     HealthChecks::Host health_host();
+
+    // driver_kin.cpp: drivers that run at the same time because a document was edited while calls
+    // ran. They send through one account at each provider: each tells the others what it sends.
+    void join_kin(Impl& old);
+    void leave_kin();
+    void tell_kin(); // what is new since they were told last
+    using Uses = std::vector<std::vector<engine::Engine::KeyUse>>; // by provider and key
+    Uses used() const;
+    void tell(Uses use);
+    void hear(const Impl& from, engine::UsedElsewhere news);
 
     // driver_actions.cpp: what the engine wants done
     void perform(const engine::StartAttempt& a);
@@ -129,7 +141,9 @@ struct Driver::Impl final : AttemptSink {
         record::RequestPtr record;
         wire::Reply reply;
     };
-    std::vector<Finished> finished;                        // told at the end of the pump
+    std::vector<Finished> finished; // told at the end of the pump
+    std::shared_ptr<std::vector<Impl*>> kin = std::make_shared<std::vector<Impl*>>(1, this);
+    Uses told_kin; // what the others know, where there are any
     std::shared_ptr<int> alive = std::make_shared<int>(0); // posted work looks whether we still are
 };
 

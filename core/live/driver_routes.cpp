@@ -152,6 +152,7 @@ std::vector<HealthChecks::Where> Driver::Impl::checked_targets() {
 HealthChecks::Host Driver::Impl::health_host() {
     HealthChecks::Host host;
     host.due = [this](const engine::CheckDue& due) {
+        step_controls(); // what others have begun comes first
         check_key.reset();
         step(due);
         wake_pump(); // an attempt that waited may have begun, a call may have ended

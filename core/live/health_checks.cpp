@@ -116,11 +116,12 @@ void HealthChecks::arm(std::size_t p) {
 
 void HealthChecks::run(const Provider& provider) {
     Running* list = nullptr; // the models list that the provider's targets share
+    std::optional<engine::KeyIndex> list_key;
     for (const engine::TargetId target : provider.targets) {
         const Where& where = where_[target.value];
         engine::CheckDue due;
         due.target = target;
-        due.shares = list != nullptr;
+        due.shares = list_key;
         if (provider.by_prompt) {
             due.tokens = prompt_tokens;
             wire::Usage usage;
@@ -141,8 +142,10 @@ void HealthChecks::run(const Provider& provider) {
         check.targets.push_back(target);
         check.started = host_.now();
         check.by_prompt = provider.by_prompt;
-        if (!provider.by_prompt)
+        if (!provider.by_prompt) {
             list = &check;
+            list_key = key;
+        }
         send(id, check, *key, std::min(limit, provider.every));
     }
 }

@@ -1,5 +1,6 @@
 #include "live/rehearsal.h"
 
+#include "engine/output_mean.h"
 #include "live/traffic.h"
 #include "wire/usage.h"
 
@@ -65,7 +66,7 @@ struct Rehearsal::Impl {
             return {};
         wire::Usage usage;
         usage.input = wire::estimate_input_tokens(request);
-        usage.output = request.max_tokens.value_or(0);
+        usage.output = request.max_tokens.value_or(engine::usual_output_tokens);
         Money dearest;
         for (const chain::Target& target : chain->targets)
             if (target.enabled && target.price && is_real(target.name()))

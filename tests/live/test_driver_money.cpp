@@ -34,6 +34,28 @@ class TestDriverMoney : public QObject {
         QVERIFY(world.wait(asked));
         QTEST(QString(engine::name(asked.record->result)), "result");
     }
+
+    // 1 and 2 USD per million: a request of some 10 tokens whose answer may have any length is
+    // reckoned with 500.
+    void a_length_that_nobody_named_is_estimated_data() {
+        QTest::addColumn<double>("cap");
+        QTest::addColumn<QString>("result");
+        QTest::newRow("below") << 0.0009 << QString("refused");
+        QTest::newRow("above") << 0.0012 << QString("success");
+    }
+    void a_length_that_nobody_named_is_estimated() {
+        QFETCH(double, cap);
+        PlainProvider good(PlainProvider::answers, "42");
+        chain::Json json = chain_json({good.base_url()});
+        json["policy"]["budget"]["per_request_usd"] = cap;
+        LiveWorld world(read(json));
+        Asked asked;
+        wire::ChatRequest request;
+        request.messages.push_back({wire::Role::user, "What is the answer?"});
+        world.driver->start(std::move(request), {}, asked);
+        QVERIFY(world.wait(asked));
+        QTEST(QString(engine::name(asked.record->result)), "result");
+    }
 };
 
 QTEST_GUILESS_MAIN(TestDriverMoney)

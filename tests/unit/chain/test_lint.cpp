@@ -193,7 +193,8 @@ class TestLint : public QObject {
             "budget-overridden /chains/0/policy/budget/per_provider_day_usd [Keep the document's "
             "cap]");
         row("providers' caps switched off with the budget",
-            R"({"/policy/budget/per_provider_day_usd": {"a": 1}, "/chains/0/policy/budget": null})",
+            R"({"/policy/budget/per_provider_day_usd": {"a": 1, "b": 1, "c": 1},
+                "/chains/0/policy/budget": null})",
             "budget-overridden /chains/0/policy/budget [Keep the budget]");
         row("a cap of a provider that is not used here", R"({"/policy/budget/per_day_usd": 9,
             "/policy/budget/per_provider_day_usd": {"c": 1}, "/chains/0/targets/2": null,

@@ -55,6 +55,11 @@ class Config {
                 target.context_tokens = static_cast<std::int64_t>(windows_[i]);
             if (i < prices_.size() && prices_[i] != 0)
                 target.price = {true, {}, {}, micro_usd(std::max(prices_[i], 0.0))};
+            if (i < token_prices_.size()) {
+                const auto each = split(token_prices_[i], '/');
+                target.price = {
+                    true, micro_usd(number(each.at(0))), micro_usd(number(each.at(1))), {}};
+            }
             if (!prefill_.empty() && prefill_.find(names_[i]) == std::string::npos)
                 target.capabilities.bits &= ~std::uint32_t{Capabilities::prefill};
             if (!tools_.empty() && tools_.find(names_[i]) == std::string::npos)
@@ -288,6 +293,8 @@ class Config {
             qualities_ = numbers(value, ',');
         else if (key == "prices")
             prices_ = numbers(value, ','); // micro-dollars a call; 0: unknown, -1: free
+        else if (key == "token_prices")
+            token_prices_ = split(value, ','); // micro-dollars a token: input/output
         else if (key == "windows")
             windows_ = numbers(value, ',');
         else if (key == "prefill")
@@ -307,6 +314,7 @@ class Config {
     Strategy strategy_ = Strategy::priority;
     bool same_provider_ = false;
     std::vector<double> weights_, qualities_, prices_, windows_;
+    std::vector<std::string> token_prices_;
     std::string prefill_, tools_, disabled_;
 };
 

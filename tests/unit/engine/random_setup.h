@@ -19,7 +19,7 @@ inline Policy random_policy(Rng& rng) {
     p.retry.backoff = {BackoffKind(rng.below(4)), ms(rng, 0, 800), 1.0 + 2 * rng.uniform(),
                        ms(rng, 800, 3000), JitterKind(rng.below(5))};
     p.retry.honour_retry_after = rng.chance(0.8);
-    p.retry.max_wait = ms(rng, 0, 3000);
+    p.retry.max_wait = rng.chance(0.25) ? Duration::zero() : ms(rng, 0, 3000);
     if (rng.chance(0.2))
         p.retry.budget = RetryBudgetPolicy{rng.uniform(), rng.uniform(), 5s};
     p.timeouts = {ms(rng, 100, 3000),  ms(rng, 200, 6000),  ms(rng, 200, 5000),
@@ -166,6 +166,7 @@ inline Outcome random_outcome(Rng& rng, double success) {
         o.should_retry = rng.chance(0.5);
     if (rng.chance(0.3))
         o.retry_after = ms(rng, 0, 5000);
+    o.status = rng.chance(0.7) ? 500 : 0;
     return o;
 }
 

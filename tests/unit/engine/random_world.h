@@ -2,7 +2,8 @@
 // them. What is in a world can be left out of it, so that a failure can be shown in short.
 #pragma once
 
-#include "unit/engine/random_setup.h"
+#include "unit/engine/random_parts.h"
+#include "unit/engine/random_settings.h"
 #include "unit/engine/watch_keys.h"
 #include "unit/engine/words.h"
 
@@ -15,37 +16,6 @@
 
 namespace brownout::engine::random {
 
-// What a watcher knows of one call.
-struct Watched {
-    CallStarted request;
-    CallId id;
-    Instant deadline{};
-    int attempts = 0, trials = 0;
-    bool finished = false;
-    bool final = false; // a rejection or a forbidden resend has been seen
-    AttemptNumber last_ended = 0;
-    Money cost;
-    std::map<int, TargetId> running;
-    std::map<int, int> tries, visits; // visits: with every key
-    std::optional<Duration> leaves;   // so long after its first attempt began
-};
-
-struct Watch { // of one target
-    BreakerState state = BreakerState::closed;
-    Instant open_until{};
-    int in_flight = 0;
-    Money cost;
-};
-
-// One thing in a world that can be left out of it: a call, an event that is no call's (hold, probe,
-// check, quota), or the way in which an attempt went; it then succeeds at once.
-struct Item {
-    enum class What : std::uint8_t { call, event, attempt } what = What::call;
-    std::uint64_t which = 0; // the call's tag, the event's number
-    AttemptNumber attempt = 0;
-    friend auto operator<=>(const Item&, const Item&) = default;
-};
-
 // One world. Whatever has its own random stream, so that it stays the same when another thing is
 // left out.
 class World {
@@ -57,7 +27,7 @@ class World {
           rng_(Rng::stream(seed, of_world)),
           left_out_(std::move(left_out)),
           rule_(std::move(rule)),
-          setup_(random_setup(rng_)),
+          setup_(make_setup()),
           engine_(setup_, seed),
           fork_(engine_),
           targets_(setup_.targets.size()),
@@ -106,6 +76,17 @@ class World {
         return 10'000 + a.tag * 256 + a.attempt;
     }
 
+    Setup make_setup() {
+        Setup setup = random_setup(rng_);
+        for (std::size_t i = 0; i < settings().size(); ++i)
+            if (!there({Item::What::setting, i}))
+                settings()[i].leave_out(setup);
+            else
+                written_ += std::string(written_.empty() ? " " : ", ") + settings()[i].name;
+        spread(setup);
+        return setup;
+    }
+
     void plan() {
         Instant at{};
         const std::uint64_t calls = 1 + rng_.below(12);
@@ -130,7 +111,10 @@ class World {
         });
         add(probes, 10'000, [&](Rng& rng) -> Event { return ProbeNow{random_target(rng)}; });
         add(checks, 20'000, [&](Rng& rng) -> Event {
-            return CheckDue{random_target(rng), rng.below(20), {}, false};
+            CheckDue due{random_target(rng), rng.below(20), {}, {}};
+            if (rng.chance(0.3))
+                due.shares = KeyIndex(rng.below(3));
+            return due;
         });
         add(quotas, 20'000, [&](Rng& rng) -> Event { return quota_event(rng); });
     }
@@ -167,8 +151,7 @@ class World {
         call.stream = rng.chance(0.6);
         call.idempotent = rng.chance(0.8);
         call.input_tokens = rng.below(1500);
-        if (rng.chance(0.3))
-            call.max_output_tokens = rng.below(500);
+        call.max_output_tokens = rng.chance(0.3) ? rng.below(500) : 0;
         if (rng.chance(0.1))
             call.prefer = random_target(rng);
         if (rng.chance(0.1))
@@ -224,6 +207,8 @@ class World {
         }
         if (std::holds_alternative<ProbeNow>(event))
             keys_.probed_by_hand();
+        const auto* due = std::get_if<CheckDue>(&event);
+        shared_key_ = due ? due->shares : std::nullopt;
         const auto* end = std::get_if<AttemptFinished>(&event);
         if (!end)
             return;
@@ -274,7 +259,8 @@ class World {
         if (!keys_.rotates(a, now_))
             ++call.tries[a.target.value];
         const char* broken = keys_.started(
-            a, std::int64_t{call.request.input_tokens} + call.request.max_output_tokens, now_);
+            a, std::int64_t{call.request.input_tokens} + call.request.max_output_tokens.value_or(0),
+            now_);
         expect(broken == nullptr, broken ? broken : "");
         expect(call.tries[a.target.value] <= policy.retry.attempts_per_target,
                "more than attempts_per_target");
@@ -398,6 +384,7 @@ class World {
     void see(const FailedOver& a) { expect(a.from != a.to, "failed over to itself"); }
     void see(const StreamBroken&) {}
     void see(const StartCheck& a) {
+        expect(!shared_key_ || a.key == *shared_key_, "another key than the check's it shares");
         Rng rng = Rng::stream(seed_, of_check + ++checks_);
         Outcome outcome = random_outcome(rng, 0.5);
         outcome.cost = Money{};
@@ -415,18 +402,19 @@ class World {
     Rng rng_;
     std::set<Item> left_out_;
     Rule rule_;
+    std::vector<Item> items_;
+    std::string written_; // the settings first
     Setup setup_;
     Engine engine_, fork_;
     bool forked_ = false;
     double success_ = 0.5;
     Instant now_{};
     std::uint64_t sequence_ = 0, steps_ = 0, checks_ = 0;
+    std::optional<KeyIndex> shared_key_; // of the check that is due
     bool writes_ = false;
-    std::string written_;
     Actions actions_;
     std::map<std::pair<Instant, std::uint64_t>, Event> queue_;
     std::map<std::uint64_t, Watched> calls_;
-    std::vector<Item> items_;
     std::vector<Watch> targets_;
     KeyWatch keys_;
     std::string wrong_;

@@ -193,6 +193,25 @@ class World {
             wakes_.erase(tag);
             return step(Woke{calls_[tag]}, now);
         }
+        if (word == "elsewhere") { // another engine: elsewhere A key=0 begun=1 tokens=5 running=-1
+            UsedElsewhere used;
+            words >> word;
+            used.provider = engine_.setup().targets[config_.target(word).value].provider;
+            while (words >> word) {
+                const int n = std::stoi(word.substr(word.find('=') + 1));
+                if (word.starts_with("key="))
+                    used.key = static_cast<KeyIndex>(n);
+                else if (word.starts_with("begun="))
+                    used.requests = static_cast<std::uint32_t>(n);
+                else if (word.starts_with("tokens="))
+                    used.tokens = static_cast<std::uint32_t>(n);
+                else if (word.starts_with("running="))
+                    used.running = n;
+                else
+                    throw std::runtime_error("no such use: " + word);
+            }
+            return step(used, now);
+        }
         if (word == "spent") { // by someone else: spent A 30 at=-1800
             std::string target, at;
             double micro = 0;
@@ -261,10 +280,10 @@ class World {
         if (word == "check") { // its time has come
             std::string target;
             words >> target;
-            CheckDue due{config_.target(target), 10, {}, false};
+            CheckDue due{config_.target(target), 10, {}, {}};
             while (words >> target) {
-                if (target == "shared")
-                    due.shares = true;
+                if (target.starts_with("shares=")) // the request that went out with this key
+                    due.shares = static_cast<KeyIndex>(std::stoi(target.substr(7)));
                 else if (target.starts_with("cost="))
                     due.cost = micro_usd(std::stod(target.substr(5)));
                 else
@@ -328,6 +347,7 @@ class World {
     Event start(std::istringstream& words, std::uint64_t tag) {
         CallStarted call = config_.call();
         call.tag = tag;
+        call.max_output_tokens = 0;
         for (std::string word; words >> word;) {
             if (word == "stream")
                 call.stream = true;
@@ -337,6 +357,8 @@ class World {
                 call.needs.bits |= Capabilities::tools;
             else if (word.starts_with("in="))
                 call.input_tokens = number(word.substr(3));
+            else if (word == "out=?") // the caller does not say
+                call.max_output_tokens.reset();
             else if (word.starts_with("out="))
                 call.max_output_tokens = number(word.substr(4));
             else if (word.starts_with("prefer="))

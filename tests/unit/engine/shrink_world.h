@@ -42,7 +42,7 @@ inline std::string script_of(std::uint64_t seed, const World::Rule& rule = {}) {
     World world(seed, shrink(seed, rule), rule);
     world.write_down();
     const std::string wrong = world.play();
-    return wrong + ", after" + world.written();
+    return wrong + ", with" + world.written();
 }
 
 } // namespace brownout::engine::random

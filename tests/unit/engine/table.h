@@ -25,4 +25,14 @@ class TableTest : public QObject {
     }
 };
 
+// Nothing breaks a limit of time, unless the row says so.
+class UntimedTableTest : public TableTest {
+  protected:
+    static void row(const char* what, const std::string& settings, const char* table) {
+        TableTest::row(
+            what, ("connect=5000 first=5000 attempt=5000 total=9000 share=no " + settings).c_str(),
+            table);
+    }
+};
+
 } // namespace brownout::engine::script

@@ -25,6 +25,9 @@ class TestEngineEdited : public QObject {
     void windows_come_along_with_an_edited_chain();
     void quotas_come_along();
     void the_key_in_use_comes_along();
+    void a_provider_is_known_whatever_became_of_its_targets();
+    void what_the_other_engine_runs_takes_places();
+    void what_runs_with_a_key();
 };
 
 void TestEngineEdited::an_edited_chain_keeps_what_is_known_of_a_key() {
@@ -112,13 +115,13 @@ void TestEngineEdited::what_is_known_of_a_provider() {
 }
 
 void TestEngineEdited::windows_come_along_with_an_edited_chain() {
-    script::World old("targets=A,B keys=2 limits=5/0/2 key_limits=2/0/0");
+    script::World old("targets=A,B keys=2 limits=5/0/0 key_limits=2/0/0");
     old.play(at(0), "start");
     old.play(at(1), "c2 start");
     script::World edited("connect=500 first=500 attempt=500 total=900 targets=A,B keys=2 "
-                         "limits=3/0/2 key_limits=2/0/0");
+                         "limits=3/0/0 key_limits=2/0/0");
     edited.engine().adopt(old.engine(), same, at(2), true, {{KeyIndex{1}, KeyIndex{0}}});
-    // Key 0 of before is key 1 now, and has had its two; places are the old engine's own.
+    // Key 0 of before is key 1 now, and has had its two.
     QCOMPARE(edited.play(at(2), "start"), std::string{"start#1 A key0"});
     QCOMPARE(edited.play(at(3), "c2 start"), std::string{"c2 start#1 B key0"});
     QCOMPARE(edited.play(at(61), "c3 start"), std::string{"c3 start#1 A key0"});
@@ -161,6 +164,92 @@ void TestEngineEdited::the_key_in_use_comes_along() {
         old.engine(), same, at(2), true,
         {{KeyIndex{2}, KeyIndex{0}, KeyIndex{1}}, {KeyIndex{0}, KeyIndex{1}, KeyIndex{2}}});
     QCOMPARE(roomy.play(at(2), "start"), std::string{"start#1 A key2"});
+}
+
+// Its only target has another model now.
+void TestEngineEdited::a_provider_is_known_whatever_became_of_its_targets() {
+    script::World old("targets=A prices=10 keys=2 limits=2/0/0");
+    old.play(at(0), "start");
+    QCOMPARE(old.play(at(0.1), "#1 badkey"), std::string{"start#2 A retry key1"});
+    old.play(at(0.2), "#2 ok cost=10");
+    const auto edited = [&](const char* settings, bool with_spend = true) {
+        script::World world(settings);
+        world.engine().adopt(old.engine(), {std::nullopt}, at(1), with_spend,
+                             {{KeyIndex{0}, KeyIndex{1}}}, {ProviderId{0}});
+        return world.play(at(1), "start");
+    };
+    QCOMPARE(edited("targets=A keys=2"), std::string{"start#1 A key1"});
+    QCOMPARE(edited("targets=A keys=2 limits=2/0/0"), std::string{"finish refused unavailable"});
+    QCOMPARE(edited("targets=A keys=2 prices=10 cap_providers=15"),
+             std::string{"finish refused budget provider"});
+    QCOMPARE(edited("targets=A keys=2 prices=10 cap_providers=15", false),
+             std::string{"start#1 A key1"});
+    // What is known of the target itself is not.
+    script::World open("targets=A fails=1"), other("targets=A fails=1");
+    open.play(at(0), "start");
+    open.play(at(0.1), "#1 503");
+    other.engine().adopt(open.engine(), {std::nullopt}, at(1), true, {}, {ProviderId{0}});
+    QCOMPARE(int(other.engine().status(TargetId{0}, at(1)).breaker), int(BreakerState::closed));
+    // A provider that is new knows nothing.
+    script::World fresh("targets=A keys=2");
+    fresh.engine().adopt(old.engine(), {std::nullopt}, at(1), true, {}, {std::nullopt});
+    QCOMPARE(fresh.play(at(1), "start"), std::string{"start#1 A key0"});
+}
+
+void TestEngineEdited::what_the_other_engine_runs_takes_places() {
+    // The limit may be new: what ran without one is known all the same.
+    for (const char* before : {"targets=A limits=0/0/2", "targets=A"}) {
+        script::World old(before);
+        old.play(at(0), "start");
+        old.play(at(0), "c2 start");
+        script::World edited("connect=500 first=500 attempt=500 total=900 targets=A "
+                             "limits=0/0/2 wait=9");
+        edited.engine().adopt(old.engine(), {TargetId{0}}, at(1));
+        QCOMPARE(edited.play(at(1), "start"), std::string{});
+        QCOMPARE(edited.play(at(1), "c2 start"), std::string{});
+        QCOMPARE(edited.play(at(2), "elsewhere A key=0 running=-1"), std::string{"start#1 A"});
+        // Its retry comes first there.
+        QCOMPARE(edited.play(at(3), "elsewhere A key=0 begun=1 running=1"), std::string{});
+        QCOMPARE(edited.play(at(3), "#1 ok"), std::string{"forward#1, finish success by #1"});
+        QCOMPARE(edited.play(at(4), "elsewhere A key=0 running=-2"), std::string{"c2 start#1 A"});
+        QCOMPARE(edited.play(at(5), "c3 start"), std::string{"c3 start#1 A"});
+        QCOMPARE(edited.play(at(5), "c4 start"), std::string{});
+        // Nothing that is told makes room that is not there.
+        QCOMPARE(edited.play(at(6), "elsewhere A key=0 running=-5"), std::string{});
+    }
+    // A third engine hears of all that runs, the first one's too.
+    script::World first("targets=A"), second("targets=A"), third("targets=A limits=0/0/2");
+    first.play(at(0), "start");
+    second.engine().adopt(first.engine(), {TargetId{0}}, at(1));
+    second.play(at(1), "start");
+    third.engine().adopt(second.engine(), {TargetId{0}}, at(2));
+    QCOMPARE(third.play(at(2), "start"), std::string{});
+    QCOMPARE(third.play(at(3), "elsewhere A running=-1"), std::string{"start#1 A"});
+}
+
+void TestEngineEdited::what_runs_with_a_key() {
+    script::World old("targets=A,B keys=2 key_limits=2/0/1 limits=0/0/3");
+    old.play(at(0), "start");
+    old.play(at(0), "c2 start in=7");
+    const auto use = old.engine().use_of(ProviderId{0}, KeyIndex{1});
+    QCOMPARE(use.requests, std::uint64_t{1});
+    QCOMPARE(use.tokens, std::uint64_t{7});
+    QCOMPARE(use.running, 1);
+    // Only the second one is left, as the first; what runs with the other takes a place, too.
+    script::World edited("connect=500 first=500 attempt=500 total=900 targets=A,B keys=2 "
+                         "key_limits=2/0/1 limits=0/0/3 wait=9");
+    edited.engine().adopt(old.engine(), same, at(1), true,
+                          {{KeyIndex{1}, std::nullopt}, {KeyIndex{0}, KeyIndex{1}}});
+    QCOMPARE(edited.play(at(1), "start"), std::string{"start#1 A key1"});
+    QCOMPARE(edited.play(at(2), "c2 start"), std::string{"c2 start#1 B key0"});
+    QCOMPARE(edited.play(at(3), "elsewhere A running=-1"), std::string{}); // the key of before
+    QCOMPARE(edited.play(at(4), "c3 start"), std::string{"c3 start#1 B key1"});
+    QCOMPARE(edited.play(at(5), "elsewhere A key=0 running=-1"), std::string{});
+    QCOMPARE(edited.play(at(6), "c4 start"), std::string{"c4 start#1 A key0"});
+    // What is begun elsewhere counts for its minute.
+    QCOMPARE(edited.play(at(7), "elsewhere A key=1 begun=1 running=0"), std::string{});
+    QCOMPARE(edited.play(at(7), "#1 ok"), std::string{"forward#1, finish success by #1"});
+    QCOMPARE(edited.play(at(8), "c5 start prefer=A"), std::string{}); // each key has had its two
 }
 
 QTEST_APPLESS_MAIN(TestEngineEdited)

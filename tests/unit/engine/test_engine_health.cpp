@@ -4,15 +4,8 @@
 
 using namespace brownout::engine;
 
-class TestEngineHealth : public script::TableTest {
+class TestEngineHealth : public script::UntimedTableTest {
     Q_OBJECT
-
-    // Nothing breaks a limit of time, unless the row says so.
-    static void row(const char* what, const std::string& settings, const char* table) {
-        TableTest::row(
-            what, ("connect=5000 first=5000 attempt=5000 total=9000 share=no " + settings).c_str(),
-            table);
-    }
 
   private Q_SLOTS:
     void goes_out_data();
@@ -66,7 +59,7 @@ void TestEngineHealth::goes_out_data() {
         t=4  check B        | check B)");
     row("one request for several targets takes one place", "same_provider=yes limits=2/0/2", R"(
         t=1  check A           | check A
-        t=1  check B shared    | check B
+        t=1  check B shares=0  | check B
         t=2  start             | start#1 A
         t=3  c2 start          | c2 finish refused unavailable
         t=4  checked A ok      |
@@ -158,6 +151,20 @@ void TestEngineHealth::counts_data() {
         t=1  check A           | check A key0
         t=2  checked A badkey  |
         t=3  start             | start#1 A key1)");
+    row("a shared list speaks of the key that it went out with",
+        "keys=2 same_provider=yes targets=A,B", R"(
+        t=0    start prefer=A      | start#1 A key0
+        t=0.1  #1 429 after=90     | start#2 A retry key1
+        t=1    c2 start prefer=B   | c2 start#1 B key1
+        t=1.1  c2 #1 429 after=90  | c2 start#2 B retry key0
+        t=2    check A             | check A key1
+        t=2    check B shares=1    | check B key1
+        t=3    checked A badkey    |
+        t=3    checked B badkey    |
+        t=4    c3 start prefer=B   | c3 start#1 B key0)");
+    row("a shared list with a key that is not there says nothing", "targets=A,B", R"(
+        t=1    check A            | check A
+        t=1    check B shares=1   |)");
     row("too many requests: the target cools", "", R"(
         t=1   check A                 | check A
         t=2   checked A 429 after=30  | A cools until 32

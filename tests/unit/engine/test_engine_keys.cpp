@@ -4,15 +4,8 @@
 using namespace brownout;
 using namespace brownout::engine;
 
-class TestEngineKeys : public script::TableTest {
+class TestEngineKeys : public script::UntimedTableTest {
     Q_OBJECT
-
-    // Nothing breaks a limit of time, unless the row says so.
-    static void row(const char* what, const std::string& settings, const char* table) {
-        TableTest::row(
-            what, ("connect=5000 first=5000 attempt=5000 total=9000 share=no " + settings).c_str(),
-            table);
-    }
 
   private Q_SLOTS:
     void busy_data();
@@ -33,6 +26,10 @@ void TestEngineKeys::busy_data() {
         t=0.2  #2 ok            | forward#2, finish success by #2
         t=0.3  c2 start         | c2 start#1 A key1
         t=60   c3 start         | c3 start#1 A key1)");
+    row("the next key goes out however short the first one's rest is", "keys=2 wait=0", R"(
+        t=0    start    | start#1 A key0
+        t=0.1  #1 429   | start#2 A retry key1
+        t=0.2  #2 429   | A->B, start#3 B failover key0)");
     row("no time named: the key rests for max_wait", "keys=2 wait=2", R"(
         t=0    start     | start#1 A key0
         t=0.1  #1 429    | start#2 A retry key1
@@ -185,6 +182,28 @@ void TestEngineKeys::refused_data() {
         t=20    #2 429 after=60     | A->B, start#3 B failover key0
         t=20.1  c3 start            | c3 start#1 A key0
         t=20.2  c4 start            | c4 start#1 B key0)");
+    row("what was never answered does not say that the key is in order",
+        "keys=2 disable=10 targets=A,B tries=1", R"(
+        t=0     start               | start#1 A key0
+        t=0.1   #1 badkey           | start#2 A retry key1
+        t=0.2   #2 429 after=60     | A cools until 60.2, A->B, start#3 B failover key0
+        t=20    c2 start            | c2 start#1 A key0
+        t=20.1  c2 #1 dns           | c2 A->B, c2 start#2 B failover key0
+        t=20.2  c3 start            | c3 start#1 A key0
+        t=20.3  c4 start            | c4 start#1 B key0
+        t=20.4  c3 #1 500           | c3 A->B, c3 start#2 B failover key0
+        t=20.5  c5 start            | c5 start#1 A key0
+        t=20.5  c6 start            | c6 start#1 A key0)");
+    row("nor that the account is", "disable=10 targets=A,B tries=1", R"(
+        t=0     start         | start#1 A
+        t=0.1   #1 nomoney    | provider 0 disabled until 10.1, A->B, start#2 B failover
+        t=20    c2 start      | c2 start#1 A
+        t=20.1  c2 #1 refused | c2 A->B, c2 start#2 B failover
+        t=20.2  c3 start      | c3 start#1 A
+        t=20.3  c4 start      | c4 start#1 B
+        t=20.4  c3 #1 503     | c3 A->B, c3 start#2 B failover
+        t=20.5  c5 start      | c5 start#1 A
+        t=20.5  c6 start      | c6 start#1 A)");
     row("every provider has its own", "keys=2 targets=A,B disable=100", R"(
         t=0    start      | start#1 A key0
         t=0.1  #1 503     | A->B, start#2 B failover key0

@@ -12,15 +12,8 @@ using namespace brownout;
 using namespace brownout::engine;
 using namespace std::chrono_literals;
 
-class TestEngineLimits : public script::TableTest {
+class TestEngineLimits : public script::UntimedTableTest {
     Q_OBJECT
-
-    // Nothing breaks a limit of time, unless the row says so.
-    static void row(const char* what, const std::string& settings, const char* table) {
-        TableTest::row(
-            what, ("connect=5000 first=5000 attempt=5000 total=9000 share=no " + settings).c_str(),
-            table);
-    }
 
   private Q_SLOTS:
     void per_minute_data();

@@ -51,6 +51,13 @@ void TestEngineMoney::request_data() {
     row("reject refuses later too", "prices=10,50,5 cap_request=20 on_exceeded=reject", R"(
         t=0    start         | start#1 A
         t=0.1  #1 503 cost=1 | finish refused because #1 budget request cost 1u wasted 1u)");
+    row("reject: a hedge that does not fit is not made, nor one past it, and refuses nobody",
+        "prices=10,50,5 cap_request=20 on_exceeded=reject hedge=0.5/1", R"(
+        t=0    start  | start#1 A
+        t=0.5  wake   |
+        t=0.6  #1 500 |
+        t=1.1  wake   | start#2 A retry
+        t=1.2  #2 ok  | forward#2, finish success by #2)");
     row("a hedge that would break it is not made", "prices=10,15,5 cap_request=20 hedge=0.5/1", R"(
         t=0    start | start#1 A
         t=0.5  wake  | start#2 C hedge)");
@@ -217,6 +224,18 @@ void TestEngineMoney::the_finish_says_which_cap_kept_a_target_out() {
     const auto& finish = std::get<Finish>(world.actions()[world.actions().size() - 1]);
     QCOMPARE(int(finish.result), int(CallResult::failed));
     QCOMPARE(int(finish.cap), int(Cap::provider));
+
+    // A hedge that was not made is nobody's refusal.
+    for (const char* exceeded : {"reject", "skip_target"}) {
+        script::World hedged(std::string("targets=A,B prices=10,50 cap_request=20 hedge=0.5/1 ") +
+                             "on_exceeded=" + exceeded);
+        hedged.play(t, "start");
+        hedged.play(t + std::chrono::milliseconds(500), "wake");
+        hedged.play(t + std::chrono::milliseconds(600), "#1 ok");
+        const auto& served = std::get<Finish>(hedged.actions()[hedged.actions().size() - 1]);
+        QCOMPARE(int(served.result), int(CallResult::success));
+        QCOMPARE(int(served.cap), int(Cap::none));
+    }
 
     // Refused before any attempt: not a success of class success.
     script::World poor("targets=A prices=10 cap_hour=5");

@@ -41,7 +41,7 @@ inline std::string text(const Event& event, const TagOf& tag_of) {
         std::string operator()(const CallStarted& e) const {
             return "c" + number(e.tag) + " start" + (e.stream ? " stream" : "") +
                    (e.idempotent ? "" : " image") + " in=" + number(e.input_tokens) +
-                   " out=" + number(e.max_output_tokens);
+                   (e.max_output_tokens ? " out=" + number(*e.max_output_tokens) : "");
         }
         std::string operator()(const CallCancelled& e) const {
             return "c" + number(tag_of(e.call)) + " leaves";
@@ -69,10 +69,15 @@ inline std::string text(const Event& event, const TagOf& tag_of) {
             return "quota of " + number(e.target.value) + " key " + number(e.key);
         }
         std::string operator()(const CheckDue& e) const {
-            return "check due of " + number(e.target.value);
+            return "check due of " + number(e.target.value) +
+                   (e.shares ? " with the one of key " + number(*e.shares) : "");
         }
         std::string operator()(const HealthChecked& e) const {
             return "checked " + number(e.target.value) + ": " + text(e.outcome);
+        }
+        std::string operator()(const UsedElsewhere& e) const {
+            return "elsewhere at " + number(e.provider.value) + ": " + number(e.requests) +
+                   " begun, " + std::to_string(e.running) + " running";
         }
     };
     return std::visit(Visitor{tag_of, attempt}, event);
