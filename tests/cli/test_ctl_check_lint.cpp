@@ -49,6 +49,9 @@ class TestCtlCheckLint : public QObject {
         QTest::newRow("budget") << "budget-escape"
                                 << "/chains/0/targets/2/provider"
                                 << "Cap c too";
+        QTest::newRow("cheapest") << "unpriced-under-cheapest"
+                                  << "/chains/0/targets/1"
+                                  << "Give it a `price`";
         QTest::newRow("price") << "expensive-fallback"
                                << "/chains/0/targets/1/price"
                                << "Put a cheaper fallback before it";
