@@ -55,7 +55,7 @@ class Printer : public live::CallObserver {
             context_.say("attempt " + std::to_string(attempt.number) + " " + attempt.target + ": " +
                          (good ? "answered" : attempt.message) + ", " +
                          seconds(attempt.ended - attempt.started) + ", " +
-                         usd(record::known_cost(request, attempt)));
+                         usd(record::known_cost(attempt)));
             for (const std::string& note : attempt.notes)
                 context_.say("  left out " + note);
         }
@@ -109,7 +109,7 @@ chain::Json to_json(const record::RequestRecord& r, const wire::Reply& reply) {
                             {"code", a.code},
                             {"message", a.message},
                             {"ms", to_ms(a.ended - a.started)},
-                            {"cost_usd", amount(record::known_cost(r, a))}});
+                            {"cost_usd", amount(record::known_cost(a))}});
         if (!a.notes.empty())
             attempts.back()["left_out"] = a.notes;
     }

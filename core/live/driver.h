@@ -60,6 +60,8 @@ class DriverObserver {
     virtual void on_breaker(const record::BreakerRecord&) {}
     // A health check of a target has ended. What it cost was spent, and served nobody.
     virtual void on_check(const record::AttemptRecord&) {}
+    // Worth telling the user: "openai/gpt-9 is not checked: ...".
+    virtual void on_notice(const std::string&) {}
 };
 
 class Driver {

@@ -149,10 +149,9 @@ engine::Outcome Driver::Impl::conclude(Call& call, Attempt& attempt) {
     outcome.cost_estimated = billed.usage.estimated;
     outcome.input_tokens = static_cast<std::uint32_t>(billed.usage.input);
     outcome.output_tokens = static_cast<std::uint32_t>(billed.usage.output);
-    if (!billed.known)
-        call.record.cost_unknown = true;
-
     record::AttemptRecord& record = call.attempt_record(action.attempt);
+    record.cost_unknown = !billed.known;
+    call.record.cost_unknown |= record.cost_unknown;
     record.code = end.code;
     record.request_id = end.reply.request_id;
     record.notes.insert(record.notes.end(), end.dropped.begin(), end.dropped.end());
@@ -199,7 +198,7 @@ void Driver::Impl::perform(const engine::CancelAttempt& a) {
     const engine::StartAttempt& action = attempt->action();
     const bool priced = names.setup.targets[action.target.value].price.known;
     if (a.outcome.cost_estimated && !priced)
-        call->record.cost_unknown = true;
+        call->record.cost_unknown = call->attempt_record(a.attempt).cost_unknown = true;
     const Duration limit = broken_limit(action, a.cause, call->attempt_record(a.attempt).started);
     std::string message = call->broken_promise.empty()
                               ? attempt_message({a.outcome, {}, {}, attempt->tokens_seen(), limit})

@@ -8,6 +8,26 @@
 
 namespace brownout::live {
 
+namespace {
+
+// Whether a cap of the hour or the day holds for a target: as its first chain says, like everything
+// where no call is.
+bool lasting_cap(const engine::Setup& setup, std::size_t target) {
+    for (const engine::ChainSetup& chain : setup.chains)
+        for (const engine::EntrySetup& entry : chain.entries) {
+            if (entry.target.value != target)
+                continue;
+            const auto& budget = chain.policy.budget;
+            const std::size_t provider = setup.targets[target].provider.value;
+            return budget && (budget->per_hour || budget->per_day ||
+                              (provider < budget->per_provider_day.size() &&
+                               budget->per_provider_day[provider]));
+        }
+    return false;
+}
+
+} // namespace
+
 const Secret* Driver::Impl::secret(const chain::KeyRef& ref) const {
     const auto found = keys.find(ref);
     return found != keys.end() && !found->second.empty() ? &found->second : nullptr;
@@ -138,6 +158,7 @@ std::vector<HealthChecks::Where> Driver::Impl::checked_targets() {
         where.dialect = route.dialect;
         where.price = route.target->price;
         where.name = route.target->name;
+        where.capped = lasting_cap(names.setup, all.size());
         where.endpoint = [this, &route](engine::KeyIndex key) -> std::optional<wire::Endpoint> {
             const auto simulated = simulated_at(*route.provider);
             if (!simulated && (route.provider->simulated() || !route.missing_key.empty()))
@@ -165,6 +186,12 @@ HealthChecks::Host Driver::Impl::health_host() {
             observer->on_check(a);
         step(checked);
         wake_pump();
+    };
+    host.skipped = [this](const std::string& target, const std::string& why) {
+        if (events)
+            events->health_check_skipped(target, why, clock.now());
+        if (observer)
+            observer->on_notice(target + " is not checked: " + why);
     };
     host.now = [this] { return clock.now(); };
     host.unix_now = [this] {

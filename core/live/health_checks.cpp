@@ -114,6 +114,17 @@ void HealthChecks::arm(std::size_t p) {
         });
 }
 
+// A prompt whose price is not known is no good where a cap must hold.
+bool HealthChecks::skips(const Provider& provider, engine::TargetId target,
+                         std::optional<Money> cost) {
+    const Where& where = where_[target.value];
+    if (!provider.by_prompt || cost || !where.capped || where.provider->simulated())
+        return false;
+    if (skipped_.insert(target).second)
+        host_.skipped(where.name, "a prompt's price is not known, and unknown fits under no cap");
+    return true;
+}
+
 void HealthChecks::run(const Provider& provider) {
     Running* list = nullptr; // the models list that the provider's targets share
     std::optional<engine::KeyIndex> list_key;
@@ -127,8 +138,10 @@ void HealthChecks::run(const Provider& provider) {
             wire::Usage usage;
             usage.input = prompt_tokens - 1;
             usage.output = 1;
-            if (where.price)
-                due.cost = wire::cost_of(usage, *where.price).value_or(Money{});
+            const auto cost = where.price ? wire::cost_of(usage, *where.price) : std::nullopt;
+            if (skips(provider, target, cost))
+                continue;
+            due.cost = cost.value_or(Money{});
         }
         const auto key = host_.due(due);
         if (!key)
@@ -223,6 +236,7 @@ void HealthChecks::conclude(std::uint64_t id, bool timed_out) {
         const Bill billed = bill(facts, where_[check.targets.front().value].price);
         record.outcome.cost = billed.cost;
         record.outcome.cost_estimated = billed.usage.estimated;
+        record.cost_unknown = !billed.known;
         record.outcome.input_tokens = static_cast<std::uint32_t>(billed.usage.input);
         record.outcome.output_tokens = static_cast<std::uint32_t>(billed.usage.output);
     }

@@ -2,7 +2,8 @@
 // list or a prompt of one token. Whether one goes out is the engine's decision (engine::CheckDue),
 // and so is what its result means. Targets of a provider share one models list.
 //
-// What a prompt costs is wasted spend. A check takes `limit` at most, or the time between two of
+// What a prompt costs is wasted spend. One whose price is not known fits under no cap, and is not
+// sent where one holds. A check takes `limit` at most, or the time between two of
 // them where that is less.
 //
 // Thread: the loop's only. Destroying it cancels what runs; nothing is told any more.
@@ -14,6 +15,8 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <functional>
+#include <map>
+#include <set>
 
 namespace brownout::live {
 
@@ -27,6 +30,7 @@ class HealthChecks final : public AttemptSink {
         const chain::Provider* provider = nullptr;
         const wire::Dialect* dialect = nullptr;
         std::optional<chain::Price> price;
+        bool capped = false; // a cap of the hour or the day holds for it
         std::string name;
         std::function<std::optional<wire::Endpoint>(engine::KeyIndex)> endpoint;
     };
@@ -35,6 +39,8 @@ class HealthChecks final : public AttemptSink {
     struct Host {
         std::function<std::optional<engine::KeyIndex>(const engine::CheckDue&)> due;
         std::function<void(const engine::HealthChecked&, const record::AttemptRecord&)> checked;
+        // The target's checks stay out, for this reason; told once.
+        std::function<void(const std::string& target, const std::string& why)> skipped;
         std::function<Instant()> now;
         std::function<std::int64_t()> unix_now;
     };
@@ -63,6 +69,7 @@ class HealthChecks final : public AttemptSink {
     };
     void arm(std::size_t provider);
     void run(const Provider& provider);
+    bool skips(const Provider& provider, engine::TargetId target, std::optional<Money> cost);
     void send(std::uint64_t id, Running& check, engine::KeyIndex key, Duration at_most);
     void conclude(std::uint64_t id, bool timed_out);
     void attempt_connected(Attempt&) override {}
@@ -77,6 +84,7 @@ class HealthChecks final : public AttemptSink {
     std::vector<Where> where_;
     std::vector<Provider> providers_;
     std::map<std::uint64_t, Running> running_;
+    std::set<engine::TargetId> skipped_; // and told
     std::uint64_t last_ = 0;
     bool stopped_ = false;
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);

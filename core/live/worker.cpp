@@ -228,6 +228,11 @@ void Worker::Impl::Slot::on_check(const record::AttemptRecord& a) {
     worker->touch();
 }
 
+void Worker::Impl::Slot::on_notice(const std::string& text) {
+    worker->notice(text);
+    worker->touch();
+}
+
 void Worker::Impl::Slot::book(const record::AttemptRecord& a) {
     if (worker->book)
         worker->book->spent(document, a);

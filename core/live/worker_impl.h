@@ -27,6 +27,7 @@ struct Worker::Impl {
         void on_attempt_finished(const record::RequestRecord& r,
                                  const record::AttemptRecord& a) override;
         void on_check(const record::AttemptRecord& a) override;
+        void on_notice(const std::string& text) override;
         void on_request_finished(const record::RequestPtr& r) override;
         void book(const record::AttemptRecord& a); // what it cost, for the caps
         void on_breaker(const record::BreakerRecord& b) override;

@@ -7,16 +7,12 @@
 
 namespace brownout::record {
 
-// Nothing: the attempt produced something, and its price is not known. A record keeps that for the
-// whole request only, so that of several attempts the free ones count as unknown, too: unknown is
-// never shown as zero.
-inline std::optional<Money> known_cost(const RequestRecord& request, const AttemptRecord& attempt) {
-    const engine::Outcome& o = attempt.outcome;
-    const bool produced = o.input_tokens > 0 || o.output_tokens > 0 || o.cost_estimated ||
-                          o.cls == engine::OutcomeClass::success;
-    if (request.cost_unknown && produced && o.cost == Money{})
+// Nothing: the attempt produced something, and its price is not known. Unknown is never shown as
+// zero.
+inline std::optional<Money> known_cost(const AttemptRecord& attempt) {
+    if (attempt.cost_unknown)
         return std::nullopt;
-    return o.cost;
+    return attempt.outcome.cost;
 }
 
 } // namespace brownout::record

@@ -99,7 +99,7 @@ void EventWriter::attempt_finished(const RequestRecord& r, const AttemptRecord& 
     e["ms"] = ms_between(a.started, a.ended);
     e["input_tokens"] = a.outcome.input_tokens;
     e["output_tokens"] = a.outcome.output_tokens;
-    const auto cost = known_cost(r, a);
+    const auto cost = known_cost(a);
     e["cost_usd"] = cost ? Json(usd(*cost)) : Json(nullptr);
     e["cost_estimated"] = a.outcome.cost_estimated;
     if (!a.notes.empty())
@@ -183,7 +183,16 @@ void EventWriter::health_checked(const AttemptRecord& a) {
     e["status"] = a.outcome.status ? Json(a.outcome.status) : Json(nullptr);
     e["message"] = a.message;
     e["ms"] = ms_between(a.started, a.ended);
-    e["cost_usd"] = usd(a.outcome.cost);
+    const auto cost = known_cost(a);
+    e["cost_usd"] = cost ? Json(usd(*cost)) : Json(nullptr);
+    sink_(e);
+}
+
+void EventWriter::health_check_skipped(const std::string& target, const std::string& why,
+                                       Instant now) {
+    Json e = begin("health_check_skipped", now);
+    e["target"] = target;
+    e["why"] = why;
     sink_(e);
 }
 

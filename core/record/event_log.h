@@ -39,6 +39,8 @@ class EventWriter {
     void provider_disabled(const std::string& provider, const std::string& why, Instant now);
     // Of a target that is asked now and then how it is; its cost served nobody.
     void health_checked(const AttemptRecord& a);
+    // Its checks do not go out; told once.
+    void health_check_skipped(const std::string& target, const std::string& why, Instant now);
     void fault_started(const FaultRecord& f);
     void fault_ended(const FaultRecord& f);
 

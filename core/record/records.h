@@ -19,7 +19,8 @@ struct AttemptRecord {
     Instant started{}, ended{};
     std::optional<Instant> first_token;
     engine::Outcome outcome;
-    std::string code;       // the provider's own code
+    bool cost_unknown = false; // its price is not known; outcome.cost is then none
+    std::string code;          // the provider's own code
     std::string message;    // one line a person understands: "503 overloaded", "no token in 15 s"
     std::string request_id; // the provider's
     std::vector<std::string>

@@ -248,6 +248,41 @@ class TestDriverKeys : public QObject {
         QVERIFY(std::abs(world.log[0]["cost_usd"].get<double>() - 12e-6) < 1e-9);
     }
 
+    void a_check_of_unknown_price_costs_nobody_knows_what() {
+        KeyedServer server(
+            [](const std::string&, const std::string&) { return reply("200 OK", whole); });
+        chain::Json json = chain_json({server.base()});
+        json["chains"][0]["targets"][0].erase("price");
+        json["providers"][0]["health_check"] = {{"every_s", 1}, {"by", "prompt"}};
+        LiveWorld world(read(json));
+        QVERIFY(run_until(
+            world.loop, [&] { return !world.log.empty(); }, 5s));
+        QCOMPARE(world.log[0]["class"].get<std::string>(), std::string{"success"});
+        QVERIFY(world.log[0]["cost_usd"].is_null());
+    }
+
+    // The second target has a price: its checks go on, and count how often the first was passed by.
+    void under_a_cap_no_check_of_unknown_price() {
+        KeyedServer server(
+            [](const std::string&, const std::string&) { return reply("200 OK", whole); });
+        chain::Json json =
+            chain_json({server.base(), server.base()}, R"({"budget": {"per_day_usd": 1}})");
+        json["chains"][0]["targets"][0].erase("price");
+        for (chain::Json& provider : json["providers"])
+            provider["health_check"] = {{"every_s", 1}, {"by", "prompt"}};
+        LiveWorld world(read(json));
+        QVERIFY(run_until(
+            world.loop, [&] { return world.log.size() >= 4; }, 10s));
+        QCOMPARE(QString::fromStdString(world.logged()),
+                 QStringLiteral("health_check_skipped health_checked health_checked "
+                                "health_checked"));
+        QCOMPARE(world.log[0]["target"].get<std::string>(), std::string{"p1/m1"});
+        for (std::size_t i = 1; i < 4; ++i)
+            QCOMPARE(world.log[i]["target"].get<std::string>(), std::string{"p2/m2"});
+        QCOMPARE(world.notices.size(), std::size_t{1});
+        QVERIFY2(world.notices[0].find("p1/m1 is not checked") == 0, world.notices[0].c_str());
+    }
+
     void a_check_never_outlives_the_driver() {
         PlainProvider hangs(PlainProvider::hangs, "x");
         chain::Json json = chain_json({hangs.base_url()});

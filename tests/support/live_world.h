@@ -89,9 +89,11 @@ struct LiveWorld : live::DriverObserver {
     record::EventWriter events{clock.wall(), [this](const chain::Json& e) { log.push_back(e); }};
     std::vector<record::BreakerRecord> breakers;
     std::vector<record::RequestPtr> requests;
+    std::vector<std::string> notices;
     std::unique_ptr<live::Driver> driver;
 
     void on_breaker(const record::BreakerRecord& b) override { breakers.push_back(b); }
+    void on_notice(const std::string& text) override { notices.push_back(text); }
     void on_request_finished(const record::RequestPtr& r) override { requests.push_back(r); }
 
     void start(Asked& asked, bool stream, bool accepts_restart = false) {

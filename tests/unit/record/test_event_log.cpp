@@ -134,20 +134,16 @@ class TestEventLog : public QObject {
         AttemptRecord a = r.attempts[0]; // refused: it cost nothing, whatever the price
         const auto cost_of = [&](const AttemptRecord& attempt) {
             writer.attempt_finished(r, attempt);
-            return chain::Json::parse(line)["cost_usd"].dump();
+            const std::string of_attempt = chain::Json::parse(line)["cost_usd"].dump();
+            writer.health_checked(attempt);
+            return of_attempt + ", checked " + chain::Json::parse(line)["cost_usd"].dump();
         };
-        QCOMPARE(cost_of(a), std::string("0.0"));
-        a.outcome.output_tokens = 7;
-        QCOMPARE(cost_of(a), std::string("null"));
+        QCOMPARE(cost_of(a), std::string("0.0, checked 0.0"));
+        a.cost_unknown = true;
+        QCOMPARE(cost_of(a), std::string("null, checked null"));
+        a.cost_unknown = false;
         a.outcome.cost = Money::from_usd(0.002); // another attempt's price is the unknown one
-        QCOMPARE(cost_of(a), std::string("0.002"));
-        a.outcome.cost = {};
-        r.cost_unknown = false; // a model that is free
-        QCOMPARE(cost_of(a), std::string("0.0"));
-        r.cost_unknown = true;
-        a.outcome.output_tokens = 0;
-        a.outcome.cls = engine::OutcomeClass::success; // without usage
-        QCOMPARE(cost_of(a), std::string("null"));
+        QCOMPARE(cost_of(a), std::string("0.002, checked 0.002"));
     }
 
     void explains() {
