@@ -129,6 +129,10 @@ chain::Json to_json(const record::RequestRecord& r, const wire::Reply& reply) {
                         {"output_tokens", reply.usage->output},
                         {"estimated", reply.usage->estimated}};
     }
+    for (const record::Seam& seam : r.seams)
+        out["seams"].push_back({{"attempt", seam.attempt},
+                                {"target", seam.target},
+                                {"after_bytes", seam.after_bytes}});
     if (!r.error.empty())
         out["error"] = r.error;
     return out;
@@ -156,6 +160,9 @@ int finish(const Context& context, const Options& options, const Printer& printe
     } else if (!options.stream && !printer.reply().text.empty()) {
         context.out(printer.reply().text + "\n");
     }
+    for (const record::Seam& seam : r.seams)
+        context.say(seam.target + " went on after " + std::to_string(seam.after_bytes) +
+                    " bytes of the answer");
     if (complete) {
         context.say("served by " + r.served_by + " in " + seconds(r.ended - r.started) + ", " +
                     (r.cost_unknown ? "cost unknown" : usd(r.cost)));

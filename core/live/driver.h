@@ -37,6 +37,8 @@ class CallObserver {
     virtual void on_delta(const wire::Delta& delta) = 0;
     // Only for callers that accept it: forget what came, `target` answers from the beginning.
     virtual void on_restart(const std::string& target) = 0;
+    // Another target goes on behind the text so far: the record's last seam says where.
+    virtual void on_continue(const record::RequestRecord&) {}
     // Last call. `reply` holds the whole text that the caller has.
     virtual void on_finish(record::RequestPtr record, const wire::Reply& reply) = 0;
 };

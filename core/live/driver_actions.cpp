@@ -214,14 +214,28 @@ void Driver::Impl::perform(const engine::WakeAt& a) {
     }
 }
 
+void Driver::Impl::mark_seam(Call& call, engine::AttemptNumber attempt) {
+    std::vector<record::Seam>& seams = call.record.seams;
+    const std::size_t at = call.delivery.text().size();
+    if (!seams.empty() && seams.back().after_bytes == at)
+        seams.pop_back(); // who took over there has said nothing
+    seams.push_back({attempt, call.attempt_record(attempt).target, at});
+    if (events)
+        events->answer_continued(call.record, seams.back(), now);
+    call.observer->on_continue(call.record);
+}
+
 void Driver::Impl::perform(const engine::Forward& a) {
     Call* call = find(a.tag);
     Attempt* attempt = call ? call->attempt(a.attempt) : nullptr;
     if (!attempt)
         return;
     call->forwarded = attempt;
+    if (a.mode == engine::AttemptMode::resume && !call->delivery.text().empty())
+        mark_seam(*call, a.attempt);
     if (call->delivery.begin(a.mode, call->options.accepts_restart)) {
         call->parked.clear();
+        call->record.seams.clear();
         call->record.first_token.reset();
         call->observer->on_restart(call->attempt_record(a.attempt).target);
     }

@@ -102,6 +102,7 @@ struct Driver::Impl final : AttemptSink {
     void stop_job(const Attempt& attempt);
     void close(Call& call, engine::AttemptNumber number, const engine::Outcome& outcome,
                std::string message);
+    void mark_seam(Call& call, engine::AttemptNumber attempt);
     void deliver(Call& call, const wire::Delta& delta);
     void hand_over(Call& call, const wire::Delta& delta);
     void flush_parked(Call& call);

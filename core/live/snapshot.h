@@ -68,7 +68,7 @@ struct PromptView { // a request of the playground
     std::vector<ExchangePtr> wire;                              // where SendPrompt asked for it
     std::size_t wire_left_out = 0; // exchanges that were too many to keep
     std::string restarted_on;      // target of the last restart, empty: none
-    record::RequestRecord record;  // with running attempts
+    record::RequestRecord record;  // with running attempts, and the seams of `text`
 };
 
 // Since the first manual fault of the current outage: for the sentence that sums up.

@@ -284,6 +284,11 @@ void Worker::Impl::Prompt::on_restart(const std::string& target) {
     worker->touch();
 }
 
+void Worker::Impl::Prompt::on_continue(const record::RequestRecord& r) {
+    view.record = r;
+    worker->touch();
+}
+
 void Worker::Impl::Prompt::on_finish(record::RequestPtr r, const wire::Reply& reply) {
     view.finished = true;
     view.record = *r;

@@ -52,6 +52,7 @@ struct Worker::Impl {
         void on_attempt(const record::RequestRecord& r) override;
         void on_delta(const wire::Delta& delta) override;
         void on_restart(const std::string& target) override;
+        void on_continue(const record::RequestRecord& r) override;
         void on_finish(record::RequestPtr r, const wire::Reply& reply) override;
     };
 

@@ -127,6 +127,15 @@ void EventWriter::stream_broken(const RequestRecord& r, std::int64_t tokens,
     sink_(e);
 }
 
+void EventWriter::answer_continued(const RequestRecord& r, const Seam& seam, Instant now) {
+    Json e = begin("answer_continued", now);
+    e["request"] = r.id;
+    e["attempt"] = seam.attempt;
+    e["target"] = seam.target;
+    e["after_bytes"] = seam.after_bytes;
+    sink_(e);
+}
+
 void EventWriter::budget_refused(const RequestRecord& r, const std::string& scope, Instant now) {
     Json e = begin("budget_refused", now);
     e["request"] = r.id;

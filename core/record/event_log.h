@@ -31,6 +31,8 @@ class EventWriter {
                   const std::string& why, Duration added, Instant now);
     void stream_broken(const RequestRecord& r, std::int64_t tokens, const std::string& policy,
                        Instant now);
+    // Another target goes on where the answer broke off.
+    void answer_continued(const RequestRecord& r, const Seam& seam, Instant now);
     // A cap kept a target out of this request. `scope`: "request", "hour", "day" or "provider".
     void budget_refused(const RequestRecord& r, const std::string& scope, Instant now);
     void request_finished(const RequestRecord& r);

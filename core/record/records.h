@@ -27,6 +27,13 @@ struct AttemptRecord {
         notes; // what its dialect had to leave out: "seed: Anthropic takes none"
 };
 
+// Where, within one answer, another target took over (`on_broken_stream` "continue").
+struct Seam {
+    int attempt = 0; // whose text it is from here on
+    std::string target;
+    std::size_t after_bytes = 0; // of the answer's text (UTF-8), reasoning not counted
+};
+
 struct RequestRecord {
     std::string id; // "r-4k2m9x"
     std::string chain, task;
@@ -37,6 +44,7 @@ struct RequestRecord {
     std::string first_choice; // the target that a healthy chain asks first; empty: as attempted
     std::string served_by;    // target name, empty: nobody
     std::vector<AttemptRecord> attempts;
+    std::vector<Seam> seams; // of the text that the caller has, in order
     Money cost, wasted;
     bool cost_unknown = false; // an attempt's price is not known
     std::string error;         // one clear error that lists every attempt; empty on success
