@@ -19,9 +19,14 @@ Bill bill(const AttemptFacts& facts, const std::optional<chain::Price>& price) {
         out.cost = by_tokens.value_or(Money{});
         return out;
     }
+    if (facts.ambiguous && facts.pictures_asked > 0 && !facts.usage && price && price->image_usd) {
+        out.cost.pico_usd = Money::from_usd(*price->image_usd).pico_usd * facts.pictures_asked;
+        out.usage.estimated = true;
+        return out;
+    }
     if (facts.usage) {
         out.usage = *facts.usage;
-    } else if (facts.succeeded || facts.tokens_seen > 0) {
+    } else if (facts.succeeded || facts.ambiguous || facts.tokens_seen > 0) {
         out.usage.input = facts.input_tokens;
         out.usage.output = facts.tokens_seen;
         out.usage.estimated = true;

@@ -7,13 +7,14 @@
 
 namespace brownout::live {
 
-// What is known of an attempt that has ended by itself. (Of one that it cancels, the engine
-// estimates the cost by the same rule, so that its budgets hold.)
+// What is known of an attempt that has ended by itself.
 struct AttemptFacts {
     bool succeeded = false;
+    bool ambiguous = false;                          // it was sent, and no complete reply came
     std::uint32_t input_tokens = 0, tokens_seen = 0; // estimates
     std::optional<wire::Usage> usage;                // as the provider counted
-    std::uint32_t pictures = 0;   // that were made, whether or not they could be fetched
+    std::uint32_t pictures = 0; // that were made, whether or not they could be fetched
+    std::uint32_t pictures_asked = 0;
     bool asked_for_media = false; // a picture or a job: text is not what is billed
 };
 
@@ -23,9 +24,12 @@ struct Bill {
     bool known = true; // false: the price of something that occurred is unknown
 };
 
-// Success: usage. A stream that broke: input and the tokens seen. Anything that failed before a
-// token came, or was refused by its status: nothing. Pictures cost `image_usd` each; where the
-// target has no such price, what their tokens cost, if they were counted.
+// What the provider counted, where it did. Else by estimate whatever it may bill, so that caps
+// hold: a success, a stream that broke and an ambiguous failure cost the input and the tokens seen,
+// or the pictures that were asked for. What was never sent, or was refused by a complete reply
+// (429, 5xx), costs nothing. (The engine estimates what it cancels by the same rule: it was sent,
+// and its reply is not complete.) Pictures cost `image_usd` each; where the target has no such
+// price, what their tokens cost, if they were counted.
 Bill bill(const AttemptFacts& facts, const std::optional<chain::Price>& price);
 
 // Tokens in one piece of a stream: providers send about one a piece, some send larger ones.

@@ -1,5 +1,7 @@
 #include "live/call.h"
 
+#include <algorithm>
+
 namespace brownout::live {
 
 engine::Capabilities needs_of(const wire::ChatRequest& request) {
@@ -17,6 +19,13 @@ engine::Capabilities needs_of(const wire::ChatRequest& request) {
         if (!message.pictures.empty())
             bits |= Capabilities::images_in;
     return {bits};
+}
+
+std::uint32_t pictures_of(const wire::ChatRequest& request) {
+    if (!request.image)
+        return 0;
+    return static_cast<std::uint32_t>(
+        std::clamp<std::int64_t>(request.image->count.value_or(1), 1, 64));
 }
 
 wire::ChatRequest request_for(const Call& call, engine::AttemptMode mode) {

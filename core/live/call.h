@@ -34,7 +34,6 @@ struct Call {
 
     boost::asio::steady_timer timer;
     Instant wake_at = never, armed_for = never;
-    bool finished = false;
 
     Attempt* attempt(engine::AttemptNumber number) {
         return number >= 1 && number <= attempts.size() ? attempts[number - 1].get() : nullptr;
@@ -46,6 +45,8 @@ struct Call {
 
 // What a target must be able to do to be asked.
 engine::Capabilities needs_of(const wire::ChatRequest& request);
+// Pictures that are billed for, 1 at least; 0: none is asked for.
+std::uint32_t pictures_of(const wire::ChatRequest& request);
 // The request as it goes to a target: a resumed one carries the partial answer as prefill.
 wire::ChatRequest request_for(const Call& call, engine::AttemptMode mode);
 // The final figures of a call whose attempts are over.

@@ -155,10 +155,7 @@ engine::CallStarted Driver::Impl::started(const Call& call, std::uint64_t tag) c
     event.stream = call.request.stream;
     event.needs = needs_of(call.request);
     event.idempotent = !call.request.image && !call.request.media; // a second picture costs again
-    event.pictures = call.request.media ? 1 : 0;
-    if (call.request.image)
-        event.pictures = static_cast<std::uint32_t>(
-            std::clamp<std::int64_t>(call.request.image->count.value_or(1), 1, 64));
+    event.pictures = pictures_of(call.request);
     event.accepts_restart = call.options.accepts_restart;
     event.input_tokens = call.input_tokens;
     event.max_output_tokens = call.options.expect_output_tokens;

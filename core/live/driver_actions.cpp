@@ -132,6 +132,8 @@ engine::Outcome Driver::Impl::conclude(Call& call, Attempt& attempt) {
     const engine::StartAttempt& action = attempt.action();
     AttemptFacts facts;
     facts.succeeded = outcome.cls == engine::OutcomeClass::success;
+    facts.ambiguous = outcome.ambiguous;
+    facts.pictures_asked = pictures_of(call.request);
     facts.input_tokens = call.input_tokens;
     facts.tokens_seen = attempt.tokens_seen();
     facts.usage = end.reply.usage;

@@ -228,9 +228,11 @@ void HealthChecks::conclude(std::uint64_t id, bool timed_out) {
     } else {
         record.outcome.cls = engine::OutcomeClass::failover;
         record.outcome.cause = engine::Cause::first_token_timeout;
+        record.outcome.ambiguous = check.attempt->connected();
         record.outcome.counts_for_breaker = true;
     }
     if (check.by_prompt) {
+        facts.ambiguous = record.outcome.ambiguous;
         facts.input_tokens = prompt_tokens - 1;
         facts.tokens_seen = check.attempt->tokens_seen();
         const Bill billed = bill(facts, where_[check.targets.front().value].price);

@@ -143,17 +143,25 @@ class TestDriverParts : public QObject {
         QTest::addColumn<bool>("counted");
         QTest::addColumn<double>("usd"); // at 1 and 2 USD per million tokens
         QTest::addColumn<bool>("estimated");
-        QTest::newRow("success, counted") << true << 7 << true << 10e-6 + 2 * 5e-6 << false;
-        QTest::newRow("success, not counted") << true << 7 << false << 100e-6 + 2 * 7e-6 << true;
-        QTest::newRow("cut after tokens") << false << 40 << false << 100e-6 + 2 * 40e-6 << true;
-        QTest::newRow("cut, but counted") << false << 40 << true << 10e-6 + 2 * 5e-6 << false;
-        QTest::newRow("refused") << false << 0 << false << 0.0 << false;
+        QTest::addColumn<bool>("ambiguous");
+        QTest::newRow("success, counted")
+            << true << 7 << true << 10e-6 + 2 * 5e-6 << false << false;
+        QTest::newRow("success, not counted")
+            << true << 7 << false << 100e-6 + 2 * 7e-6 << true << false;
+        QTest::newRow("cut after tokens")
+            << false << 40 << false << 100e-6 + 2 * 40e-6 << true << false;
+        QTest::newRow("cut, but counted")
+            << false << 40 << true << 10e-6 + 2 * 5e-6 << false << false;
+        QTest::newRow("refused") << false << 0 << false << 0.0 << false << false;
+        QTest::newRow("lost before a token") << false << 0 << false << 100e-6 << true << true;
     }
     void bills() {
         QFETCH(bool, succeeded);
         QFETCH(int, seen);
         QFETCH(bool, counted);
+        QFETCH(bool, ambiguous);
         AttemptFacts facts;
+        facts.ambiguous = ambiguous;
         facts.succeeded = succeeded;
         facts.input_tokens = 100;
         facts.tokens_seen = static_cast<std::uint32_t>(seen);
@@ -169,6 +177,21 @@ class TestDriverParts : public QObject {
         const Bill unknown = bill(facts, std::nullopt);
         QCOMPARE(unknown.cost, Money{});
         QCOMPARE(unknown.known, unknown.usage.input == 0); // nothing billed is known to be nothing
+    }
+
+    // A picture that may have been made may be billed.
+    void a_lost_picture_is_billed() {
+        AttemptFacts facts;
+        facts.asked_for_media = true;
+        facts.pictures_asked = 2;
+        chain::Price price;
+        price.image_usd = 0.04;
+        QCOMPARE(bill(facts, price).cost, Money{}); // refused
+        facts.ambiguous = true;
+        const Bill lost = bill(facts, price);
+        QCOMPARE(lost.cost, Money::from_usd(0.08));
+        QVERIFY(lost.usage.estimated && lost.known);
+        QVERIFY(!bill(facts, std::nullopt).known);
     }
 
     void messages_data() {
