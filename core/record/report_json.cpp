@@ -97,11 +97,66 @@ Json expectations_json(const std::vector<Judged>& all) {
     return list;
 }
 
+Json availability_json(const stats::Interval& interval, bool observed) {
+    Json json;
+    json["value"] = observed ? share(interval.value) : Json(nullptr);
+    json["low"] = share(interval.low);
+    json["high"] = share(interval.high);
+    json["method"] = interval.method;
+    return json;
+}
+
 } // namespace
+
+Json RunFold::State::target_json(const TargetFold& t, bool real) const {
+    Json target;
+    target["target"] = t.name;
+    target["was"] = real ? "real" : "simulated";
+    target["attempts"] = t.attempts;
+    target["succeeded"] = t.succeeded;
+    target["failed"] = t.failed;
+    Json by_class = Json::object();
+    for (std::size_t i = 0; i < t.by_class.size(); ++i)
+        if (t.by_class[i] > 0)
+            by_class[engine::name(static_cast<engine::OutcomeClass>(i))] = t.by_class[i];
+    target["by_class"] = std::move(by_class);
+    target["latency_ms"] = latency_json(t.latency_ms);
+    target["spend_usd"] = t.price_known ? usd(t.spend) : Json(nullptr);
+    target["health_checks"] = checks_json(t.checks, t.tokens_priced || unknown_checks == 0);
+    target["served"] = t.served;
+    Json by_task = Json::object();
+    for (const auto& [task, count] : t.by_task)
+        by_task[task] = count;
+    target["by_task"] = std::move(by_task);
+    target["breaker"] = breaker_json(t.breaker);
+    return target;
+}
+
+// Where no price at all is known, the sum of the known ones says nothing.
+bool RunFold::State::spend_known() const {
+    return (unknown_costs == 0 && unknown_checks == 0) || spend != Money{};
+}
+
+Json RunFold::State::notes_json(const Facts& facts) const {
+    Json notes = Json::array();
+    for (const auto& t : targets)
+        if (listed(t) && t.breaker_dropped > 0)
+            notes.push_back(t.name + ": " + std::to_string(t.breaker_dropped) +
+                            " later breaker changes are not listed");
+    if (unknown_costs > 0)
+        notes.push_back("the price of " + std::to_string(unknown_costs) +
+                        (spend_known() ? " requests is not known: spend counts the others only"
+                                       : " requests is not known, and so is the spend"));
+    if (unknown_checks > 0)
+        notes.push_back("the price of " + std::to_string(unknown_checks) +
+                        " health checks is not known");
+    for (const auto& note : facts.notes)
+        notes.push_back(note);
+    return notes;
+}
 
 Json RunFold::report(const Facts& facts, Instant end) const {
     const State& s = *state_;
-    const auto availability = stats::wilson(succeeded_, s.counted(requests_));
     Json json;
     json["format"] = report_format;
     json["engine_version"] = engine_version;
@@ -117,69 +172,28 @@ Json RunFold::report(const Facts& facts, Instant end) const {
     json["succeeded"] = succeeded_;
     json["failed"] = s.failed;
     json["truncated"] = s.partial;
-    Json interval;
-    interval["value"] = s.counted(requests_) ? share(availability.value) : Json(nullptr);
-    interval["low"] = share(availability.low);
-    interval["high"] = share(availability.high);
-    interval["method"] = availability.method;
-    json["availability"] = std::move(interval);
+    json["availability"] = availability_json(stats::wilson(succeeded_, s.counted(requests_)),
+                                             s.counted(requests_) > 0);
     json["latency_ms"] = latency_json(s.latency_ms);
     json["first_token_ms"] = latency_json(s.first_token_ms);
     json["attempts"] = s.attempts;
     json["fallbacks"] = s.fallbacks;
     json["hedges"] = s.hedges;
-    // Where no price at all is known, the sum of the known ones says nothing.
-    const bool spend_known = (s.unknown_costs == 0 && s.unknown_checks == 0) || s.spend != Money{};
+    const bool spend_known = s.spend_known();
     json["spend_usd"] = spend_known ? usd(s.spend) : Json(nullptr);
     json["wasted_usd"] = spend_known ? usd(s.wasted) : Json(nullptr);
     json["health_checks"] =
         checks_json(s.checks, s.unknown_checks == 0 || s.checks.spend != Money{});
-
-    Json notes = Json::array();
     Json targets = Json::array();
-    for (const auto& t : s.targets) {
-        if (!t.of_chain && t.attempts == 0 && t.checks.made == 0 && t.breaker.empty())
-            continue;
-        const bool real = std::find(facts.real_targets.begin(), facts.real_targets.end(), t.name) !=
-                          facts.real_targets.end();
-        Json target;
-        target["target"] = t.name;
-        target["was"] = real ? "real" : "simulated";
-        target["attempts"] = t.attempts;
-        target["succeeded"] = t.succeeded;
-        target["failed"] = t.failed;
-        Json by_class = Json::object();
-        for (std::size_t i = 0; i < t.by_class.size(); ++i)
-            if (t.by_class[i] > 0)
-                by_class[engine::name(static_cast<engine::OutcomeClass>(i))] = t.by_class[i];
-        target["by_class"] = std::move(by_class);
-        target["latency_ms"] = latency_json(t.latency_ms);
-        target["spend_usd"] = t.price_known ? usd(t.spend) : Json(nullptr);
-        target["health_checks"] = checks_json(t.checks, t.tokens_priced || s.unknown_checks == 0);
-        target["served"] = t.served;
-        Json by_task = Json::object();
-        for (const auto& [task, count] : t.by_task)
-            by_task[task] = count;
-        target["by_task"] = std::move(by_task);
-        target["breaker"] = breaker_json(t.breaker);
-        if (t.breaker_dropped > 0)
-            notes.push_back(t.name + ": " + std::to_string(t.breaker_dropped) +
-                            " later breaker changes are not listed");
-        targets.push_back(std::move(target));
-    }
+    for (const auto& t : s.targets)
+        if (s.listed(t))
+            targets.push_back(
+                s.target_json(t, std::find(facts.real_targets.begin(), facts.real_targets.end(),
+                                           t.name) != facts.real_targets.end()));
     json["targets"] = std::move(targets);
     json["timeline"] = timeline_json(s.timeline, spend_known);
     json["expectations"] = expectations_json(judge(end));
-    if (s.unknown_costs > 0)
-        notes.push_back("the price of " + std::to_string(s.unknown_costs) +
-                        (spend_known ? " requests is not known: spend counts the others only"
-                                     : " requests is not known, and so is the spend"));
-    if (s.unknown_checks > 0)
-        notes.push_back("the price of " + std::to_string(s.unknown_checks) +
-                        " health checks is not known");
-    for (const auto& note : facts.notes)
-        notes.push_back(note);
-    json["notes"] = std::move(notes);
+    json["notes"] = s.notes_json(facts);
     return json;
 }
 

@@ -46,6 +46,14 @@ struct RunFold::State {
     Checks checks;
     std::uint64_t unknown_checks = 0; // of unknown cost
 
+    // report_json.cpp
+    bool listed(const TargetFold& t) const {
+        return t.of_chain || t.attempts > 0 || t.checks.made > 0 || !t.breaker.empty();
+    }
+    bool spend_known() const;
+    chain::Json target_json(const TargetFold& t, bool real) const;
+    chain::Json notes_json(const Facts& facts) const;
+
     // Requests that count in availability.
     std::uint64_t counted(std::uint64_t requests) const { return requests - rejected - cancelled; }
 };
