@@ -1,11 +1,11 @@
 // lab [CHAIN]: only the simulated providers, for other people's tests, with a control address to
 // switch faults on and off.
+#include "app/brownoutctl/cancel_watch.h"
 #include "app/brownoutctl/stack.h"
-
 #include "chain/presets.h"
+#include "live/simulation.h"
 
 #include <CLI/CLI.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <cstdio>
 #include <random>
@@ -182,7 +182,11 @@ int lab(Context& context, const Options& options) {
                              "Choose a lower one, or 0 for free ones"});
     }
     LiveStack stack(context.seed);
-    if (auto why = serve_simulated(stack.lab, document, options.port)) {
+    std::vector<std::string> skipped;
+    const auto refused = live::serve_simulated(stack.lab, document, skipped, options.port);
+    for (const std::string& text : skipped)
+        std::fprintf(stderr, "%s\n", text.c_str()); // its line is missing: also with --quiet
+    if (const auto& why = refused) {
         return context.fail({Error::Kind::environment, "lab", *why, "Choose another --port"});
     }
     bool token_made_here = false;
@@ -197,17 +201,7 @@ int lab(Context& context, const Options& options) {
     if (scenario)
         stack.lab.play(scenario->faults);
 
-    boost::asio::steady_timer poll(stack.loop);
-    std::function<void()> watch = [&] {
-        if (*context.cancelled)
-            return stack.loop.stop();
-        poll.expires_after(std::chrono::milliseconds(50));
-        poll.async_wait([&](const boost::system::error_code& error) {
-            if (!error)
-                watch();
-        });
-    };
-    watch();
+    const CancelWatch watch(stack.loop, *context.cancelled, [&] { stack.loop.stop(); });
     stack.loop.run();
     return exit_done; // it runs until it is told to stop
 }

@@ -1,11 +1,11 @@
 // send CHAIN: one request through the chain. The answer goes to stdout, the attempts to stderr.
+#include "app/brownoutctl/cancel_watch.h"
 #include "app/brownoutctl/media.h"
 #include "app/brownoutctl/pictures.h"
 #include "app/brownoutctl/stack.h"
 #include "record/attempt_cost.h"
 
 #include <CLI/CLI.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <cstdio>
 #include <iostream>
@@ -229,18 +229,8 @@ int send(Context& context, Options options) {
     call.accepts_restart = true;
     const auto handle = (*stack)->driver->start(std::move(request), call, printer);
 
-    // Signals only set a flag; a slow poll turns it into a cancelled call.
-    boost::asio::steady_timer poll((*stack)->loop);
-    std::function<void()> watch = [&] {
-        if (*context.cancelled)
-            (*stack)->driver->cancel(handle);
-        poll.expires_after(std::chrono::milliseconds(50));
-        poll.async_wait([&](const boost::system::error_code& error) {
-            if (!error)
-                watch();
-        });
-    };
-    watch();
+    const CancelWatch watch((*stack)->loop, *context.cancelled,
+                            [&] { (*stack)->driver->cancel(handle); });
     (*stack)->loop.run();
     wait_for_cancelled_jobs(**stack);
     return (*stack)->finish(context, finish(context, options, printer));

@@ -5,46 +5,17 @@
 
 #include <boost/asio/post.hpp>
 
-#include <cstdio>
-
 namespace brownout::ctl {
-namespace {
-
-// A provider that the lab cannot play is left out, but keeps its port: those after it stay where
-// the order of the document puts them.
-std::optional<std::string> serve(live::Lab& lab, const chain::Document& document,
-                                 unsigned short first_port, bool quiet) {
-    unsigned short port = first_port;
-    for (const chain::Provider& provider : document.providers) {
-        if (!provider.simulated())
-            continue;
-        if (const auto skipped = live::cannot_simulate(provider)) {
-            if (!quiet)
-                std::fprintf(stderr, "%s\n", skipped->c_str());
-        } else if (auto why = lab.serve(provider.id, provider.dialect,
-                                        provider.model.value_or(chain::ProviderModel{}), port)) {
-            return why;
-        }
-        if (first_port != 0)
-            ++port;
-    }
-    return std::nullopt;
-}
-
-} // namespace
-
-std::optional<std::string> serve_simulated(live::Lab& lab, const chain::Document& document,
-                                           unsigned short first_port) {
-    return serve(lab, document, first_port, false);
-}
-
 Result<std::unique_ptr<LiveStack>>
 LiveStack::make(const chain::Document& document, chain::ResolvedKeys keys, const Context& context) {
     auto stack = std::make_unique<LiveStack>(context.seed);
     LiveStack& s = *stack;
-    if (auto why = serve(s.lab, document, 0, context.quiet)) {
+    std::vector<std::string> skipped;
+    const auto why = live::serve_simulated(s.lab, document, skipped);
+    for (const std::string& text : skipped)
+        context.say(text);
+    if (why)
         return environment_error("lab", *why);
-    }
     if (!context.log.empty()) {
         auto log = record::LogFile::open(context.log);
         if (!log)
@@ -55,12 +26,14 @@ LiveStack::make(const chain::Document& document, chain::ResolvedKeys keys, const
     }
     if (auto opened = s.open_book(document, context); !opened)
         return fail(opened.error());
-    s.spender_.stack = &s;
-    s.spender_.document = document;
+    s.document_ = document;
+    s.watcher_.book = s.book.get();
+    s.watcher_.document = &s.document_;
+    s.watcher_.context = &context;
     s.driver = std::make_unique<live::Driver>(
         s.loop, s.http, s.clock, document, std::move(keys),
         [&s](const std::string& provider) { return s.lab.dial_url(provider); }, context.seed,
-        s.events.get(), &s.spender_);
+        s.events.get(), &s.watcher_);
     if (s.book) {
         if (auto begun = s.book->begin(*s.driver, document); !begun) {
             if (s.must_book_)
@@ -93,17 +66,6 @@ Result<void> LiveStack::open_book(const chain::Document& document, const Context
     else
         context.say("warning: " + opened.error().text());
     return {};
-}
-
-void LiveStack::Spender::on_attempt_finished(const record::RequestRecord&,
-                                             const record::AttemptRecord& a) {
-    if (stack->book)
-        stack->book->spent(document, a);
-}
-
-void LiveStack::Spender::on_check(const record::AttemptRecord& a) {
-    if (stack->book)
-        stack->book->spent(document, a);
 }
 
 int LiveStack::finish(const Context& context, int code) {

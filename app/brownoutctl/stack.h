@@ -33,20 +33,14 @@ class LiveStack {
     explicit LiveStack(std::uint64_t seed) : lab(loop, clock, seed), http(loop) {}
 
   private:
-    struct Spender final : live::DriverObserver {
-        LiveStack* stack = nullptr;
-        chain::Document document;
-        void on_attempt_finished(const record::RequestRecord& r,
-                                 const record::AttemptRecord& a) override;
-        void on_check(const record::AttemptRecord& a) override;
+    struct Watcher final : live::Booking {
+        const Context* context = nullptr;
+        void on_notice(const std::string& text) override { context->say(text); }
     };
     Result<void> open_book(const chain::Document& document, const Context& context);
-    Spender spender_;
+    chain::Document document_;
+    Watcher watcher_;
     bool must_book_ = false; // a cap depends on the ledger
 };
-
-// Serves every provider that the document simulates (`base_url` "lab:") on a free port each.
-std::optional<std::string> serve_simulated(live::Lab& lab, const chain::Document& document,
-                                           unsigned short first_port = 0);
 
 } // namespace brownout::ctl

@@ -23,7 +23,7 @@ engine::Capabilities needs_of(const wire::ChatRequest& request) {
 
 std::uint32_t pictures_of(const wire::ChatRequest& request) {
     if (!request.image)
-        return 0;
+        return request.media ? 1 : 0;
     return static_cast<std::uint32_t>(
         std::clamp<std::int64_t>(request.image->count.value_or(1), 1, 64));
 }

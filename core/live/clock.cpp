@@ -16,4 +16,8 @@ record::WallClock Clock::wall() const {
     return {unix_ns_at_zero_};
 }
 
+std::int64_t Clock::unix_s(Instant at) const {
+    return (unix_ns_at_zero_ + at.time_since_epoch().count()) / 1'000'000'000;
+}
+
 } // namespace brownout::live

@@ -21,6 +21,8 @@ class Clock {
     Clock();
     Instant now() const;
     record::WallClock wall() const;
+    std::int64_t unix_s(Instant at) const; // seconds since 1970, UTC, rounded down
+    std::int64_t unix_s() const { return unix_s(now()); }
 
   private:
     std::chrono::steady_clock::time_point zero_;

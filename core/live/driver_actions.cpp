@@ -41,9 +41,8 @@ void Driver::Impl::perform(const engine::StartAttempt& a) {
     call->id = a.call;
     BROWNOUT_CHECK(a.attempt == call->attempts.size() + 1u, "attempts are numbered from 1");
     const Route& route = routes[a.target.value];
-    const std::int64_t unix_now =
-        (clock.wall().unix_ns_at_zero + now.time_since_epoch().count()) / 1'000'000'000;
-    call->attempts.push_back(std::make_unique<Attempt>(*this, http, loop, unix_now, a, a.tag));
+    call->attempts.push_back(
+        std::make_unique<Attempt>(*this, http, loop, clock.unix_s(now), a, a.tag));
     record::AttemptRecord record;
     record.number = a.attempt;
     record.target = route.target->name;

@@ -194,19 +194,14 @@ HealthChecks::Host Driver::Impl::health_host() {
             observer->on_notice(target + " is not checked: " + why);
     };
     host.now = [this] { return clock.now(); };
-    host.unix_now = [this] {
-        return (clock.wall().unix_ns_at_zero + clock.now().time_since_epoch().count()) /
-               1'000'000'000;
-    };
+    host.unix_now = [this] { return clock.unix_s(); };
     return host;
 }
 
 void Driver::Impl::attempt_head(Attempt& a, const net::Headers& headers) {
     const Call* call = find(a.call());
     const Instant at = clock.now();
-    const std::int64_t unix_now =
-        (clock.wall().unix_ns_at_zero + at.time_since_epoch().count()) / 1'000'000'000;
-    const wire::QuotaLeft left = wire::quota_left(headers, unix_now);
+    const wire::QuotaLeft left = wire::quota_left(headers, clock.unix_s(at));
     if (!call || !call->id || !left.any())
         return;
     engine::QuotaTold told;

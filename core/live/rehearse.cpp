@@ -60,18 +60,10 @@ Result<void> check_real(const chain::Document& document, const faults::Scenario&
 }
 
 // Tells the rehearsal what the driver and the lab see.
-struct Forwarder final : DriverObserver {
+struct Forwarder final : Booking {
     Rehearsal* to = nullptr;
-    SpendBook* book = nullptr;
-    const chain::Document* document = nullptr;
-    void on_attempt_finished(const record::RequestRecord&,
-                             const record::AttemptRecord& a) override {
-        if (book)
-            book->spent(*document, a);
-    }
     void on_check(const record::AttemptRecord& a) override {
-        if (book)
-            book->spent(*document, a);
+        Booking::on_check(a);
         if (to)
             to->on_check(a);
     }

@@ -82,9 +82,7 @@ void SimulatedProvider::create_picture(net::ExchangePtr exchange, const LabImage
         setup.plan.fate = ReplyPlan::Fate::error;
         setup.plan.error = {500, "", "", request.model, std::nullopt};
     } else if (setup.plan.fate == ReplyPlan::Fate::serve) {
-        const std::int64_t unix_s =
-            (clock_.wall().unix_ns_at_zero + clock_.now().time_since_epoch().count()) /
-            1'000'000'000;
+        const std::int64_t unix_s = clock_.unix_s();
         auto made = pictures_.create(images, dialect_, *asked, setup.plan, id, origin(), takes,
                                      clock_.now() + setup.plan.silence, unix_s);
         setup.timing.first_token = made.after;

@@ -119,8 +119,7 @@ LabQuota SimulatedProvider::quota(std::int64_t tokens) {
         return LabQuota::Of{static_cast<std::int64_t>(bucket.per_min),
                             static_cast<std::int64_t>(bucket.level), bucket.until(bucket.capacity)};
     };
-    const std::int64_t unix_s =
-        (clock_.wall().unix_ns_at_zero + clock_.now().time_since_epoch().count()) / 1'000'000'000;
+    const std::int64_t unix_s = clock_.unix_s();
     return {take(request_quota_, 1), take(token_quota_, static_cast<double>(tokens)), unix_s};
 }
 
@@ -142,8 +141,7 @@ void SimulatedProvider::chat(net::ExchangePtr exchange, const LabRequest& reques
     setup.timing_draws = Rng::stream(rng.next(), for_timing);
     const std::string id = hex_id(Rng::stream(rng.next(), for_id));
     const std::int64_t tokens = output_tokens(request, exchange->request(), draws);
-    const std::int64_t unix_s =
-        (clock_.wall().unix_ns_at_zero + clock_.now().time_since_epoch().count()) / 1'000'000'000;
+    const std::int64_t unix_s = clock_.unix_s();
     setup.facts = {id,     request.model,         unix_s, request.input_tokens,
                    tokens, request.include_usage, 0};
     const bool slow = draws.uniform() < (model_.slow_mode ? model_.slow_mode->ratio : 0);

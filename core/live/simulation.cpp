@@ -26,21 +26,26 @@ std::optional<std::string> cannot_simulate(const chain::Provider& provider) {
 }
 
 std::optional<std::string> serve_simulated(Lab& lab, const chain::Document& document,
-                                           std::vector<std::string>& skipped) {
+                                           std::vector<std::string>& skipped,
+                                           unsigned short first_port) {
     for (const std::string& served : lab.providers()) {
         const chain::Provider* provider = document.provider(served);
         if (!provider || !provider->simulated() || cannot_simulate(*provider))
             lab.stop(served);
     }
+    unsigned short next = first_port;
     for (const chain::Provider& provider : document.providers) {
         if (!provider.simulated())
             continue;
+        const unsigned short port = next;
+        if (first_port != 0)
+            ++next;
         if (auto why = cannot_simulate(provider)) {
             skipped.push_back(std::move(*why));
             continue;
         }
         if (auto why = lab.serve(provider.id, provider.dialect,
-                                 provider.model.value_or(chain::ProviderModel{})))
+                                 provider.model.value_or(chain::ProviderModel{}), port))
             return "provider " + provider.id + ": " + *why;
     }
     return std::nullopt;

@@ -13,9 +13,12 @@ chain::Document with_models(const chain::Document& document, const faults::Scena
 std::optional<std::string> cannot_simulate(const chain::Provider& provider);
 
 // Starts or reshapes every simulated provider of the document and stops the others. Empty: done;
-// else why not. Those that it cannot play are left out and told in `skipped`.
+// else why not. Those that it cannot play are left out and told in `skipped`. From `first_port` on,
+// in the document's order, where it is not 0; one that is left out keeps its port, so that those
+// after it stay where they are.
 std::optional<std::string> serve_simulated(Lab& lab, const chain::Document& document,
-                                           std::vector<std::string>& skipped);
+                                           std::vector<std::string>& skipped,
+                                           unsigned short first_port = 0);
 
 // The chains that this traffic goes through.
 std::vector<const chain::Chain*> chains_of(const faults::Traffic& traffic,

@@ -22,7 +22,6 @@ Result<std::unique_ptr<SpendBook>> SpendBook::open(const std::string& path, cons
 SpendBook::SpendBook(std::unique_ptr<record::Ledger> ledger, const Clock& clock,
                      std::function<void()> on_news)
     : clock_(clock),
-      wall_(clock.wall()),
       ledger_(std::move(ledger)),
       on_news_(std::move(on_news)),
       thread_([this] { run(); }) {}
@@ -35,10 +34,6 @@ SpendBook::~SpendBook() {
     }
     wake_.notify_one();
     thread_.join();
-}
-
-std::int64_t SpendBook::unix_s(Instant at) const {
-    return (wall_.unix_ns_at_zero + at.time_since_epoch().count()) / 1'000'000'000;
 }
 
 void SpendBook::edited(const chain::Document& document) {
@@ -59,7 +54,7 @@ Result<void> SpendBook::begin(Driver& driver, const chain::Document& document) {
     watching_ = true;
     lock.unlock();
     const std::lock_guard use(ledger_mutex_);
-    const auto before = ledger_->read(document_, unix_s(clock_.now()) - day_s);
+    const auto before = ledger_->read(document_, clock_.unix_s() - day_s);
     if (!before)
         return fail(before.error());
     tell(driver, *before);
@@ -76,7 +71,7 @@ void SpendBook::tell(Driver& driver, const std::vector<record::LedgerEntry>& ent
         if (found != upstreams_.end() && e.document == document_)
             driver.add_spend(found->first, e.cost,
                              Instant{} + (std::chrono::seconds{e.unix_s} -
-                                          std::chrono::nanoseconds{wall_.unix_ns_at_zero}));
+                                          std::chrono::nanoseconds{clock_.wall().unix_ns_at_zero}));
     }
 }
 
@@ -106,7 +101,7 @@ void SpendBook::spent(const chain::Document& document, const record::AttemptReco
     Account account{document.name, record::upstream_of(provider->base_url), provider->id};
     {
         const std::lock_guard lock(mutex_);
-        pending_[{std::move(account), unix_s(a.ended) / minute_s}] += a.outcome.cost;
+        pending_[{std::move(account), clock_.unix_s(a.ended) / minute_s}] += a.outcome.cost;
     }
     wake_.notify_one();
 }
@@ -131,7 +126,7 @@ Result<void> SpendBook::write(std::unique_lock<std::mutex>& lock) {
         return {};
     lock.unlock();
     const auto entries = entries_of(taken);
-    const std::int64_t now = unix_s(clock_.now());
+    const std::int64_t now = clock_.unix_s();
     auto done = ledger_->add(entries, now);
     lock.lock();
     trouble_ = done ? std::string{} : done.error().text();
@@ -151,7 +146,7 @@ void SpendBook::look(std::unique_lock<std::mutex>& lock) {
         return;
     for (const record::LedgerEntry& e : *news)
         news_[{{e.document, e.upstream, e.provider}, e.unix_s / minute_s}] += e.cost;
-    const std::int64_t old = unix_s(clock_.now()) - day_s; // counts for no cap any more
+    const std::int64_t old = clock_.unix_s() - day_s; // counts for no cap any more
     std::erase_if(news_, [&](const auto& n) { return n.first.second * minute_s < old; });
     if (on_news_) {
         lock.unlock();

@@ -63,10 +63,8 @@ class SpendBook {
     using Sums = std::map<std::pair<Account, std::int64_t>, Money>; // by account and minute
     static std::vector<record::LedgerEntry> entries_of(const Sums& sums);
     void tell(Driver& driver, const std::vector<record::LedgerEntry>& entries);
-    std::int64_t unix_s(Instant at) const;
 
     const Clock& clock_;
-    const record::WallClock wall_;
     std::map<std::string, std::string, std::less<>> upstreams_; // by provider id, of `document_`
     std::string document_;
 
@@ -80,6 +78,24 @@ class SpendBook {
     std::string trouble_;
     bool stop_ = false, watching_ = false;
     std::thread thread_;
+};
+
+// Notes what the attempts and checks of a driver cost. What it points at must outlive the driver.
+class Booking : public DriverObserver {
+  public:
+    SpendBook* book = nullptr;                 // null: nothing is noted
+    const chain::Document* document = nullptr; // as the driver plays it
+    void on_attempt_finished(const record::RequestRecord&,
+                             const record::AttemptRecord& a) override {
+        note(a);
+    }
+    void on_check(const record::AttemptRecord& a) override { note(a); }
+
+  private:
+    void note(const record::AttemptRecord& a) {
+        if (book)
+            book->spent(*document, a);
+    }
 };
 
 // Does a cap of the hour, the day or a provider's day hold for a provider that is called for real?
