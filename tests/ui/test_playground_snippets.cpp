@@ -81,6 +81,12 @@ class TestPlaygroundSnippets : public QObject {
         QVERIFY(text->toPlainText().contains(QStringLiteral("Not sent yet")));
         p.prompt()->setPlainText(QStringLiteral("Typed anew"));
         QVERIFY(text->toPlainText().contains(QStringLiteral("Typed anew")));
+        auto* target = child<QComboBox>(*panel, "code_target");
+        target->setCurrentIndex(2);
+        QVERIFY(text->toPlainText().contains(QStringLiteral("Direct to Cedar")));
+        p.prompt()->setPlainText(QStringLiteral("Typed once more")); // the choice stays
+        QVERIFY(text->toPlainText().contains(QStringLiteral("Direct to Cedar")));
+        QVERIFY(text->toPlainText().contains(QStringLiteral("Typed once more")));
     }
 };
 

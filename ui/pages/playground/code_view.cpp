@@ -51,11 +51,18 @@ CodeView::CodeView(QWidget* parent) : QWidget(parent) {
 
 void CodeView::showChoices(std::vector<CodeChoice> choices, int first) {
     choices_ = std::move(choices);
-    const QSignalBlocker quiet(target_);
-    target_->clear();
+    QStringList names, there;
     for (const CodeChoice& choice : choices_)
-        target_->addItem(choice.target);
-    target_->setCurrentIndex(first);
+        names << choice.target;
+    for (int i = 0; i < target_->count(); ++i)
+        there << target_->itemText(i);
+    const QSignalBlocker quiet(target_);
+    if (names != there || first != first_) { // else the reader's choice stays
+        target_->clear();
+        target_->addItems(names);
+        target_->setCurrentIndex(first);
+        first_ = first;
+    }
     show();
 }
 

@@ -23,13 +23,15 @@ class CodeView : public QWidget {
     Q_OBJECT
   public:
     explicit CodeView(QWidget* parent = nullptr);
-    // Keeps the chosen language; shows the choice `first`.
+    // Keeps the chosen language; shows the choice `first`, or, while that and the targets stay the
+    // same, the one that the reader chose.
     void showChoices(std::vector<CodeChoice> choices, int first);
     QString code() const;
 
   private:
     void show();
     std::vector<CodeChoice> choices_;
+    int first_ = -1;
     QComboBox* target_;
     QTabBar* language_;
     QPushButton* copy_;
