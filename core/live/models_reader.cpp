@@ -53,9 +53,8 @@ class ModelsReader final : public wire::ReplyReader {
 
 } // namespace
 
-std::unique_ptr<wire::ReplyReader> models_reader(const wire::Dialect& language,
-                                                 const chain::Provider& provider,
-                                                 const Secret* key) {
+std::unique_ptr<wire::ReplyReader>
+models_reader(const wire::Dialect& language, const chain::Provider& provider, const Secret* key) {
     return std::make_unique<ModelsReader>(language, provider.dialect, provider.id, key);
 }
 

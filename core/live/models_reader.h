@@ -9,8 +9,7 @@ namespace brownout::live {
 
 // Success for what `language` takes for a good key, else what wire::classify makes of it. `key` is
 // masked in what it says; may be null.
-std::unique_ptr<wire::ReplyReader> models_reader(const wire::Dialect& language,
-                                                 const chain::Provider& provider,
-                                                 const Secret* key);
+std::unique_ptr<wire::ReplyReader>
+models_reader(const wire::Dialect& language, const chain::Provider& provider, const Secret* key);
 
 } // namespace brownout::live

@@ -100,7 +100,7 @@ class TestCtlCheckLint : public QObject {
 
     void everyFixtureHasAWarningOfItsOwn() {
         const QStringList files = fixtures().entryList({"*.chain.json"}, QDir::Files);
-        QCOMPARE(files.size(), 13);
+        QCOMPARE(files.size(), 14);
         QStringList paths;
         for (const QString& file : files)
             paths << fixtures().filePath(file);

@@ -274,36 +274,6 @@ class TestDriver : public QObject {
             QVERIFY(!a.done);
     }
 
-    void a_missing_key_is_said_and_nothing_is_sent() {
-        PlainProvider first(PlainProvider::answers, "1"), second(PlainProvider::answers, "2");
-        auto json = chain_json({base(first), base(second)}, one_try);
-        json["providers"][0]["key"] = "env:BROWNOUT_NO_SUCH_KEY";
-        LiveWorld world(read(json));
-        Asked asked;
-        world.start(asked, false);
-        QVERIFY(world.wait(asked));
-        QCOMPARE(asked.attempt(1).message,
-                 std::string{"no key: env:BROWNOUT_NO_SUCH_KEY is missing"});
-        QCOMPARE(asked.attempt(1).outcome.cls, OutcomeClass::disable);
-        QCOMPARE(asked.attempt(1).outcome.cost, Money{});
-        QCOMPARE(asked.record->served_by, std::string{"p2/m2"});
-        QCOMPARE(first.requests(), 0);
-    }
-    void a_key_goes_out_in_the_header_and_nowhere_else() {
-        const std::string canary = "canary-key-4711";
-        PlainProvider bad(PlainProvider::answers_401, "1"), good(PlainProvider::answers, "2");
-        auto json = chain_json({base(bad), base(good)}, one_try, "session:canary");
-        LiveWorld world(read(json), {{{chain::KeyRef::Source::session, "canary"}, Secret{canary}}});
-        Asked asked;
-        world.start(asked, true);
-        QVERIFY(world.wait(asked));
-        QVERIFY(good.last_request().find("Bearer canary-key-4711") != std::string::npos);
-        for (const chain::Json& event : world.log)
-            QVERIFY(event.dump().find(canary) == std::string::npos);
-        for (const auto& a : asked.record->attempts)
-            QVERIFY((a.message + a.code).find(canary) == std::string::npos);
-    }
-
     void a_paused_call_waits_and_loses_nothing() {
         RawServer chatty(streams(numbers(30'000), true)); // about 2.9 MB, more than buffers hold
         LiveWorld world(std::vector{base(chatty)},

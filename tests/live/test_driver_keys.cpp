@@ -16,6 +16,8 @@ using engine::CallResult;
 
 namespace {
 
+const char* const one_try = R"({"retry": {"attempts_per_target": 1}})";
+
 const std::string whole =
     R"({"id":"x","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"42"},)"
     R"("finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":1,"total_tokens":11}})";
@@ -87,6 +89,37 @@ const std::string bad_key =
 class TestDriverKeys : public QObject {
     Q_OBJECT
   private Q_SLOTS:
+    void a_missing_key_is_said_and_nothing_is_sent() {
+        PlainProvider first(PlainProvider::answers, "1"), second(PlainProvider::answers, "2");
+        auto json = chain_json({first.base_url(), second.base_url()}, one_try);
+        json["providers"][0]["key"] = "env:BROWNOUT_NO_SUCH_KEY";
+        LiveWorld world(read(json));
+        Asked asked;
+        world.start(asked, false);
+        QVERIFY(world.wait(asked));
+        QCOMPARE(asked.attempt(1).message,
+                 std::string{"no key: env:BROWNOUT_NO_SUCH_KEY is missing"});
+        QCOMPARE(asked.attempt(1).outcome.cls, engine::OutcomeClass::disable);
+        QCOMPARE(asked.attempt(1).outcome.cost, Money{});
+        QCOMPARE(asked.record->served_by, std::string{"p2/m2"});
+        QCOMPARE(first.requests(), 0);
+    }
+
+    void a_key_goes_out_in_the_header_and_nowhere_else() {
+        const std::string canary = "canary-key-4711";
+        PlainProvider bad(PlainProvider::answers_401, "1"), good(PlainProvider::answers, "2");
+        auto json = chain_json({bad.base_url(), good.base_url()}, one_try, "session:canary");
+        LiveWorld world(read(json), {{{chain::KeyRef::Source::session, "canary"}, Secret{canary}}});
+        Asked asked;
+        world.start(asked, true);
+        QVERIFY(world.wait(asked));
+        QVERIFY(good.last_request().find("Bearer canary-key-4711") != std::string::npos);
+        for (const chain::Json& event : world.log)
+            QVERIFY(event.dump().find(canary) == std::string::npos);
+        for (const auto& a : asked.record->attempts)
+            QVERIFY((a.message + a.code).find(canary) == std::string::npos);
+    }
+
     void the_next_key_answers_data() {
         QTest::addColumn<QByteArray>("refusal");
         QTest::newRow("429") << QByteArray::fromStdString(
