@@ -3,6 +3,7 @@
 
 #include "chain/document.h"
 
+#include <memory>
 #include <span>
 
 namespace brownout::faults {
@@ -137,17 +138,31 @@ struct RateStep {
     double at_s = 0, requests_per_s = 0;
 };
 enum class Arrivals { poisson, uniform, closed };
+// Requests as they came once, from a CSV file: see faults/trace.h.
+struct TraceRow {
+    double at_s = 0; // since the first row; ascending
+    std::int64_t input_tokens = 0, output_tokens = 0;
+};
+struct Trace {
+    std::string path; // as the scenario names it
+    std::vector<TraceRow> rows;
+    std::string sha256; // of the file's bytes, in hex
+};
 struct Traffic {
     std::vector<RateStep> rate{{0, 1}}; // first at 0, ascending
     Arrivals arrivals = Arrivals::poisson;
     int clients = 1;                                   // closed
     stats::Distribution think_ms = stats::Constant{0}; // closed
+    std::shared_ptr<const Trace> trace; // instead of rate, arrivals and tokens; null: none
+    double time_scale = 1;              // so many times as fast as the trace
     bool stream = true;
+    bool image = false; // asks for pictures, one each; stream and output_tokens do not matter then
     stats::Distribution input_tokens = stats::Constant{200};
     stats::Distribution output_tokens = stats::Constant{100};
     std::string chain;                  // empty: `default`
     std::map<std::string, double> task; // mix of tasks; empty: the chain above
-    double rate_at(double s) const;
+    double rate_at(double s) const;     // of a trace: how many came in the second after s
+    bool open_loop() const { return trace || arrivals != Arrivals::closed; }
 };
 
 enum class Metric {

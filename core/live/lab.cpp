@@ -23,9 +23,10 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
     struct Rules {
         faults::Injector injector;
         std::map<faults::Injector::RuleId, faults::Rule> by_id;
-        Instant zero{};
+        std::shared_ptr<const PlayClock> clock = std::make_shared<const PlayClock>(Instant{});
         faults::Injector::RuleId offset = 0;
         bool manual = false;
+        Duration elapsed(Instant now) const { return clock->elapsed(now); }
     };
 
     Lab* owner;
@@ -34,7 +35,11 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
     const std::uint64_t seed;
     boost::asio::steady_timer timer;
     std::uint64_t timer_turn = 0;
-    Rules scheduled, manual{faults::Injector{{}, 0}, {}, {}, first_manual, true};
+    Rules scheduled, manual{faults::Injector{{}, 0},
+                            {},
+                            std::make_shared<const PlayClock>(Instant{}),
+                            first_manual,
+                            true};
     std::map<std::string, std::unique_ptr<SimulatedProvider>, std::less<>> providers;
     // By rule and target: an outage of several is one of each.
     std::map<std::pair<faults::Injector::RuleId, std::string>, ActiveFault> open;
@@ -42,8 +47,8 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
 
     std::vector<faults::Fault> decide(const faults::RequestFacts& facts) {
         const Instant now = clock.now();
-        auto out = scheduled.injector.decide(facts, now - scheduled.zero);
-        auto more = manual.injector.decide(facts, now - manual.zero);
+        auto out = scheduled.injector.decide(facts, scheduled.elapsed(now));
+        auto more = manual.injector.decide(facts, manual.elapsed(now));
         out.insert(out.end(), std::make_move_iterator(more.begin()),
                    std::make_move_iterator(more.end()));
         return out;
@@ -78,7 +83,7 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
     bool apply_to_listeners(Instant now) {
         std::vector<const faults::Rule*> acting;
         for (const Rules* rules : {&scheduled, &manual})
-            for (const auto& window : rules->injector.windows(now - rules->zero))
+            for (const auto& window : rules->injector.windows(rules->elapsed(now)))
                 if (window.active)
                     acting.push_back(&rules->by_id.at(window.id));
         bool done = true;
@@ -93,8 +98,8 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
     }
 
     bool acts(faults::Kind kind, std::string_view provider, Instant now) const {
-        return scheduled.injector.acts_on_connections(kind, provider, now - scheduled.zero) ||
-               manual.injector.acts_on_connections(kind, provider, now - manual.zero);
+        return scheduled.injector.acts_on_connections(kind, provider, scheduled.elapsed(now)) ||
+               manual.injector.acts_on_connections(kind, provider, manual.elapsed(now));
     }
 
     SimulatedProvider::Door door(std::string_view provider, Instant now) const {
@@ -108,7 +113,7 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
     void report_windows(Instant now) {
         decltype(open) current;
         for (const Rules* rules : {&scheduled, &manual})
-            for (const auto& window : rules->injector.windows(now - rules->zero))
+            for (const auto& window : rules->injector.windows(rules->elapsed(now)))
                 if (window.active) {
                     const auto id = window.id + rules->offset;
                     const auto before = open.find({id, window.target});
@@ -134,10 +139,10 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
     Duration next_change(Instant now) const {
         Duration next = forever;
         for (const Rules* rules : {&scheduled, &manual}) {
-            const Duration elapsed = now - rules->zero;
-            const Duration change = rules->injector.next_change(elapsed);
-            if (change != forever)
-                next = std::min(next, std::max(change - elapsed, shortest_look));
+            const Duration change = rules->injector.next_change(rules->elapsed(now));
+            const Instant at = change == forever ? never : rules->clock->when(change);
+            if (at != never)
+                next = std::min(next, std::max(at - now, shortest_look));
         }
         return next;
     }
@@ -230,8 +235,10 @@ std::optional<std::string> Lab::dial_url(const std::string& provider) const {
 
 double Lab::price_factor(const std::string& provider, const std::string& model) const {
     const Instant now = impl_->clock.now();
-    return impl_->scheduled.injector.price_factor(provider, model, now - impl_->scheduled.zero) *
-           impl_->manual.injector.price_factor(provider, model, now - impl_->manual.zero);
+    double factor = 1;
+    for (const Impl::Rules* rules : {&impl_->scheduled, &impl_->manual})
+        factor *= rules->injector.price_factor(provider, model, rules->elapsed(now));
+    return factor;
 }
 
 std::vector<std::string> Lab::providers() const {
@@ -246,12 +253,17 @@ Lab::Load Lab::load(const std::string& provider) const {
     return found == impl_->providers.end() ? Load{} : found->second->load();
 }
 
-void Lab::play(std::vector<faults::Rule> rules) {
+void Lab::play(std::vector<faults::Rule> rules, std::shared_ptr<const PlayClock> clock) {
     stop_playing();
     impl_->scheduled.injector = faults::Injector{{}, impl_->seed};
-    impl_->scheduled.zero = impl_->clock.now();
+    impl_->scheduled.clock =
+        clock ? std::move(clock) : std::make_shared<const PlayClock>(impl_->clock.now());
     for (faults::Rule& rule : rules)
         impl_->add(impl_->scheduled, std::move(rule), Duration::zero());
+    impl_->update();
+}
+
+void Lab::pace_changed() {
     impl_->update();
 }
 
@@ -262,7 +274,7 @@ void Lab::stop_playing() {
 
 faults::Injector::RuleId Lab::inject(faults::Rule rule) {
     const auto id =
-        impl_->add(impl_->manual, std::move(rule), impl_->clock.now() - impl_->manual.zero);
+        impl_->add(impl_->manual, std::move(rule), impl_->manual.elapsed(impl_->clock.now()));
     impl_->update();
     return id;
 }

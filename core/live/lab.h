@@ -4,6 +4,7 @@
 
 #include "faults/injector.h"
 #include "live/driver.h"
+#include "live/play_clock.h"
 #include "net/http_server.h"
 
 namespace brownout::live {
@@ -34,8 +35,10 @@ class Lab {
     };
     Load load(const std::string& provider) const;
 
-    // Rules on schedule, from now on. Replaces an earlier schedule; manual faults stay.
-    void play(std::vector<faults::Rule> rules);
+    // Rules on schedule, from now on, or by `clock` where one is given. Replaces an earlier
+    // schedule; manual faults stay, and go by the wall.
+    void play(std::vector<faults::Rule> rules, std::shared_ptr<const PlayClock> clock = nullptr);
+    void pace_changed(); // of that clock
     void stop_playing();
     faults::Injector::RuleId inject(faults::Rule rule); // manual, until removed or its time is over
     void remove(faults::Injector::RuleId id);

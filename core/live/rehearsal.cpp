@@ -7,6 +7,8 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 
 namespace brownout::live {
 
@@ -38,12 +40,26 @@ struct Rehearsal::Impl {
         const chain::Chain* chain = setup.document->chain_or_default(setup.scenario.traffic.chain);
         return chain ? chain->id : std::string{};
     }
-    // Figures count from the start of the run.
-    Instant relative(Instant t) const { return t == never ? never : t - zero.time_since_epoch(); }
+    // Figures count from the start of the run, and not while it stands still.
+    Duration before(Instant t) const { return zero.time_since_epoch() + play->held(t); }
+    Instant relative(Instant t) const { return t == never ? never : t - before(t); }
+    // A pause: 0; back to its speed: that.
+    bool run_at(double rate) {
+        if (!started || done || !play->set_rate(rate, clock.now()))
+            return false;
+        lab.pace_changed();
+        generator.pace_changed();
+        return true;
+    }
+    void repeatable_no_more(const std::string& note) {
+        disturbed = true;
+        if (std::find(notes.begin(), notes.end(), note) == notes.end())
+            notes.push_back(note);
+    }
     Instant end_or_now() const { return done ? ended : clock.now(); }
 
     void send(const TrafficGenerator::Arrival& arrival) {
-        wire::ChatRequest request = generated_request(arrival, setup.scenario.traffic.stream);
+        wire::ChatRequest request = generated_request(arrival);
         const Money worst = setup.max_spend ? worst_cost(arrival, request) : Money{};
         if (setup.max_spend && may_exceed(worst)) {
             // What runs was reserved and may end; cancelled it would be billed all the same.
@@ -70,8 +86,14 @@ struct Rehearsal::Impl {
         Money dearest;
         for (const chain::Target& target : chain->targets)
             if (target.enabled && target.price && is_real(target.name()))
-                dearest = std::max(dearest, wire::cost_of(usage, *target.price).value_or(Money{}));
+                dearest = std::max(dearest, cost_at(*target.price, usage, arrival.image));
         return dearest;
+    }
+    // A picture costs its price, or what its words cost where that is how it is billed.
+    static Money cost_at(const chain::Price& price, const wire::Usage& usage, bool picture) {
+        if (picture && price.image_usd)
+            return Money::from_usd(*price.image_usd);
+        return wire::cost_of(usage, price).value_or(Money{});
     }
     // In floating point: prices are the user's, and integers could overflow.
     bool may_exceed(Money next) const {
@@ -87,16 +109,18 @@ struct Rehearsal::Impl {
     }
     void finished(const record::RequestRecord& r, Driver::CallHandle handle, Money held) {
         reserved -= held;
+        // As a whole: it goes on while the scenario pauses, and takes the time it takes.
+        const Duration shift = before(r.started);
         record::RequestRecord shifted = r;
-        shifted.started = relative(r.started);
-        shifted.ended = relative(r.ended);
-        if (r.first_token)
-            shifted.first_token = relative(*r.first_token);
+        shifted.started -= shift;
+        shifted.ended -= shift;
+        if (shifted.first_token)
+            *shifted.first_token -= shift;
         for (record::AttemptRecord& a : shifted.attempts) {
-            a.started = relative(a.started);
-            a.ended = relative(a.ended);
+            a.started -= shift;
+            a.ended -= shift;
             if (a.first_token)
-                a.first_token = relative(*a.first_token);
+                *a.first_token -= shift;
             if (is_real(a.target))
                 real_spend += a.outcome.cost;
         }
@@ -109,9 +133,10 @@ struct Rehearsal::Impl {
     void checked(const record::AttemptRecord& check) {
         if (!started)
             return;
+        const Duration shift = before(check.started);
         record::AttemptRecord shifted = check;
-        shifted.started = relative(check.started);
-        shifted.ended = relative(check.ended);
+        shifted.started -= shift;
+        shifted.ended -= shift;
         fold.health_check(shifted);
         if (is_real(check.target))
             real_spend += check.outcome.cost;
@@ -165,6 +190,8 @@ struct Rehearsal::Impl {
     Money real_spend; // booked
     Money reserved;   // for requests that run: what each may cost
     Instant zero{}, ended{};
+    std::shared_ptr<PlayClock> play = std::make_shared<PlayClock>(Instant{});
+    double speed = 1;                                      // while it is not paused
     std::shared_ptr<int> alive = std::make_shared<int>(0); // posted work looks whether we still are
     bool started = false, over = false, stopping = false, disturbed = false, done = false;
     bool limited = false; // the spending limit ended it
@@ -181,16 +208,20 @@ void Rehearsal::start(std::function<void()> on_done) {
     r.on_done = std::move(on_done);
     r.started = true;
     r.zero = r.clock.now();
+    r.play = std::make_shared<PlayClock>(r.zero);
     const faults::Scenario& s = r.setup.scenario;
-    r.lab.play(s.faults);
-    r.generator.start(s.duration_s ? std::optional{from_seconds(*s.duration_s)} : std::nullopt,
-                      s.max_requests,
-                      [impl = impl_.get(), still = std::weak_ptr<int>{impl_->alive}] {
-                          if (still.expired())
-                              return;
-                          impl->over = true;
-                          impl->settle();
-                      });
+    r.lab.play(s.faults, r.play);
+    r.generator.start(
+        s.duration_s ? std::optional{from_seconds(*s.duration_s)} : std::nullopt, s.max_requests,
+        [impl = impl_.get(), still = std::weak_ptr<int>{impl_->alive}] {
+            if (still.expired())
+                return;
+            impl->over = true;
+            impl->settle();
+        },
+        r.play);
+    if (r.setup.speed < 1 || r.setup.speed > 1)
+        set_speed(r.setup.speed);
 }
 
 void Rehearsal::stop() {
@@ -202,8 +233,43 @@ bool Rehearsal::stopped() const {
     return impl_->stopping || impl_->limited;
 }
 
+bool Rehearsal::pause() {
+    if (paused() || !impl_->run_at(0))
+        return false;
+    impl_->repeatable_no_more("the scenario was paused by hand");
+    return true;
+}
+
+bool Rehearsal::resume() {
+    return paused() && impl_->run_at(impl_->speed);
+}
+
+bool Rehearsal::paused() const {
+    return impl_->play->rate() <= 0;
+}
+
+bool Rehearsal::set_speed(double factor) {
+    const double speed = std::clamp(factor, PlayClock::slowest, PlayClock::fastest);
+    if (!has_speed() || std::isnan(factor) || (!paused() && !impl_->run_at(speed)))
+        return false;
+    impl_->speed = speed;
+    char text[80];
+    std::snprintf(text, sizeof text, "the scenario was played at %g times its speed", speed);
+    if (speed < 1 || speed > 1)
+        impl_->repeatable_no_more(text);
+    return true;
+}
+
+bool Rehearsal::has_speed() const {
+    return impl_->setup.scenario.traffic.open_loop();
+}
+
+double Rehearsal::speed() const {
+    return impl_->speed;
+}
+
 double Rehearsal::elapsed_s() const {
-    return impl_->started ? to_seconds(impl_->end_or_now() - impl_->zero) : 0;
+    return impl_->started ? to_seconds(impl_->play->elapsed(impl_->end_or_now())) : 0;
 }
 
 double Rehearsal::duration_s() const {
@@ -225,8 +291,8 @@ chain::Json Rehearsal::report() const {
     facts.partial = r.stopping || r.limited || r.disturbed;
     facts.chain_sha256 = r.setup.chain_sha256;
     facts.seed = r.setup.seed;
-    facts.elapsed_s = elapsed_s();
-    facts.virtual_s = facts.elapsed_s;
+    facts.elapsed_s = r.started ? to_seconds(r.end_or_now() - r.zero) : 0;
+    facts.virtual_s = elapsed_s();
     for (const chain::Compiled::TargetInfo& target : r.driver.names().targets)
         if (r.is_real(target.name))
             facts.real_targets.push_back(target.name);
@@ -252,9 +318,7 @@ void Rehearsal::on_fault(const record::FaultRecord& f) {
 }
 
 void Rehearsal::disturbed(const std::string& note) {
-    impl_->disturbed = true;
-    if (std::find(impl_->notes.begin(), impl_->notes.end(), note) == impl_->notes.end())
-        impl_->notes.push_back(note);
+    impl_->repeatable_no_more(note);
 }
 
 } // namespace brownout::live

@@ -20,6 +20,7 @@ class Rehearsal : public DriverObserver {
         // those that run may yet cost, and the next one together could exceed it.
         std::optional<Money> max_spend;
         std::vector<std::string> notes; // for the report
+        double speed = 1;               // as set_speed() takes it
     };
     // Uses a driver and a lab that the caller owns and that outlive its run. It may be destroyed
     // once it is done, or after its driver.
@@ -31,7 +32,20 @@ class Rehearsal : public DriverObserver {
     void start(std::function<void()> on_done);
     void stop(); // no new requests; running ones are cancelled; the report is partial
     bool stopped() const;
-    double elapsed_s() const;
+    // Holds the scenario's clock: no request starts and no fault begins or ends, but faults that
+    // act go on acting and requests that run come to their end. A run that was paused, or did not
+    // go at the wall's pace, is partial: nobody can repeat it. False: it is over, or was changed
+    // too often.
+    bool pause();
+    bool resume();
+    bool paused() const;
+    // Requests come and faults pass so many times as fast (PlayClock's bounds); the chain's limits
+    // and breakers stay what they are. False, too, where clients wait for answers: closed arrivals
+    // come at their own pace.
+    bool set_speed(double factor);
+    bool has_speed() const;
+    double speed() const;
+    double elapsed_s() const; // of the scenario
     double duration_s() const;
     std::vector<record::Judged> judge() const;
     std::uint64_t requests() const;

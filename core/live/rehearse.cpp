@@ -1,4 +1,5 @@
 // rehearse(): a rehearsal with a loop, a lab and a driver of its own.
+#include "faults/arrivals.h"
 #include "live/rehearsal.h"
 #include "live/simulation.h"
 #include "live/spend_book.h"
@@ -177,18 +178,14 @@ std::optional<Money> estimate_spend(const chain::Document& document,
     if (real_providers(played, chains).empty())
         return Money{};
     double requests = 0;
-    if (scenario.max_requests) {
-        requests = static_cast<double>(*scenario.max_requests);
-    } else if (traffic.arrivals == faults::Arrivals::closed || !scenario.duration_s) {
+    if (scenario.duration_s && traffic.open_loop())
+        requests = faults::expected_arrivals(traffic, *scenario.duration_s);
+    else if (!scenario.max_requests)
         return std::nullopt; // as many as the providers answer
-    } else {
-        for (std::size_t i = 0; i < traffic.rate.size(); ++i) {
-            const double until =
-                i + 1 < traffic.rate.size() ? traffic.rate[i + 1].at_s : *scenario.duration_s;
-            requests += traffic.rate[i].requests_per_s *
-                        std::max(0.0, std::min(until, *scenario.duration_s) - traffic.rate[i].at_s);
-        }
-    }
+    else
+        requests = static_cast<double>(*scenario.max_requests);
+    if (scenario.max_requests)
+        requests = std::min(requests, static_cast<double>(*scenario.max_requests));
     const double input = stats::mean(traffic.input_tokens);
     const double output = stats::mean(traffic.output_tokens);
     double dearest = 0;

@@ -53,7 +53,11 @@ enum class RunState { none, running, finished, stopped };
 struct ScenarioView {
     RunState state = RunState::none;
     std::string name;
-    double elapsed_s = 0, duration_s = 0;
+    double elapsed_s = 0, duration_s = 0; // of the scenario: they stand still while it is paused
+    bool paused = false;
+    double speed = 1;           // of its clock while it is not paused
+    bool has_speed = false;     // whether it can be changed: its clients do not wait for answers
+    std::uint64_t requests = 0; // that have ended
     std::vector<record::Judged> expectations;
     std::shared_ptr<const chain::Json> report; // when finished or stopped
     std::string error;                         // why it could not start

@@ -13,12 +13,7 @@ namespace brownout::live {
 
 namespace {
 
-enum RandomUse : std::uint64_t {
-    for_arrivals = 21,
-    for_tokens = 22,
-    for_tasks = 23,
-    for_think = 24
-};
+enum RandomUse : std::uint64_t { for_tokens = 22, for_tasks = 23, for_think = 24 };
 constexpr int arrivals_per_turn = 256; // then others on the loop get theirs
 constexpr double endless = std::numeric_limits<double>::infinity();
 
@@ -50,29 +45,6 @@ const Filler& filler() {
 
 } // namespace
 
-ArrivalPlan::ArrivalPlan(const faults::Traffic& traffic, std::uint64_t seed)
-    : rate_(traffic.rate),
-      poisson_(traffic.arrivals == faults::Arrivals::poisson),
-      rng_(Rng::stream(seed, for_arrivals)) {}
-
-// A process with unit rate, its time stretched by the rate of each step.
-double ArrivalPlan::next() {
-    double work = poisson_ ? -std::log1p(-rng_.uniform()) : 1.0;
-    for (std::size_t i = 0; i < rate_.size(); ++i) {
-        const double until = i + 1 < rate_.size() ? rate_[i + 1].at_s : endless;
-        if (until <= at_)
-            continue;
-        const double rate = rate_[i].requests_per_s;
-        if (rate > 0 && at_ + work / rate <= until)
-            return at_ += work / rate;
-        if (until == endless)
-            break;
-        work -= rate * (until - at_);
-        at_ = until;
-    }
-    return at_ = endless;
-}
-
 struct TrafficGenerator::Impl : std::enable_shared_from_this<Impl> {
     Impl(boost::asio::io_context& l, const Clock& c, const faults::Traffic& t, std::uint64_t seed,
          Take out)
@@ -86,14 +58,16 @@ struct TrafficGenerator::Impl : std::enable_shared_from_this<Impl> {
           tasks(Rng::stream(seed, for_tasks)),
           think(Rng::stream(seed, for_think)) {}
 
-    bool closed() const { return traffic.arrivals == faults::Arrivals::closed; }
-    Instant end() const { return duration ? after(zero, *duration) : never; }
+    bool closed() const { return !traffic.open_loop(); }
+    Duration end() const { return duration.value_or(forever); }
+    Duration elapsed() const { return play->elapsed(clock.now()); }
 
     void begin() {
-        zero = clock.now();
+        if (!play)
+            play = std::make_shared<const PlayClock>(clock.now());
         if (closed()) {
             for (int i = 0; i < traffic.clients; ++i)
-                due.insert(zero);
+                due.insert(Duration::zero());
         } else {
             plan_next();
         }
@@ -102,7 +76,7 @@ struct TrafficGenerator::Impl : std::enable_shared_from_this<Impl> {
     void plan_next() {
         const double s = plan.next();
         if (s != endless)
-            due.insert(zero + from_seconds(s));
+            due.insert(from_seconds(s));
     }
     bool all_sent() const { return max_requests && sent >= *max_requests; }
     // Nothing is due any more before the end.
@@ -110,36 +84,39 @@ struct TrafficGenerator::Impl : std::enable_shared_from_this<Impl> {
     void arm() {
         if (stopped)
             return;
-        const Instant now = clock.now();
         const bool idle = waits_for_end();
-        if (all_sent() || now >= end() || (idle && !duration)) {
+        if (all_sent() || elapsed() >= end() || (idle && !duration)) {
             stopped = true;
             boost::asio::post(loop, std::exchange(on_end, {}));
             return;
         }
-        Instant at = idle ? end() : never;
+        Duration at = idle ? end() : forever;
         if (!due.empty() && running < most_running)
             at = std::min(at, *due.begin());
-        if (at == never)
+        if (at == forever)
             return; // request_finished() carries on
-        timer.expires_after(std::max(Duration::zero(), at - now));
+        const Instant now = clock.now();
+        if (play->rate() <= 0)
+            return; // pace_changed() carries on
+        timer.expires_after(std::max(Duration::zero(), play->when(at) - now));
         timer.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
             if (const auto impl = self.lock(); impl && !error)
                 impl->turn();
         });
     }
     void turn() {
-        const Instant now = clock.now();
-        for (int n = 0; n < arrivals_per_turn && !stopped && running < most_running; ++n) {
+        const Duration now = elapsed();
+        const bool held = play->rate() <= 0;
+        for (int n = 0; n < arrivals_per_turn && !held && !stopped && running < most_running; ++n) {
             if (due.empty() || *due.begin() > now || waits_for_end() || all_sent())
                 break;
-            const Instant intended = *due.begin();
+            Arrival arrival = draw(play->when(*due.begin()));
             due.erase(due.begin());
             if (!closed())
                 plan_next();
             ++sent;
             ++running;
-            take(draw(intended));
+            take(arrival);
         }
         arm();
     }
@@ -147,8 +124,16 @@ struct TrafficGenerator::Impl : std::enable_shared_from_this<Impl> {
         Arrival a;
         a.intended = intended;
         a.chain = traffic.chain;
-        a.input_tokens = std::llround(stats::sample(traffic.input_tokens, tokens));
-        a.output_tokens = std::max(1LL, std::llround(stats::sample(traffic.output_tokens, tokens)));
+        a.stream = traffic.stream;
+        a.image = traffic.image;
+        if (const faults::TraceRow* row = plan.row()) {
+            a.input_tokens = row->input_tokens;
+            a.output_tokens = std::max<std::int64_t>(1, row->output_tokens);
+        } else {
+            a.input_tokens = std::llround(stats::sample(traffic.input_tokens, tokens));
+            a.output_tokens =
+                std::max(1LL, std::llround(stats::sample(traffic.output_tokens, tokens)));
+        }
         if (traffic.task.empty())
             return a;
         double sum = 0;
@@ -168,7 +153,7 @@ struct TrafficGenerator::Impl : std::enable_shared_from_this<Impl> {
         if (stopped)
             return;
         if (closed())
-            due.insert(clock.now() + from_ms(stats::sample(traffic.think_ms, think)));
+            due.insert(elapsed() + from_ms(stats::sample(traffic.think_ms, think)));
         if (closed() || running + 1 == most_running)
             arm();
     }
@@ -180,8 +165,8 @@ struct TrafficGenerator::Impl : std::enable_shared_from_this<Impl> {
     boost::asio::steady_timer timer;
     ArrivalPlan plan;
     Rng tokens, tasks, think;
-    std::multiset<Instant> due; // open: one; closed: at most one per client
-    Instant zero{};
+    std::shared_ptr<const PlayClock> play;
+    std::multiset<Duration> due; // by `play`; open: one; closed: at most one per client
     std::optional<Duration> duration;
     std::optional<std::int64_t> max_requests;
     std::function<void()> on_end;
@@ -199,8 +184,9 @@ TrafficGenerator::~TrafficGenerator() {
 }
 
 void TrafficGenerator::start(std::optional<Duration> duration,
-                             std::optional<std::int64_t> max_requests,
-                             std::function<void()> on_end) {
+                             std::optional<std::int64_t> max_requests, std::function<void()> on_end,
+                             std::shared_ptr<const PlayClock> play) {
+    impl_->play = std::move(play);
     impl_->duration = duration;
     impl_->max_requests = max_requests;
     impl_->on_end = on_end ? std::move(on_end) : [] {};
@@ -211,6 +197,11 @@ void TrafficGenerator::stop() {
     impl_->stopped = true;
     impl_->on_end = {};
     impl_->timer.cancel();
+}
+
+void TrafficGenerator::pace_changed() {
+    if (impl_->play)
+        impl_->arm();
 }
 
 void TrafficGenerator::request_finished() {
@@ -226,10 +217,15 @@ std::string filler_text(std::int64_t tokens) {
     return end == all.ends.end() ? all.text : all.text.substr(0, *end);
 }
 
-wire::ChatRequest generated_request(const TrafficGenerator::Arrival& arrival, bool stream) {
+wire::ChatRequest generated_request(const TrafficGenerator::Arrival& arrival) {
     wire::ChatRequest request;
-    request.messages.push_back({wire::Role::user, filler_text(arrival.input_tokens)});
-    request.stream = stream;
+    const std::string text = filler_text(arrival.input_tokens);
+    if (arrival.image) {
+        request.image.emplace().prompt = text;
+        return request;
+    }
+    request.messages.push_back({wire::Role::user, text});
+    request.stream = arrival.stream;
     request.max_tokens = arrival.output_tokens;
     return request;
 }

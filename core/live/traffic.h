@@ -3,23 +3,13 @@
 // (coordinated omission). Thread: the loop's only.
 #pragma once
 
-#include "faults/scenario.h"
+#include "faults/arrivals.h"
 #include "live/driver.h"
+#include "live/play_clock.h"
 
 namespace brownout::live {
 
-// The instants of an open-loop arrival process, in seconds since its start. Pure.
-class ArrivalPlan {
-  public:
-    ArrivalPlan(const faults::Traffic& traffic, std::uint64_t seed);
-    double next(); // infinite when no request comes any more
-
-  private:
-    std::vector<faults::RateStep> rate_;
-    bool poisson_;
-    Rng rng_;
-    double at_ = 0;
-};
+using faults::ArrivalPlan;
 
 class TrafficGenerator {
   public:
@@ -27,6 +17,7 @@ class TrafficGenerator {
         Instant intended{};
         std::string chain, task; // chain: an id or a task, for CallOptions
         std::int64_t input_tokens = 0, output_tokens = 0;
+        bool stream = true, image = false;
     };
     using Take = std::function<void(const Arrival&)>;
     static constexpr std::size_t most_running = 10'000; // more wait for their turn
@@ -36,10 +27,12 @@ class TrafficGenerator {
                      const faults::Traffic& traffic, std::uint64_t seed, Take take);
     ~TrafficGenerator();
 
-    // `on_end`: no request will come any more (those that run may still run).
+    // `on_end`: no request will come any more (those that run may still run). `play` is the clock
+    // by which requests are due and the duration passes; null: the wall, from now.
     void start(std::optional<Duration> duration, std::optional<std::int64_t> max_requests,
-               std::function<void()> on_end);
-    void stop(); // on_end is not called
+               std::function<void()> on_end, std::shared_ptr<const PlayClock> play = nullptr);
+    void pace_changed(); // of `play`
+    void stop();         // on_end is not called
     void request_finished();
 
   private:
@@ -49,7 +42,7 @@ class TrafficGenerator {
 
 // Filler of about `tokens` tokens, at most 2,000 words.
 std::string filler_text(std::int64_t tokens);
-wire::ChatRequest generated_request(const TrafficGenerator::Arrival& arrival, bool stream);
+wire::ChatRequest generated_request(const TrafficGenerator::Arrival& arrival);
 CallOptions generated_options(const TrafficGenerator::Arrival& arrival);
 
 } // namespace brownout::live

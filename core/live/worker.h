@@ -40,8 +40,15 @@ struct HoldBreaker {
 struct PlayScenario {
     faults::Scenario scenario;
     std::uint64_t seed = 1;
+    double speed = 1; // as SetScenarioSpeed
 };
 struct StopScenario {};
+struct PauseScenario {}; // its clock stands still: see live/rehearsal.h
+struct ResumeScenario {};
+// So many times as fast, from now on (held to 0.1 ... 100); where ScenarioView::has_speed.
+struct SetScenarioSpeed {
+    double factor = 1;
+};
 struct SendPrompt {
     std::uint64_t id = 0; // chosen by the sender
     std::string chain;
@@ -55,7 +62,8 @@ struct ResetCounters {}; // totals, series, records
 
 using Command =
     std::variant<LoadDocument, SetTraffic, Inject, RemoveFault, Restore, RevertAll, ProbeNow,
-                 HoldBreaker, PlayScenario, StopScenario, SendPrompt, CancelPrompt, ResetCounters>;
+                 HoldBreaker, PlayScenario, StopScenario, PauseScenario, ResumeScenario,
+                 SetScenarioSpeed, SendPrompt, CancelPrompt, ResetCounters>;
 
 struct WorkerOptions {
     std::uint64_t seed = 1;

@@ -85,6 +85,9 @@ struct Worker::Impl {
     void on(HoldBreaker& c);
     void on(PlayScenario& c);
     void on(StopScenario& c);
+    void on(PauseScenario& c);
+    void on(ResumeScenario& c);
+    void on(SetScenarioSpeed& c);
     void on(SendPrompt& c);
     void on(CancelPrompt& c);
     void on(ResetCounters& c);

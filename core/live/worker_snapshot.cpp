@@ -60,6 +60,10 @@ ScenarioView Worker::Impl::scenario_view() const {
     view.state = RunState::running;
     view.elapsed_s = rehearsal->elapsed_s();
     view.duration_s = rehearsal->duration_s();
+    view.paused = rehearsal->paused();
+    view.speed = rehearsal->speed();
+    view.has_speed = rehearsal->has_speed();
+    view.requests = rehearsal->requests();
     view.expectations = rehearsal->judge();
     return view;
 }
