@@ -100,6 +100,8 @@ void Session::parse() {
             parser_->body_limit(limits_.body_bytes);
             told_continue_ = false;
         }
+        if (at_empty_last_chunk())
+            break;
         error_code error;
         const std::size_t used = parser_->put(buffer_.data(), error);
         buffer_.consume(used);
@@ -124,6 +126,13 @@ void Session::parse() {
         }
     }
     parsing_ = false;
+}
+
+// Beast has read "0\r\n" as the last chunk's line and asserts that two more bytes come at once, not
+// one. More always follow: even where these four are a chunk's content, its own end does.
+bool Session::at_empty_last_chunk() const {
+    return parser_->is_header_done() && parser_->chunked() && buffer_.size() == 4 &&
+           std::string_view{static_cast<const char*>(buffer_.data().data()), 3} == "0\r\n";
 }
 
 void Session::refuse_request(error_code error) {

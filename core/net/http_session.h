@@ -59,6 +59,7 @@ class Session : public std::enable_shared_from_this<Session> {
     void read();
     void on_read(boost::system::error_code error, std::size_t size);
     void parse();
+    bool at_empty_last_chunk() const;
     void refuse_request(boost::system::error_code error);
     void hand_over();
     void answer_and_end(int status, std::string_view words);
