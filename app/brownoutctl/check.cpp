@@ -6,7 +6,7 @@
 #include "chain/lint.h"
 #include "chain/reader.h"
 #include "faults/scenario.h"
-#include "record/report.h"
+#include "record/rehearsals.h"
 
 #include <CLI/CLI.hpp>
 
@@ -62,6 +62,9 @@ Checkup check_file(const std::string& path) {
     } else if (format == record::report_format) {
         out.kind = "report";
         out.problems = record::check_report(*json, path);
+    } else if (format == record::reports_format) {
+        out.kind = "reports";
+        out.problems = record::check_reports(*json, path);
     } else if (format == chain::chain_format) {
         out.kind = "chain";
         auto read = chain::read_document(*json, path);
@@ -76,12 +79,14 @@ Checkup check_file(const std::string& path) {
             check_tested(*json, path, out);
     } else {
         const std::string_view known[] = {chain::chain_format, faults::scenario_format,
-                                          record::report_format};
+                                          record::report_format, record::reports_format};
         const std::string near = chain::nearest(format, known);
         error({Error::Kind::bad_input, "",
                format.empty() ? "no format is named" : "unknown format \"" + format + "\"",
-               near.empty() ? "Use one of brownout.chain/1, brownout.scenario/1, brownout.report/1"
-                            : "did you mean \"" + near + "\"?"},
+               near.empty()
+                   ? "Use one of brownout.chain/1, brownout.scenario/1, brownout.report/1, "
+                     "brownout.reports/1"
+                   : "did you mean \"" + near + "\"?"},
               "/format");
     }
     return out;

@@ -2,7 +2,7 @@
 #include "app/brownoutctl/context.h"
 
 #include "chain/evidence.h"
-#include "record/report.h"
+#include "record/rehearsals.h"
 
 #include <CLI/CLI.hpp>
 
@@ -19,6 +19,7 @@ int export_chain(Context& context, const Options& options) {
     if (!loaded)
         return exit_bad_input;
     chain::Json document = loaded->json;
+    std::size_t proven = 0;
     document.erase("evidence"); // what is exported carries the evidence named now, no older one
     if (!options.reports.empty()) {
         std::vector<chain::Json> reports;
@@ -29,14 +30,19 @@ int export_chain(Context& context, const Options& options) {
             auto report = chain::parse_json(*text, path);
             if (!report)
                 return context.fail(report.error());
-            if (context.print(record::check_report(*report, path)))
+            const bool several = report->is_object() && report->contains("format") &&
+                                 (*report)["format"] == record::reports_format;
+            if (context.print(several ? record::check_reports(*report, path)
+                                      : record::check_report(*report, path)))
                 return exit_bad_input;
-            reports.push_back(std::move(*report));
+            for (chain::Json& one : record::reports_in(*report))
+                reports.push_back(std::move(one));
         }
         auto tested = chain::with_evidence(document, reports);
         if (!tested)
             return context.fail(tested.error());
         document = std::move(*tested);
+        proven = reports.size();
     }
     if (options.output.empty()) {
         context.out_json(document);
@@ -46,7 +52,7 @@ int export_chain(Context& context, const Options& options) {
     if (!done)
         return context.fail(done.error());
     if (context.json) {
-        context.out_json({{"file", options.output}, {"evidence", options.reports.size()}});
+        context.out_json({{"file", options.output}, {"evidence", proven}});
     } else {
         context.say("wrote " + options.output + "; check it with: brownoutctl verify " +
                     options.output);
@@ -60,7 +66,7 @@ void add_export(CLI::App& app, Context& context, int& code) {
     auto* command = app.add_subcommand("export", "Write a chain with its evidence");
     auto options = std::make_shared<Options>();
     command->add_option("CHAIN", options->chain_file, "Chain file")->required();
-    command->add_option("--evidence", options->reports, "A report of a rehearsal; may be repeated")
+    command->add_option("--evidence", options->reports, "A report of rehearsals; may be repeated")
         ->take_all()
         ->expected(1);
     command->add_option("--to", options->to, "Format")->check(CLI::IsMember({"brownout"}));

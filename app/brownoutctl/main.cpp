@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
     add_send(app, context, code);
     add_rehearse(app, context, code);
     add_lab(app, context, code);
+    add_compare(app, context, code);
     add_export(app, context, code);
     add_verify(app, context, code);
     add_keys(app, context, code);

@@ -1,7 +1,10 @@
 // rehearse CHAIN SCENARIO: plays the scenario in wall-clock time over real sockets, and judges it.
-#include "app/brownoutctl/context.h"
+// Several scenarios are in rehearse_several.cpp.
+#include "app/brownoutctl/rehearse.h"
+
 #include "app/brownoutctl/output_file.h"
 #include "app/common/user_files.h"
+#include "faults/compress.h"
 #include "live/rehearsal.h"
 
 #include <CLI/CLI.hpp>
@@ -13,12 +16,6 @@
 namespace brownout::ctl {
 namespace {
 
-struct Options {
-    std::string chain_file, scenario_file;
-    bool real = false;
-    std::optional<double> max_spend_usd;
-};
-
 void show_progress(double elapsed_s, double duration_s, std::uint64_t requests) {
     constexpr int width = 30;
     const double share = duration_s > 0 ? std::min(1.0, elapsed_s / duration_s) : 0;
@@ -29,60 +26,6 @@ void show_progress(double elapsed_s, double duration_s, std::uint64_t requests) 
     std::fflush(stderr);
 }
 
-// A real provider costs money: the estimate is printed before the first call.
-std::optional<int> confirm_spend(const Context& context, const Options& options,
-                                 const chain::Document& document,
-                                 const faults::Scenario& scenario) {
-    // Less than a pico-dollar counts as nothing, as in every sum of money.
-    if (options.max_spend_usd && !(Money::from_usd(*options.max_spend_usd) > Money{})) {
-        return context.fail({Error::Kind::bad_input, "--max-spend-usd",
-                             "the spending limit is not above zero", "Give an amount in USD"});
-    }
-    if (!options.real)
-        return std::nullopt;
-    if (!options.max_spend_usd) {
-        return context.fail({Error::Kind::bad_input, "--real", "a spending limit is missing",
-                             "Add --max-spend-usd X"});
-    }
-    const auto estimate = live::estimate_spend(document, scenario);
-    std::fprintf(stderr, "real providers are called; at most %.4f USD are spent; estimate: %s\n",
-                 *options.max_spend_usd,
-                 estimate ? (std::to_string(estimate->usd()) + " USD").c_str()
-                          : "unknown, a price is missing");
-    return std::nullopt;
-}
-
-std::optional<int> check_files(const Context& context) {
-    for (const std::string* path : {&context.report, &context.junit}) {
-        if (path->empty())
-            continue;
-        if (const auto writable = try_writing(*path); !writable)
-            return context.fail(writable.error());
-    }
-    if (context.log.empty())
-        return std::nullopt;
-    if (const auto log = record::LogFile::open(context.log); !log)
-        return context.fail(log.error());
-    return std::nullopt;
-}
-
-// Each is tried, whatever becomes of the other; the code of the first that failed.
-std::optional<int> write_files(const Context& context, const chain::Json& report) {
-    std::optional<int> code;
-    const auto write = [&](const std::string& path, const std::string& text) {
-        if (path.empty())
-            return;
-        const auto done = chain::write_file_atomically(path, text);
-        if (!done) {
-            const int failed = context.fail(done.error());
-            code = code.value_or(failed);
-        }
-    };
-    write(context.report, chain::pretty_json(report));
-    write(context.junit, record::junit_xml(report));
-    return code;
-}
-
 int verdict(const Context& context, const chain::Json& report) {
     if (*context.cancelled)
         return exit_cancelled;
@@ -90,19 +33,21 @@ int verdict(const Context& context, const chain::Json& report) {
     return record::all_pass(report) && !report.value("partial", false) ? exit_done : exit_failed;
 }
 
-int rehearse(Context& context, const Options& options) {
+int rehearse_one(Context& context, const RehearseArguments& options) {
     const auto loaded = context.load_chain(options.chain_file);
     if (!loaded)
         return exit_bad_input;
-    const auto read = faults::read_scenario_file(options.scenario_file);
-    if (context.print(read.problems) || !read.ok())
+    const auto scenario =
+        load_scenario(context, options.scenarios.front(), loaded->document, options.within_s);
+    if (!scenario)
         return exit_bad_input;
-    const auto bound = faults::bind(*read.value, loaded->document, options.scenario_file);
-    if (context.print(bound.problems) || !bound.ok())
-        return exit_bad_input;
-    if (auto code = check_files(context))
+    std::vector<std::string> logs;
+    if (!context.log.empty())
+        logs.push_back(context.log);
+    if (auto code = check_files(context, logs))
         return *code;
-    if (auto code = confirm_spend(context, options, loaded->document, *bound.value))
+    if (auto code =
+            confirm_spend(context, options, {live::estimate_spend(loaded->document, *scenario)}))
         return *code;
 
     live::RehearseOptions run;
@@ -121,7 +66,7 @@ int rehearse(Context& context, const Options& options) {
     std::vector<Error> unwritten;
     run.unwritten = [&unwritten](const Error& error) { unwritten.push_back(error); };
     const auto report =
-        live::rehearse(loaded->document, *bound.value, context.resolve_keys(loaded->document), run);
+        live::rehearse(loaded->document, *scenario, context.resolve_keys(loaded->document), run);
     if (terminal)
         std::fprintf(stderr, "\n");
     if (!report)
@@ -132,7 +77,7 @@ int rehearse(Context& context, const Options& options) {
     } else {
         context.out(record::report_table(*report));
     }
-    std::optional<int> code = write_files(context, *report);
+    std::optional<int> code = write_files(context, *report, record::junit_xml(*report));
     for (const Error& error : unwritten) {
         const int failed = context.fail(error);
         code = code.value_or(failed);
@@ -142,18 +87,107 @@ int rehearse(Context& context, const Options& options) {
 
 } // namespace
 
+std::optional<faults::Scenario> load_scenario(const Context& context, const std::string& path,
+                                              const chain::Document& document,
+                                              std::optional<double> within_s) {
+    auto read = faults::read_scenario_file(path);
+    if (context.print(read.problems) || !read.ok())
+        return std::nullopt;
+    if (within_s) {
+        const double factor = faults::factor_to_fit(*read.value, *within_s);
+        read = faults::read_scenario(faults::compressed(read.value->source, factor), path);
+        if (!read.ok()) {
+            context.print(read.problems);
+            return std::nullopt;
+        }
+    }
+    auto bound = faults::bind(*read.value, document, path);
+    if (context.print(bound.problems) || !bound.ok())
+        return std::nullopt;
+    return std::move(*bound.value);
+}
+
+std::optional<int> confirm_spend(const Context& context, const RehearseArguments& arguments,
+                                 const std::vector<std::optional<Money>>& estimates) {
+    // Less than a pico-dollar counts as nothing, as in every sum of money.
+    if (arguments.max_spend_usd && !(Money::from_usd(*arguments.max_spend_usd) > Money{})) {
+        return context.fail({Error::Kind::bad_input, "--max-spend-usd",
+                             "the spending limit is not above zero", "Give an amount in USD"});
+    }
+    if (!arguments.real)
+        return std::nullopt;
+    if (!arguments.max_spend_usd) {
+        return context.fail({Error::Kind::bad_input, "--real", "a spending limit is missing",
+                             "Add --max-spend-usd X"});
+    }
+    std::optional<double> sum = 0;
+    for (const auto& estimate : estimates)
+        sum = sum && estimate ? std::optional{*sum + estimate->usd()} : std::nullopt;
+    std::fprintf(stderr, "real providers are called; at most %.4f USD are spent; estimate: %s\n",
+                 *arguments.max_spend_usd,
+                 sum ? (std::to_string(*sum) + " USD").c_str() : "unknown, a price is missing");
+    return std::nullopt;
+}
+
+std::optional<int> check_files(const Context& context, const std::vector<std::string>& logs) {
+    for (const std::string* path : {&context.report, &context.junit}) {
+        if (path->empty())
+            continue;
+        if (const auto writable = try_writing(*path); !writable)
+            return context.fail(writable.error());
+    }
+    for (const std::string& path : logs)
+        if (const auto log = record::LogFile::open(path); !log)
+            return context.fail(log.error());
+    return std::nullopt;
+}
+
+std::optional<int> write_files(const Context& context, const chain::Json& report,
+                               const std::string& junit) {
+    std::optional<int> code;
+    const auto write = [&](const std::string& path, const std::string& text) {
+        if (path.empty())
+            return;
+        const auto done = chain::write_file_atomically(path, text);
+        if (!done) {
+            const int failed = context.fail(done.error());
+            code = code.value_or(failed);
+        }
+    };
+    write(context.report, chain::pretty_json(report));
+    write(context.junit, junit);
+    return code;
+}
+
 void add_rehearse(CLI::App& app, Context& context, int& code) {
-    auto* command =
-        app.add_subcommand("rehearse", "Play a scenario in wall-clock time over real sockets");
-    auto options = std::make_shared<Options>();
+    auto* command = app.add_subcommand(
+        "rehearse", "Play scenarios in wall-clock time over real sockets, and judge them");
+    auto options = std::make_shared<RehearseArguments>();
     command->add_option("CHAIN", options->chain_file, "Chain file")->required();
-    command->add_option("SCENARIO", options->scenario_file, "Scenario file")->required();
+    command
+        ->add_option("SCENARIO", options->scenarios,
+                     "Scenario files, or folders of them; several make one table")
+        ->required();
     command->add_flag("--real", options->real, "Call real providers; they bill you");
     command->add_option("--max-spend-usd", options->max_spend_usd,
-                        "Stop before real providers could bill more than this; above zero");
+                        "Stop before real providers could bill more than this, all scenarios "
+                        "together; above zero");
+    command
+        ->add_option("--jobs", options->jobs,
+                     "So many scenarios at once; default: what the processors carry, and one "
+                     "with --real")
+        ->check(CLI::Range(1, 1000));
+    command
+        ->add_option("--within", options->within_s,
+                     "Play the schedule of a longer scenario so much faster that it lasts this "
+                     "many seconds")
+        ->check(CLI::Range(1.0, 1e6));
     context.add_run_files(*command);
     context.add_common(*command);
-    command->callback([&context, &code, options] { code = rehearse(context, *options); });
+    command->callback([&context, &code, options] {
+        code = are_several(options->scenarios) ? rehearse_several(context, *options)
+                                               : rehearse_one(context, *options);
+    });
 }
 
 } // namespace brownout::ctl

@@ -1,8 +1,8 @@
 // verify TESTED_CHAIN: does the evidence belong to the chain, is it unedited, does it still hold?
-#include "app/brownoutctl/context.h"
+#include "app/brownoutctl/rehearsal_pool.h"
 
 #include "chain/evidence.h"
-#include "live/rehearsal.h"
+#include "record/rehearsals.h"
 
 #include <CLI/CLI.hpp>
 
@@ -41,23 +41,22 @@ std::string sentence(chain::EvidenceState state) {
     return "";
 }
 
-// Runs one report's scenario again with its seed. check_evidence has found both in order.
-Result<chain::Json> replay(Context& context, const Context::Loaded& loaded,
+// A run of one report's scenario with its seed. check_evidence has found both in order.
+Result<PlannedRun> planned(const Context& context, const chain::Document& document,
                            const chain::Json& report, const std::string& file) {
-    const chain::Document& document = loaded.document;
     const auto scenario = faults::read_scenario(report.at("scenario"), file);
     context.print(scenario.problems);
     if (!scenario.ok())
         return bad_input(file, "the scenario inside the evidence cannot be read");
-    const auto bound = faults::bind(*scenario.value, document, file);
+    auto bound = faults::bind(*scenario.value, document, file);
     context.print(bound.problems);
     if (!bound.ok())
         return bad_input(file, "the scenario does not fit the chain any more");
-    live::RehearseOptions run;
+    PlannedRun run;
+    run.name = bound.value->name;
+    run.scenario = std::move(*bound.value);
     run.seed = report.at("seed").get<std::uint64_t>();
-    run.cancel = context.cancelled;
-    run.chain_sha256 = loaded.sha256;
-    return live::rehearse(document, *bound.value, context.resolve_keys(document), run);
+    return run;
 }
 
 struct Verdict {
@@ -66,32 +65,44 @@ struct Verdict {
     chain::Json replays = chain::Json::array();
 };
 
-// Nothing when the run could not be made or was cancelled; `code` then says why.
+// Plays all again, at once. False when a run could not be made or was cancelled; `code` then says
+// why.
 bool replay_all(Context& context, const Context::Loaded& loaded, const std::string& path,
-                Verdict& verdict, int& code) {
+                std::optional<int> jobs, Verdict& verdict, int& code) {
+    std::vector<PlannedRun> runs;
     for (const chain::Json& report : loaded.json.at("evidence").at("reports")) {
-        const chain::Json& scenario = report.at("scenario");
-        const std::string name = scenario.contains("name") && scenario["name"].is_string()
-                                     ? scenario["name"].get<std::string>()
-                                     : "scenario";
-        context.say("replaying \"" + name + "\" ...");
-        const auto again = replay(context, loaded, report, path);
-        if (!again) {
-            code = context.fail(again.error());
+        auto run = planned(context, loaded.document, report, path);
+        if (!run) {
+            code = context.fail(run.error());
             return false;
         }
-        if (*context.cancelled) {
-            code = exit_cancelled;
-            return false;
-        }
-        const bool pass = record::all_pass(*again);
-        verdict.good = verdict.good && pass;
-        verdict.replays.push_back({{"scenario", name}, {"pass", pass}, {"report", *again}});
-        if (!context.json) {
-            context.out("replay of \"" + name + "\": " + (pass ? "holds" : "does NOT hold") + "\n");
-            context.out(record::report_table(*again));
-        }
+        context.say("replaying \"" + run->name + "\" ...");
+        runs.push_back(std::move(*run));
     }
+    std::vector<std::string> names;
+    for (const PlannedRun& run : runs)
+        names.push_back(run.name);
+    PoolResult result = play_all(context, std::move(runs),
+                                 {&loaded.document, loaded.sha256, jobs, false, std::nullopt});
+    if (*context.cancelled || result.code) {
+        code = *context.cancelled ? exit_cancelled : *result.code;
+        return false;
+    }
+    std::vector<chain::Json> reports;
+    for (std::size_t i = 0; i < result.runs.size(); ++i) {
+        const chain::Json& again = *result.runs[i].report;
+        const bool pass = record::all_pass(again);
+        verdict.good = verdict.good && pass;
+        verdict.replays.push_back({{"scenario", names[i]}, {"pass", pass}, {"report", again}});
+        reports.push_back(again);
+        if (!context.json)
+            context.out("replay of \"" + names[i] + "\": " + (pass ? "holds" : "does NOT hold") +
+                        "\n");
+    }
+    if (!context.json)
+        context.out(reports.size() == 1 ? record::report_table(reports.front())
+                                        : record::reports_table(
+                                              record::reports_json(reports, {}, result.elapsed_s)));
     return true;
 }
 
@@ -110,7 +121,7 @@ int print(const Context& context, const std::string& path, const Verdict& verdic
     return verdict.good ? exit_done : exit_failed;
 }
 
-int verify(Context& context, const std::string& path, bool with_replay) {
+int verify(Context& context, const std::string& path, bool with_replay, std::optional<int> jobs) {
     const auto text = chain::read_file(path);
     if (!text)
         return context.fail(text.error());
@@ -131,7 +142,7 @@ int verify(Context& context, const std::string& path, bool with_replay) {
         context.out(path + ": " + sentence(verdict.check.state) + "\n");
     }
     int code = exit_done;
-    if (verdict.good && with_replay && !replay_all(context, *loaded, path, verdict, code)) {
+    if (verdict.good && with_replay && !replay_all(context, *loaded, path, jobs, verdict, code)) {
         return code;
     }
     return print(context, path, verdict);
@@ -143,11 +154,17 @@ void add_verify(CLI::App& app, Context& context, int& code) {
     auto* command = app.add_subcommand("verify", "Check the evidence of a tested chain");
     auto path = std::make_shared<std::string>();
     auto with_replay = std::make_shared<bool>(false);
+    auto jobs = std::make_shared<std::optional<int>>();
     command->add_option("TESTED_CHAIN", *path, "A chain file with evidence")->required();
     command->add_flag("--replay", *with_replay, "Run the rehearsals again");
+    command
+        ->add_option("--jobs", *jobs,
+                     "So many rehearsals at once; default: what the processors carry")
+        ->check(CLI::Range(1, 1000));
     context.add_common(*command);
-    command->callback(
-        [&context, &code, path, with_replay] { code = verify(context, *path, *with_replay); });
+    command->callback([&context, &code, path, with_replay, jobs] {
+        code = verify(context, *path, *with_replay, *jobs);
+    });
 }
 
 } // namespace brownout::ctl

@@ -1,0 +1,23 @@
+// Two reports side by side: what changed, which way, and whether chance alone would explain it.
+#pragma once
+
+#include "chain/json.h"
+
+#include <string>
+
+namespace brownout::record {
+
+// Both must have passed check_report(). The document:
+// {"a", "b": what each is, "figures": [{"figure", "unit", "better": "higher" or "lower", "a", "b":
+// {"value", "low", "high"}, "difference": b - a, "change": "better", "worse", "same" or "unknown",
+// "intervals_overlap": true, false, or null where a figure has none}], "targets": [{"target", "a",
+// "b": share of the requests that it served}], "expectations": [{"expectation", "a", "b":
+// {"observed", "pass"} or null}], "notes": what makes them hard to compare}.
+// Intervals: of shares 95 %, Wilson; one run gives none for latencies and money.
+chain::Json compare_reports(const chain::Json& a, const chain::Json& b);
+
+// The same for people; the names are of the two files.
+std::string comparison_text(const chain::Json& comparison, const std::string& name_a,
+                            const std::string& name_b);
+
+} // namespace brownout::record

@@ -1,0 +1,111 @@
+// Every scenario of the library and every incident, played against the demo chain by the clock: its
+// verdict is as promised. And against a chain whose fallbacks are dead, so that a scenario which
+// could not fail is found out. All at once, because a rehearsal is mostly waiting.
+#include "support/ctl.h"
+
+#include <QDir>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTemporaryDir>
+#include <QtTest>
+
+using namespace brownout::test;
+
+namespace {
+
+const QString resources = QStringLiteral(BROWNOUT_SOURCE_DIR "/resources/");
+// The longest scenarios are played in this time; most are no longer by themselves.
+const QString seconds = QStringLiteral("40");
+
+QStringList arguments(const QString& chain) {
+    return {"rehearse",
+            chain,
+            resources + "scenarios",
+            resources + "scenarios/incidents",
+            "--within",
+            seconds,
+            "--jobs",
+            "100",
+            "--json",
+            "--quiet"};
+}
+
+qsizetype files_in(const QString& folder) {
+    return QDir(folder).entryList({"*.scenario.json"}).size();
+}
+
+// Scenario names, without "(3 times as fast)", of those that met every expectation, or failed one.
+QStringList names(const QJsonObject& json, bool passing, QString& failures) {
+    QStringList out;
+    for (const QJsonValue report : json["reports"].toArray()) {
+        const QString name = report["scenario"]["name"].toString().section(" (", 0, 0);
+        bool pass = !report["partial"].toBool(true);
+        for (const QJsonValue e : report["expectations"].toArray()) {
+            pass = pass && e["pass"].toBool();
+            if (!e["pass"].toBool())
+                failures +=
+                    name + ": " +
+                    QString::fromUtf8(QJsonDocument(e.toObject()).toJson(QJsonDocument::Compact)) +
+                    "\n";
+        }
+        if (pass == passing)
+            out << name;
+    }
+    return out;
+}
+
+} // namespace
+
+class TestLibrary : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void everyVerdictIsAsPromised() {
+        QTemporaryDir dir;
+        const QByteArray text = read(resources + "demo.chain.json");
+        QJsonObject alone = QJsonDocument::fromJson(text).object();
+        QJsonArray providers = alone["providers"].toArray();
+        for (int i = 1; i < providers.size(); ++i) {
+            QJsonObject provider = providers[i].toObject();
+            QJsonObject model = provider["model"].toObject();
+            model["error_ratio"] = 1;
+            provider["model"] = model;
+            providers[i] = provider;
+        }
+        alone["providers"] = providers;
+        QProcess without;
+        without.start(ctl_path(), arguments(write(dir.path(), "alone.chain.json",
+                                                  QJsonDocument(alone).toJson())));
+        CtlOptions options;
+        options.limit_ms = 240'000;
+        const CtlResult good = ctl(arguments(resources + "demo.chain.json"), options);
+        QVERIFY(without.waitForFinished(options.limit_ms));
+
+        const qsizetype all =
+            files_in(resources + "scenarios") + files_in(resources + "scenarios/incidents");
+        QVERIFY(all >= 34);
+        QString failures;
+        QCOMPARE(names(good.json(), false, failures), QStringList());
+        QVERIFY2(good.code == 0, qPrintable(failures + good.err));
+        QCOMPARE(names(good.json(), true, failures).size(), all);
+        qInfo("%lld scenarios in %.1f s", static_cast<long long>(all), double(good.ms) / 1e3);
+
+        // What a chain with one living target survives: it costs time, money or nothing, but no
+        // answer; or nobody could answer anyway.
+        const QStringList survived{"slow, not down",
+                                   "a line of two kilobytes a second",
+                                   "ten times the price overnight",
+                                   "another model answers",
+                                   "empty answers",
+                                   "refused by a content filter",
+                                   "everything down"};
+        QCOMPARE(without.exitCode(), 1);
+        const QJsonObject json = QJsonDocument::fromJson(without.readAllStandardOutput()).object();
+        QCOMPARE(json["reports"].toArray().size(), all);
+        for (const QString& name : names(json, true, failures))
+            QVERIFY2(survived.contains(name),
+                     qPrintable(name + " holds although only the first target lives"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestLibrary)
+#include "test_library.moc"
