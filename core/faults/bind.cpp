@@ -2,6 +2,7 @@
 // and refuses what the chain does not have.
 #include "faults/scenario.h"
 
+#include "chain/presets.h"
 #include "chain/reader.h"
 #include "faults/exclusive.h"
 
@@ -109,6 +110,41 @@ bool has_chain(const Document& document, const std::string& id_or_task) {
     });
 }
 
+bool makes_pictures(const Document& document, const chain::Chain& chain) {
+    return std::any_of(chain.targets.begin(), chain.targets.end(), [&](const chain::Target& t) {
+        const chain::Provider* provider = document.provider(t.provider);
+        const engine::Capabilities usual = chain::usual_capabilities(
+            provider ? provider->dialect : chain::Dialect::openai, t.model);
+        return t.enabled && t.capabilities.value_or(usual).has(engine::Capabilities::image);
+    });
+}
+
+// Traffic of pictures goes through a chain that makes some: the one that is named, or else the
+// first, so that such a scenario fits any document with one.
+void bind_pictures(Traffic& traffic, const Document& document, chain::ProblemList& problems) {
+    std::vector<std::string> wanted;
+    for (const auto& [task, share] : traffic.task)
+        wanted.push_back(task);
+    if (wanted.empty() && !traffic.chain.empty())
+        wanted.push_back(traffic.chain);
+    for (const std::string& name : wanted)
+        if (const chain::Chain* named = document.chain_or_default(name);
+            named && !makes_pictures(document, *named))
+            problems.error("/traffic/image",
+                           "no target of the chain " + named->id + " makes pictures",
+                           "Name a chain that does, or add a target with the capability image");
+    if (!wanted.empty())
+        return;
+    const auto first = std::find_if(document.chains.begin(), document.chains.end(),
+                                    [&](const auto& c) { return makes_pictures(document, c); });
+    if (first == document.chains.end())
+        problems.error("/traffic/image", "no chain of this document makes pictures",
+                       "Add a chain with a target such as gpt-image-1, or one with the capability "
+                       "image");
+    else
+        traffic.chain = first->id;
+}
+
 } // namespace
 
 chain::Checked<Scenario> bind(const Scenario& scenario, const Document& document,
@@ -128,6 +164,8 @@ chain::Checked<Scenario> bind(const Scenario& scenario, const Document& document
                            "Name tasks or ids of the document's chains");
         }
     }
+    if (bound.traffic.image)
+        bind_pictures(bound.traffic, document, problems);
     Binder binder(document, document.chain_or_default(wanted), problems);
     for (std::size_t i = 0; i < bound.faults.size(); ++i) {
         Rule& rule = bound.faults[i];

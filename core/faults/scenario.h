@@ -146,7 +146,6 @@ struct TraceRow {
 struct Trace {
     std::string path; // as the scenario names it
     std::vector<TraceRow> rows;
-    std::string sha256; // of the file's bytes, in hex
 };
 struct Traffic {
     std::vector<RateStep> rate{{0, 1}}; // first at 0, ascending
@@ -199,7 +198,10 @@ struct Scenario {
     chain::Json source; // as it was written; goes whole into the report
 };
 
-chain::Checked<Scenario> read_scenario(const chain::Json& json, const std::string& file);
+// `file` is how problems name it. `folder`: where the paths in it begin, and that of `file` where
+// it is empty.
+chain::Checked<Scenario> read_scenario(const chain::Json& json, const std::string& file,
+                                       const std::string& folder = {});
 chain::Checked<Scenario> read_scenario_file(const std::string& path);
 // A fault with its `target`, `match` and `when`: one element of `faults`.
 chain::Checked<Rule> read_rule(const chain::Json& json, const std::string& file);

@@ -5,9 +5,11 @@
 #include "chain/model_read.h"
 #include "faults/exclusive.h"
 #include "faults/fault_read.h"
+#include "faults/trace.h"
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 namespace brownout::faults {
 namespace {
@@ -62,30 +64,43 @@ std::vector<RateStep> read_rate(ObjectReader& in) {
     return steps;
 }
 
-Traffic read_traffic(ObjectReader in) {
-    Traffic traffic;
-    traffic.arrivals = static_cast<Arrivals>(in.choice("arrivals", 0, arrival_names));
-    const bool closed = traffic.arrivals == Arrivals::closed;
-    if (closed) {
-        traffic.clients = static_cast<int>(in.integer("clients", 1, {1, 10'000}));
-        traffic.think_ms = read_distribution(in, "think_ms", traffic.think_ms);
-        if (in.has("requests_per_s")) {
-            in.get("requests_per_s");
-            in.error("requests_per_s", "does not go with closed arrivals",
-                     "Use `clients` and `think_ms`, or arrivals poisson or uniform");
-        }
-    } else {
-        traffic.rate = read_rate(in);
-        for (const char* key : {"clients", "think_ms"}) {
-            if (in.get(key))
-                in.error(key, "goes with closed arrivals only", "Leave it out");
-        }
+void leave_out(ObjectReader& in, std::initializer_list<const char*> keys, const char* message) {
+    for (const char* key : keys)
+        if (in.get(key))
+            in.error(key, message, "Leave it out");
+}
+
+// When requests come and how long they are, as a trace says it. A folder: where its path begins.
+void read_trace_traffic(ObjectReader& in, const std::filesystem::path& folder, Traffic& traffic) {
+    traffic.time_scale = in.number("time_scale", 1, {0.001, 10'000});
+    leave_out(in, {"requests_per_s", "arrivals", "clients", "think_ms"},
+              "does not go with a trace, which says when each request comes");
+    leave_out(in, {"input_tokens", "output_tokens"},
+              "does not go with a trace, which says how long each request is");
+    const std::string path = in.text("trace");
+    if (path.empty())
+        return in.error("trace", "names no file", "Name a CSV file, beside the scenario");
+    auto read = read_trace_file((folder / path).string());
+    if (!read)
+        return in.error("trace", read.error().place + ": " + read.error().message,
+                        read.error().remedy);
+    read->path = path;
+    traffic.trace = std::make_shared<const Trace>(std::move(*read));
+}
+
+void read_clients(ObjectReader& in, Traffic& traffic) {
+    traffic.clients = static_cast<int>(in.integer("clients", 1, {1, 10'000}));
+    traffic.think_ms = read_distribution(in, "think_ms", traffic.think_ms);
+    if (in.has("requests_per_s")) {
+        in.get("requests_per_s");
+        in.error("requests_per_s", "does not go with closed arrivals",
+                 "Use `clients` and `think_ms`, or arrivals poisson or uniform");
     }
-    traffic.stream = in.boolean("stream", true);
-    traffic.input_tokens = read_distribution(in, "input_tokens", traffic.input_tokens);
-    traffic.output_tokens = read_distribution(in, "output_tokens", traffic.output_tokens);
-    traffic.chain = in.text("chain");
-    if (const Json* mix = in.get("task"); mix && mix->is_string()) {
+}
+
+void read_tasks(ObjectReader& in, Traffic& traffic) {
+    const Json* mix = in.get("task");
+    if (mix && mix->is_string()) {
         traffic.task[mix->get<std::string>()] = 1;
     } else if (mix) {
         ObjectReader tasks = in.object("task");
@@ -99,6 +114,31 @@ Traffic read_traffic(ObjectReader in) {
         if (mix->is_object() && sum <= 0)
             in.error("task", "the shares add up to nothing");
     }
+}
+
+Traffic read_traffic(ObjectReader in, const std::filesystem::path& folder) {
+    Traffic traffic;
+    if (in.has("trace")) {
+        read_trace_traffic(in, folder, traffic);
+    } else {
+        leave_out(in, {"time_scale"}, "goes with a trace only");
+        traffic.arrivals = static_cast<Arrivals>(in.choice("arrivals", 0, arrival_names));
+        if (traffic.arrivals == Arrivals::closed) {
+            read_clients(in, traffic);
+        } else {
+            traffic.rate = read_rate(in);
+            leave_out(in, {"clients", "think_ms"}, "goes with closed arrivals only");
+        }
+        traffic.input_tokens = read_distribution(in, "input_tokens", traffic.input_tokens);
+    }
+    traffic.image = in.boolean("image", false);
+    if (traffic.image)
+        leave_out(in, {"stream", "output_tokens"}, "does not go with pictures");
+    else if (!in.has("trace"))
+        traffic.output_tokens = read_distribution(in, "output_tokens", traffic.output_tokens);
+    traffic.stream = !traffic.image && in.boolean("stream", true);
+    traffic.chain = in.text("chain");
+    read_tasks(in, traffic);
     in.finish();
     return traffic;
 }
@@ -150,7 +190,16 @@ void warn_of_silent_faults(const Scenario& scenario, ProblemList& problems) {
                              "begin it before " + number_text(*scenario.duration_s) + " s");
 }
 
-Scenario read(const Json& json, ProblemList& problems) {
+// A trace ends by itself, with its last request.
+void end_with_trace(Scenario& scenario) {
+    if (!scenario.traffic.trace || scenario.duration_s || scenario.max_requests)
+        return;
+    const auto& rows = scenario.traffic.trace->rows;
+    scenario.max_requests = static_cast<std::int64_t>(rows.size());
+    scenario.duration_s = rows.back().at_s / scenario.traffic.time_scale + 1;
+}
+
+Scenario read(const Json& json, const std::filesystem::path& folder, ProblemList& problems) {
     Scenario scenario;
     scenario.source = json;
     ObjectReader in(json, "", problems);
@@ -163,10 +212,11 @@ Scenario read(const Json& json, ProblemList& problems) {
     scenario.description = in.text("description");
     scenario.duration_s = in.maybe_number("duration_s", {0, longest_run_s, true});
     scenario.max_requests = in.maybe_integer("max_requests", {1, 1e12});
-    if (!scenario.duration_s && !scenario.max_requests) {
+    scenario.traffic = read_traffic(in.object("traffic"), folder);
+    const Json traffic = json.is_object() ? json.value("traffic", Json()) : Json();
+    if (!scenario.duration_s && !scenario.max_requests && !traffic.contains("trace"))
         in.error("duration_s", "the scenario has no end", "Give duration_s or max_requests");
-    }
-    scenario.traffic = read_traffic(in.object("traffic"));
+    end_with_trace(scenario);
     if (const Json* models = in.get("models"); models && models->is_object()) {
         for (const auto& [provider, model] : models->items()) {
             scenario.models[provider] = chain::read_provider_model(
@@ -209,6 +259,14 @@ std::string Expectation::text() const {
 }
 
 double Traffic::rate_at(double s) const {
+    if (trace) {
+        const auto before = [this](double at) {
+            return std::partition_point(
+                trace->rows.begin(), trace->rows.end(),
+                [&](const TraceRow& r) { return r.at_s / time_scale < at; });
+        };
+        return static_cast<double>(before(s + 1) - before(s));
+    }
     double rate_now = 0;
     for (const RateStep& step : rate) {
         if (step.at_s > s)
@@ -218,9 +276,12 @@ double Traffic::rate_at(double s) const {
     return rate_now;
 }
 
-chain::Checked<Scenario> read_scenario(const Json& json, const std::string& file) {
+chain::Checked<Scenario> read_scenario(const Json& json, const std::string& file,
+                                       const std::string& folder) {
     ProblemList problems(file);
-    Scenario scenario = read(json, problems);
+    const std::filesystem::path from = folder;
+    Scenario scenario =
+        read(json, folder.empty() ? std::filesystem::path(file).parent_path() : from, problems);
     chain::Checked<Scenario> out;
     if (!problems.has_errors())
         out.value = std::move(scenario);

@@ -110,7 +110,9 @@ LoadedScenario loadScenario(const QString& path, const chain::Document& document
     const auto json = readJson(path, out.problems);
     if (!json)
         return out;
-    const auto scenario = take(faults::read_scenario(*json, name), out.problems);
+    const auto scenario =
+        take(faults::read_scenario(*json, name, QFileInfo(path).absolutePath().toStdString()),
+             out.problems);
     if (scenario)
         out.scenario = take(faults::bind(*scenario, document, name), out.problems);
     return out;

@@ -93,6 +93,12 @@ class TestScenario : public QObject {
         row("/traffic/clients", "3", "/traffic/clients", "closed arrivals only");
         row("/traffic/task", "{\"simple\":0}", "/traffic/task", "add up to nothing");
         row("/traffic/output_tokens", "-5", "/traffic/output_tokens", "at least 0");
+        row("/traffic/time_scale", "2", "/traffic/time_scale", "with a trace only");
+        row("/traffic/image", "true", "/traffic/stream", "does not go with pictures");
+        row("/traffic", R"({"trace":"","requests_per_s":2})", "/traffic/requests_per_s",
+            "does not go with a trace");
+        row("/traffic", R"({"trace":"none.csv"})", "/traffic/trace", "no such file");
+        row("/traffic", R"({"trace":"","output_tokens":2})", "/traffic/output_tokens", "how long");
         row("/models/birch/tokens_ms", "5", "/models/birch/tokens_ms", "did you mean `token_ms`");
         row("/faults", "{}", "/faults", "put it in [ ]");
         row("/faults/0/kind", "\"http_eror\"", "/faults/0/kind", "did you mean \"http_error\"");
