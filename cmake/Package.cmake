@@ -7,6 +7,7 @@ install(FILES resources/icons/app.svg RENAME brownout.svg
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES resources/demo.chain.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(DIRECTORY resources/scenarios DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(DIRECTORY resources/schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/brownout)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_VENDOR "Brownout")

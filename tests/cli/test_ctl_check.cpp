@@ -87,6 +87,59 @@ class TestCtlCheck : public QObject {
         }
     }
 
+    // Each with its place and what would be right, from every command that takes a scenario.
+    void badScenarios_data() {
+        QTest::addColumn<QByteArray>("from");
+        QTest::addColumn<QByteArray>("to");
+        QTest::addColumn<QString>("pointer");
+        QTest::addColumn<QString>("remedy");
+        const QByteArray rule = "{\"target\": \"@primary\", \"kind\": \"http_error\"";
+        QTest::newRow("unknown kind")
+            << QByteArray("http_error") << QByteArray("http_eror") << "#/faults/0/kind"
+            << "did you mean \"http_error\"";
+        QTest::newRow("negative time")
+            << QByteArray("\"at_s\": ") << QByteArray("\"at_s\": -") << "#/faults/0/when/at_s"
+            << "from 0 to";
+        QTest::newRow("missing target") << QByteArray("\"@primary\", \"kind\"")
+                                        << QByteArray("\"astr\", \"kind\"") << "#/faults/0/target"
+                                        << "did you mean \"aster\"";
+        QTest::newRow("no such place") << QByteArray("\"@primary\", \"kind\"")
+                                       << QByteArray("\"@7\", \"kind\"") << "#/faults/0/target"
+                                       << "@last";
+        QTest::newRow("probability 2")
+            << QByteArray("\"at_s\": ") << QByteArray("\"probability\": 2, \"at_s\": ")
+            << "#/faults/0/when/probability"
+            << "from 0 to 1";
+        QTest::newRow("two that exclude each other")
+            << rule << "{\"target\": \"aster\", \"kind\": \"bad_key\"}, " + rule << "#/faults/1"
+            << "Give them times that do not overlap, or other targets";
+        QTest::newRow("parameter of another kind")
+            << QByteArray("\"status\": 503") << QByteArray("\"stage\": \"accept\"")
+            << "#/faults/0/stage"
+            << "It takes: status";
+    }
+    void badScenarios() {
+        QFETCH(QByteArray, from);
+        QFETCH(QByteArray, to);
+        QFETCH(QString, pointer);
+        QFETCH(QString, remedy);
+        const QString resources = QStringLiteral(BROWNOUT_SOURCE_DIR "/resources/");
+        const QString good = resources + "scenarios/primary-down.scenario.json";
+        QByteArray text = read(good);
+        QVERIFY(text.contains(from));
+        QTemporaryDir dir;
+        const QString bad = write(dir.path(), "bad.scenario.json", text.replace(from, to));
+        const QString chain = resources + "demo.chain.json";
+        for (const QStringList& arguments :
+             {QStringList{"rehearse", chain, bad}, QStringList{"rehearse", chain, good, bad},
+              QStringList{"lab", chain, "--scenario", bad}}) {
+            const CtlResult result = ctl(arguments);
+            QVERIFY2(result.code == 2, qPrintable(arguments.join(' ') + ": " + result.err));
+            QVERIFY2(result.err.contains("bad.scenario.json" + pointer), qPrintable(result.err));
+            QVERIFY2(result.err.contains(remedy), qPrintable(result.err));
+        }
+    }
+
     // What calls itself a report is read as one before it may prove anything.
     void exportTakesReportsOnly() {
         QTemporaryDir dir;

@@ -176,6 +176,40 @@ class TestScenario : public QObject {
                  all_text(read.problems).c_str());
     }
 
+    // All pairs, in both orders: the list that the reader goes by, written down a second time.
+    void every_pair_that_excludes() {
+        const std::vector<std::vector<Kind>> groups{
+            {Kind::dns_failure, Kind::connect_refused, Kind::connect_hang, Kind::tls_failure},
+            {Kind::quota_exhausted, Kind::bad_key, Kind::model_missing, Kind::region_blocked,
+             Kind::overloaded, Kind::context_exceeded, Kind::moderation, Kind::http_error,
+             Kind::group_outage},
+            {Kind::garbage, Kind::html_page},
+            {Kind::empty_answer, Kind::length_stop},
+            {Kind::job_failed, Kind::job_never_ready}};
+        const auto excluded = [&](Kind a, Kind b) {
+            return a != b && std::any_of(groups.begin(), groups.end(), [&](const auto& group) {
+                       return std::count(group.begin(), group.end(), a) > 0 &&
+                              std::count(group.begin(), group.end(), b) > 0;
+                   });
+        };
+        int pairs = 0;
+        for (const KindInfo& a : kinds())
+            for (const KindInfo& b : kinds()) {
+                Json json = good();
+                json["faults"] = Json::array(
+                    {test::least_fault(a.kind, "aster"), test::least_fault(b.kind, "aster")});
+                const auto read = read_scenario(json, "");
+                const std::string both = std::string(a.name) + " and " + std::string(b.name);
+                QVERIFY2(read.ok() == !excluded(a.kind, b.kind), both.c_str());
+                if (read.ok())
+                    continue;
+                ++pairs;
+                QCOMPARE(read.problems[0].pointer, std::string("/faults/1"));
+                QVERIFY(!read.problems[0].remedy.empty());
+            }
+        QCOMPARE(pairs, 2 * (6 + 36 + 1 + 1 + 1));
+    }
+
     void what_excludes_each_other_may_take_turns() {
         Json json = good();
         for (const char* faults :
