@@ -33,11 +33,24 @@ void allow_many_sockets() {
     }
 }
 
+// The most requests that come within a second of the clock.
+double busiest_second(const faults::Trace& trace, double time_scale) {
+    std::size_t most = 0, first = 0;
+    for (std::size_t last = 0; last < trace.rows.size(); ++last) {
+        while (trace.rows[last].at_s - trace.rows[first].at_s > time_scale)
+            ++first;
+        most = std::max(most, last - first + 1);
+    }
+    return static_cast<double>(most);
+}
+
 // How much of the machine a scenario takes, in shares of its busiest second.
 std::size_t slots_of(const faults::Scenario& scenario) {
     const faults::Traffic& traffic = scenario.traffic;
     double busiest = 0;
-    if (traffic.arrivals == faults::Arrivals::closed)
+    if (traffic.trace)
+        busiest = busiest_second(*traffic.trace, traffic.time_scale);
+    else if (traffic.arrivals == faults::Arrivals::closed)
         busiest = traffic.clients;
     else
         for (const faults::RateStep& step : traffic.rate)

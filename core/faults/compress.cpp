@@ -69,7 +69,10 @@ Json compressed(const Json& scenario, double factor) {
     if (!(factor > 1) || !out.is_object())
         return out;
     divide(out, "duration_s", factor);
-    if (out.contains("max_requests") && out["max_requests"].is_number_integer())
+    const bool trace =
+        out.contains("traffic") && out["traffic"].is_object() && out["traffic"].contains("trace");
+    // A trace comes faster and whole; of other traffic there is less.
+    if (!trace && out.contains("max_requests") && out["max_requests"].is_number_integer())
         out["max_requests"] =
             std::max<std::int64_t>(1, std::llround(out["max_requests"].get<double>() / factor));
     if (out.contains("traffic"))
@@ -93,6 +96,11 @@ std::optional<double> length_s(const Scenario& scenario) {
     const Traffic& traffic = scenario.traffic;
     if (traffic.arrivals == Arrivals::closed || !scenario.max_requests)
         return std::nullopt;
+    if (traffic.trace) {
+        const auto& rows = traffic.trace->rows;
+        const auto last = std::min(rows.size(), static_cast<std::size_t>(*scenario.max_requests));
+        return last == 0 ? 0 : rows[last - 1].at_s / traffic.time_scale;
+    }
     double left = static_cast<double>(*scenario.max_requests);
     for (std::size_t i = 0; i < traffic.rate.size(); ++i) {
         const RateStep& step = traffic.rate[i];

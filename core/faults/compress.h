@@ -8,8 +8,9 @@ namespace brownout::faults {
 
 // The scenario with every time of its schedule (duration, steps of traffic, when faults begin and
 // end, gaps and repairs) and its number of requests divided by `factor`, which must be at least 1,
-// and with the factor in its name. What one request meets (a delay, a Retry-After, a rate) and what
-// is expected stay: limits and breakers act in their own time, and are expected to.
+// and with the factor in its name. A trace is played so much faster, with all its requests. What
+// one request meets (a delay, a Retry-After, a rate) and what is expected stay: limits and breakers
+// act in their own time, and are expected to.
 // `scenario` is as read_scenario() takes it; what is malformed in it is left for that to refuse.
 chain::Json compressed(const chain::Json& scenario, double factor);
 

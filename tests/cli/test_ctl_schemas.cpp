@@ -130,6 +130,9 @@ class TestCtlSchemas : public QObject {
         add_files(tried, "resources/scenarios", "*.scenario.json", "scenario");
         QVERIFY(tried.size() >= 30);
         add_files(tried, "tests", "*.chain.json", "chain");
+        const Json trace = Json::parse(R"({"format":"brownout.scenario/1","traffic":
+            {"trace":"azure.csv","time_scale":60,"chain":"default"}})");
+        tried.push_back({"a trace", {"scenario", trace}});
         all_fit(tried);
     }
 
@@ -187,6 +190,9 @@ class TestCtlSchemas : public QObject {
             {"scenario", "/duration_s", "-1"},
             {"scenario", "/traffic/arrivals", "\"closed\""},
             {"scenario", "/traffic/output_tokens", "{\"lognormal\":{\"median\":0,\"sigma\":1}}"},
+            {"scenario", "/traffic/time_scale", "2"},
+            {"scenario", "/traffic/trace", "\"rate-and-trace.csv\""},
+            {"scenario", "/traffic/image", "true"},
             {"scenario", "/faults/0/kind", "\"gremlins\""},
             {"scenario", "/faults/0/status", "503"},
             {"scenario", "/faults/0/when/at_s", "-1"},

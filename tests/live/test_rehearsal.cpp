@@ -7,8 +7,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <array>
 #include <cmath>
 #include <fstream>
+#include <thread>
 
 using namespace brownout;
 using namespace brownout::test;
@@ -110,6 +112,26 @@ class TestRehearsal : public QObject {
         QCOMPARE(faults, 2);
         QVERIFY(std::abs(logged_cost - r["spend_usd"].get<double>()) < 1e-6);
         QVERIFY(logged_cost > 0);
+    }
+
+    // Each with a loop, a lab and a client of its own: they share nothing.
+    void several_at_once_do_not_disturb_each_other() {
+        auto s = scenario(primary_down);
+        s.duration_s = 2;
+        std::array<chain::Json, 3> reports; // null: refused
+        {
+            std::vector<std::jthread> threads;
+            for (chain::Json& report : reports)
+                threads.emplace_back([&] {
+                    if (auto played = live::rehearse(quick_chain(), s, {}, {}))
+                        report = std::move(*played);
+                });
+        }
+        for (const chain::Json& report : reports) {
+            QVERIFY(report.is_object());
+            QCOMPARE(report["requests"].get<int>(), reports[0]["requests"].get<int>());
+            QCOMPARE(report["failed"].get<int>(), 0);
+        }
     }
 
     void an_expectation_that_cannot_hold_fails() {
