@@ -134,6 +134,14 @@ ReplyReader::End WholeReader::end(TransportEnd transport, bool request_sent,
     if (out.reply.request_id.empty())
         out.reply.request_id = own_request_id();
     const std::string_view key = origin_->key.reveal();
+    // It came from the provider, an id or an address; it would stand in logs between here and
+    // there.
+    if (out.next && !key.empty() &&
+        (out.next->request.url.find(key) != std::string::npos ||
+         out.next->request.url.find(percent_encoded(key)) != std::string::npos)) {
+        out = unreadable();
+        out.message = "the address to go on with holds the key";
+    }
     out.code = one_line(out.code, max_code_bytes, key);
     out.message = one_line(out.message, max_message_bytes, key);
     out.reply.request_id = one_line(out.reply.request_id, max_code_bytes, key);

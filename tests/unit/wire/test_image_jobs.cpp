@@ -65,6 +65,32 @@ class TestImageJobs : public QObject {
         QVERIFY(t.end.reply.pictures.empty());
     }
 
+    // An id or an address with the key in it would be written down all the way.
+    void noAddressHoldsTheKey() {
+        const Secret key{"sk-canary/0123"};
+        struct Row {
+            Endpoint at;
+            std::string reply;
+        };
+        for (const auto& [at, reply] :
+             {Row{fal("m/n", "https://queue.fal.run"), R"({"request_id":"r-sk-canary/0123"})"},
+              Row{fal("m/n", "https://queue.fal.run"),
+                  "{\"request_id\":\"r\",\"status_url\":\"https://queue.fal.run/sk-canary/0123\"}"},
+              Row{fal("m/n"), "{\"images\":[{\"url\":\"https://e.example/sk-canary%2F0123\"}]}"},
+              Row{replicate(), R"({"id":"sk-canary/0123","status":"starting"})"}}) {
+            Endpoint with_key = at;
+            with_key.key = &key;
+            const auto t = talk(picture_of("a cat"), with_key, [&](const HttpRequest&) {
+                return Canned{200, reply};
+            });
+            QCOMPARE(t.sent.size(), std::size_t{1});
+            QVERIFY2(outcome(t.end) == "failover malformed B+ ambiguous",
+                     (reply + ": " + outcome(t.end) + " " + t.end.message).c_str());
+            QCOMPARE(t.end.message, std::string{"the address to go on with holds the key"});
+            QVERIFY(!t.cancel);
+        }
+    }
+
     // The job is finished and paid for: fetching its result fails, and is repeated by itself.
     void aFinishedFalResultIsFetchedAgain() {
         int posts = 0, fetches = 0, bad = 0;
