@@ -1,5 +1,6 @@
-// lab [CHAIN]: only the simulated providers, for other people's tests, with a control address to
-// switch faults on and off.
+// lab [CHAIN]: only the providers, for other people's tests, with a control address to switch
+// faults on and off: the simulated ones, and the lab in front of the real ones, which are called
+// with the key that a client sends.
 #include "app/brownoutctl/cancel_watch.h"
 #include "app/brownoutctl/stack.h"
 #include "chain/presets.h"
@@ -28,6 +29,13 @@ std::string control_token(bool& made_here) {
     char text[33];
     std::snprintf(text, sizeof text, "%08x%08x%08x%08x", device(), device(), device(), device());
     return text;
+}
+
+std::vector<const chain::Chain*> chains_of(const chain::Document& document) {
+    std::vector<const chain::Chain*> all;
+    for (const chain::Chain& chain : document.chains)
+        all.push_back(&chain);
+    return all;
 }
 
 // GET lists, POST adds a fault, DELETE removes one (?id=N) or all.
@@ -97,6 +105,10 @@ class FaultControl {
         const auto bound = faults::bind(one, document_, "body");
         if (!bound.ok())
             return refuse(exchange, 400, bound.problems.front().text());
+        const auto allowed =
+            live::check_faults(bound.value->faults, document_, chains_of(document_));
+        if (!allowed)
+            return refuse(exchange, 400, allowed.error().text());
         reply(exchange, 201, {{"id", lab_.inject(bound.value->faults.front())}});
     }
 
@@ -138,9 +150,13 @@ void print_addresses(const Context& context, const live::Lab& lab, const chain::
         if (!url)
             continue; // its dialect cannot be simulated; that was said
         const std::string dialect{chain::dialect_names[static_cast<int>(provider.dialect)]};
-        providers.push_back({{"id", provider.id}, {"dialect", dialect}, {"base_url", *url}});
+        providers.push_back({{"id", provider.id},
+                             {"dialect", dialect},
+                             {"base_url", *url},
+                             {"simulated", provider.simulated()}});
         if (!context.json)
-            context.out(provider.id + " " + dialect + " " + *url + "\n");
+            context.out(provider.id + " " + dialect + " " + *url +
+                        (provider.simulated() ? "" : " in front of " + provider.base_url) + "\n");
     }
     if (context.json) {
         context.out_json({{"providers", providers}, {"faults", faults}});
@@ -158,12 +174,6 @@ int lab(Context& context, const Options& options) {
     if (!loaded)
         return exit_bad_input;
     chain::Document& document = loaded->document;
-    std::erase_if(document.providers, [](const auto& p) { return !p.simulated(); });
-    if (document.providers.empty()) {
-        return context.fail({Error::Kind::bad_input, options.chain_file,
-                             "no provider in this chain is simulated",
-                             "Set \"base_url\": \"lab:\" on those that the lab should play"});
-    }
     std::optional<faults::Scenario> scenario;
     if (!options.scenario_file.empty()) {
         auto read = faults::read_scenario_file(options.scenario_file);
@@ -173,6 +183,11 @@ int lab(Context& context, const Options& options) {
         if (context.print(bound.problems) || !bound.ok())
             return exit_bad_input;
         scenario = std::move(*bound.value);
+        document = live::with_models(document, *scenario);
+        if (const auto allowed =
+                live::check_faults(scenario->faults, document, chains_of(document));
+            !allowed)
+            return context.fail(allowed.error());
     }
 
     constexpr std::size_t last_port = 65535;
@@ -183,7 +198,7 @@ int lab(Context& context, const Options& options) {
     }
     LiveStack stack(context.seed);
     std::vector<std::string> skipped;
-    const auto refused = live::serve_simulated(stack.lab, document, skipped, options.port);
+    const auto refused = live::serve_simulated(stack.lab, document, skipped, options.port, true);
     for (const std::string& text : skipped)
         std::fprintf(stderr, "%s\n", text.c_str()); // its line is missing: also with --quiet
     if (const auto& why = refused) {

@@ -1,6 +1,7 @@
 #include "live/attempt.h"
 
 #include "live/billing.h"
+#include "live/front.h"
 #include "live/outgoing.h"
 #include "wire/http_parts.h"
 #include "wire/usage.h"
@@ -63,7 +64,17 @@ void Attempt::keep_wire(std::shared_ptr<WireLog> log, Exchange about) {
 void Attempt::start(net::Request request) {
     if (tap_)
         tap_->exchange = tap_->log->begin(tap_->about, request);
-    transfer_ = http_.start(std::move(request), *this);
+    transfer_ = http_.start(on_its_way(std::move(request)), *this);
+}
+
+net::Request Attempt::on_its_way(net::Request request) const {
+    if (front_.empty() || !wire::same_origin(request.url, first_.url))
+        return request;
+    const auto path = request.url.find_first_of("/?", request.url.find("://") + 3);
+    request.url = front_ + (path == request.url.npos ? "/" : request.url.substr(path));
+    request.proxy.clear();
+    request.ca_file.clear();
+    return request;
 }
 
 void Attempt::note_end(std::string_view how) {
@@ -106,7 +117,7 @@ std::optional<net::Request> Attempt::job_to_cancel() const {
     const auto request = reader_ ? reader_->cancel_job() : std::nullopt;
     if (!request)
         return std::nullopt;
-    return dressed(*request);
+    return on_its_way(dressed(*request));
 }
 
 // As the attempt's first request travelled. A certificate authority of the provider's own says
@@ -153,6 +164,15 @@ void Attempt::on_connected() {
 }
 
 void Attempt::on_head(int status, const net::Headers& headers) {
+    if (const auto failure = front_.empty() ? std::nullopt : front_failure(headers)) {
+        // The lab could not reach the provider: it ends as it ended there.
+        if (std::exchange(running_, false))
+            http_.cancel(transfer_);
+        if (!failure->request_sent)
+            not_sent_ = wire::one_line(failure->detail, wire::max_message_bytes);
+        note_end(words_for(failure->end));
+        return finish(transport_end(failure->end), failure->request_sent);
+    }
     status_ = status;
     if (tap_)
         tap_->log->head(tap_->exchange, status, headers);

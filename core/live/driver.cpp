@@ -327,6 +327,10 @@ std::size_t Driver::jobs_being_cancelled() const {
     return impl_->job_cancels.running();
 }
 
+void Driver::set_front(LabAddress front) {
+    impl_->front = std::move(front);
+}
+
 void Driver::set_price_factor(PriceFactor factor) {
     impl_->price_factor = std::move(factor);
 }

@@ -89,6 +89,10 @@ class Driver {
     void pause(CallHandle call);
     void resume(CallHandle call);
 
+    // Where the lab stands in front of a real provider ("http://127.0.0.1:4711"); nothing: attempts
+    // go to the provider itself. Asked as each begins.
+    void set_front(LabAddress front);
+
     // How many times its own price a target takes at the moment (>= 0): asked as each attempt ends,
     // so that a change of price is rehearsed. The engine goes on reckoning with the document's.
     using PriceFactor =

@@ -95,9 +95,12 @@ bool Driver::Impl::send(Call& call, Attempt& attempt, const Route& route) {
     auto reader = route.dialect->reader_for(call.request, to);
     reader->sent(encoded);
     net::Request request = outgoing(std::move(encoded), provider);
+    const std::optional<std::string> fronted = front_of(provider);
+    if (fronted)
+        attempt.by_way_of(*fronted);
+    if ((simulated || fronted) && !call.record.task.empty()) // for faults that match by task
+        request.headers.emplace_back("X-Brownout-Task", call.record.task);
     if (simulated) {
-        if (!call.record.task.empty()) // for faults that match by task
-            request.headers.emplace_back("X-Brownout-Task", call.record.task);
         // The length that is wanted, in a dialect that must always name a cap.
         if (call.request.max_tokens)
             request.headers.emplace_back("X-Brownout-Output-Tokens",

@@ -63,6 +63,8 @@ struct Driver::Impl final : AttemptSink {
     // Where a provider that this document simulates listens. The lab may serve another document,
     // which simulates more: a real provider is never asked there.
     std::optional<std::string> simulated_at(const chain::Provider& provider) const;
+    // Where the lab stands in front of a real one.
+    std::optional<std::string> front_of(const chain::Provider& provider) const;
     // `simulated`: where the simulated provider listens, if it is one.
     wire::Endpoint endpoint(const Route& route, const std::optional<std::string>& simulated,
                             engine::KeyIndex key) const;
@@ -115,7 +117,7 @@ struct Driver::Impl final : AttemptSink {
     const Clock& clock;
     chain::Document document;
     chain::ResolvedKeys keys;
-    LabAddress lab;
+    LabAddress lab, front;
     PriceFactor price_factor;
     record::EventWriter* events;
     DriverObserver* observer;

@@ -37,6 +37,10 @@ std::optional<std::string> Driver::Impl::simulated_at(const chain::Provider& pro
     return provider.simulated() && lab ? lab(provider.id) : std::nullopt;
 }
 
+std::optional<std::string> Driver::Impl::front_of(const chain::Provider& provider) const {
+    return !provider.simulated() && front ? front(provider.id) : std::nullopt;
+}
+
 void Driver::Impl::hide_keys(WireLog& log) const {
     for (const chain::Provider& provider : document.providers)
         for (const chain::KeyRef& ref : provider.keys)
@@ -165,6 +169,7 @@ std::vector<HealthChecks::Where> Driver::Impl::checked_targets() {
                 return std::nullopt;
             return endpoint(route, simulated, key);
         };
+        where.front = [this, &route] { return front_of(*route.provider); };
         all.push_back(std::move(where));
     }
     return all;

@@ -147,6 +147,8 @@ void HealthChecks::send(std::uint64_t id, Running& check, engine::KeyIndex key, 
             if (!error && !still.expired())
                 conclude(id, true);
         });
+    if (const auto front = where.front ? where.front() : std::nullopt)
+        check.attempt->by_way_of(*front);
     check.attempt->send(std::move(request), std::move(reader), Attempt::Kind::whole);
 }
 

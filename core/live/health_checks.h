@@ -33,6 +33,7 @@ class HealthChecks final : public AttemptSink {
         bool capped = false; // a cap of the hour or the day holds for it
         std::string name;
         std::function<std::optional<wire::Endpoint>(engine::KeyIndex)> endpoint;
+        std::function<std::optional<std::string>()> front; // as for an attempt
     };
     // The driver's side. `due` hands an event to the engine and comes back with the key if a check
     // is to go out.

@@ -1,5 +1,6 @@
 #include "live/lab.h"
 
+#include "live/forwarded_provider.h"
 #include "live/simulated_provider.h"
 
 #include <algorithm>
@@ -41,6 +42,8 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
                             first_manual,
                             true};
     std::map<std::string, std::unique_ptr<SimulatedProvider>, std::less<>> providers;
+    std::unique_ptr<net::HttpClient> http; // towards real ones
+    std::map<std::string, std::unique_ptr<ForwardedProvider>, std::less<>> fronts;
     // By rule and target: an outage of several is one of each.
     std::map<std::pair<faults::Injector::RuleId, std::string>, ActiveFault> open;
     bool updating = false, update_again = false;
@@ -87,14 +90,48 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
                 if (window.active)
                     acting.push_back(&rules->by_id.at(window.id));
         bool done = true;
-        for (const auto& [id, provider] : providers) {
-            done = provider->set_door(door(id, now)) && done;
-            provider->set_resetting_on_accept(
-                std::any_of(acting.begin(), acting.end(), [&, name = id](const auto* rule) {
-                    return resets_on_accept(*rule, name);
-                }));
-        }
+        const auto apply = [&](const std::string& id, LabServer& server) {
+            done = server.set_door(door(id, now)) && done;
+            server.set_resetting_on_accept(
+                std::any_of(acting.begin(), acting.end(),
+                            [&](const auto* rule) { return resets_on_accept(*rule, id); }));
+        };
+        for (const auto& [id, provider] : providers)
+            apply(id, *provider);
+        for (const auto& [id, provider] : fronts)
+            apply(id, *provider);
         return done;
+    }
+
+    const LabServer* find(const std::string& provider) const {
+        if (const auto found = providers.find(provider); found != providers.end())
+            return found->second.get();
+        const auto found = fronts.find(provider);
+        return found == fronts.end() ? nullptr : found->second.get();
+    }
+
+    // A rule that may come to act on it; a model of it is part of it.
+    bool about(const std::string& provider) const {
+        const auto is = [&](const std::string& target) {
+            return target == "*" || target.substr(0, target.find('/')) == provider;
+        };
+        for (const Rules* rules : {&scheduled, &manual})
+            for (const auto& [id, rule] : rules->by_id)
+                if (is(rule.target) || std::any_of(rule.group.begin(), rule.group.end(), is))
+                    return true;
+        return false;
+    }
+
+    // The address at which what the connection faults say happens.
+    std::string dial(const std::string& plain, const std::string& provider) const {
+        const Instant now = clock.now();
+        // A label of more than 63 characters is no name to any resolver: nobody need be asked.
+        if (acts(faults::Kind::dns_failure, provider, now))
+            return "http://" + std::string(64, 'x') + ".invalid" + plain.substr(plain.find(':', 7));
+        // The server answers a TLS greeting with an HTTP error: no handshake comes of it.
+        if (acts(faults::Kind::tls_failure, provider, now))
+            return "https" + plain.substr(plain.find(':'));
+        return plain;
     }
 
     bool acts(faults::Kind kind, std::string_view provider, Instant now) const {
@@ -102,8 +139,8 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
                manual.injector.acts_on_connections(kind, provider, manual.elapsed(now));
     }
 
-    SimulatedProvider::Door door(std::string_view provider, Instant now) const {
-        using Door = SimulatedProvider::Door;
+    LabServer::Door door(std::string_view provider, Instant now) const {
+        using Door = LabServer::Door;
         if (acts(faults::Kind::connect_refused, provider, now) ||
             acts(faults::Kind::dns_failure, provider, now))
             return Door::refusing;
@@ -181,6 +218,8 @@ Lab::~Lab() {
     impl_->owner = nullptr;
     impl_->arm(forever);
     impl_->providers.clear();
+    impl_->fronts.clear();
+    impl_->http.reset();
 }
 
 std::optional<std::string> Lab::serve(const std::string& provider, chain::Dialect dialect,
@@ -207,30 +246,57 @@ std::optional<std::string> Lab::serve(const std::string& provider, chain::Dialec
     return std::nullopt;
 }
 
+std::optional<std::string> Lab::front(const chain::Provider& provider, unsigned short port) {
+    auto& fronts = impl_->fronts;
+    const LabDialect* speaks = lab_dialect(provider.dialect);
+    if (!speaks)
+        return "the lab cannot speak the dialect " +
+               std::string{chain::dialect_names[static_cast<std::size_t>(provider.dialect)]} +
+               " yet";
+    if (const auto found = fronts.find(provider.id); found != fronts.end()) {
+        if (found->second->leads_to(provider) && (port == 0 || port == found->second->port()))
+            return std::nullopt;
+        fronts.erase(found);
+    }
+    if (!impl_->http)
+        impl_->http = std::make_unique<net::HttpClient>(impl_->loop);
+    auto made = std::make_unique<ForwardedProvider>(
+        impl_->loop, impl_->clock, *impl_->http, provider, *speaks, impl_->seed,
+        [impl = impl_.get()](const faults::RequestFacts& facts) { return impl->decide(facts); });
+    if (auto why = made->listen(port))
+        return why;
+    impl_->providers.erase(provider.id);
+    fronts.emplace(provider.id, std::move(made));
+    impl_->update();
+    return std::nullopt;
+}
+
+std::optional<std::string> Lab::front_url(const std::string& provider) const {
+    const auto found = impl_->fronts.find(provider);
+    if (found == impl_->fronts.end() || !impl_->about(provider))
+        return std::nullopt;
+    return impl_->dial(found->second->origin(), provider);
+}
+
+bool Lab::fronts(const std::string& provider) const {
+    return impl_->fronts.contains(provider);
+}
+
 void Lab::stop(const std::string& provider) {
     impl_->providers.erase(provider);
+    impl_->fronts.erase(provider);
 }
 
 std::optional<std::string> Lab::base_url(const std::string& provider) const {
-    const auto found = impl_->providers.find(provider);
-    if (found == impl_->providers.end())
+    const LabServer* found = impl_->find(provider);
+    if (!found)
         return std::nullopt;
-    return "http://127.0.0.1:" + std::to_string(found->second->port()) +
-           found->second->dialect().base_path();
+    return found->origin() + found->base_path();
 }
 
 std::optional<std::string> Lab::dial_url(const std::string& provider) const {
     const auto plain = base_url(provider);
-    if (!plain)
-        return plain;
-    const Instant now = impl_->clock.now();
-    // A label of more than 63 characters is no name to any resolver: nobody need be asked.
-    if (impl_->acts(faults::Kind::dns_failure, provider, now))
-        return "http://" + std::string(64, 'x') + ".invalid" + plain->substr(plain->find(':', 7));
-    // The provider answers a TLS greeting with an HTTP error: no handshake comes of it.
-    if (impl_->acts(faults::Kind::tls_failure, provider, now))
-        return "https" + plain->substr(plain->find(':'));
-    return plain;
+    return plain ? std::optional{impl_->dial(*plain, provider)} : std::nullopt;
 }
 
 double Lab::price_factor(const std::string& provider, const std::string& model) const {
@@ -245,12 +311,14 @@ std::vector<std::string> Lab::providers() const {
     std::vector<std::string> out;
     for (const auto& [id, provider] : impl_->providers)
         out.push_back(id);
+    for (const auto& [id, provider] : impl_->fronts)
+        out.push_back(id);
     return out;
 }
 
 Lab::Load Lab::load(const std::string& provider) const {
-    const auto found = impl_->providers.find(provider);
-    return found == impl_->providers.end() ? Load{} : found->second->load();
+    const LabServer* found = impl_->find(provider);
+    return found ? found->load() : Load{};
 }
 
 void Lab::play(std::vector<faults::Rule> rules, std::shared_ptr<const PlayClock> clock) {

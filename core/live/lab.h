@@ -1,5 +1,6 @@
 // The lab: simulated providers as real HTTP servers on loopback, each in its own dialect, with the
-// timing of its model and the faults of the injector. Thread: the loop's only.
+// timing of its model and the faults of the injector; and reverse proxies in front of real ones,
+// with the same faults. Thread: the loop's only.
 #pragma once
 
 #include "faults/injector.h"
@@ -17,6 +18,15 @@ class Lab {
     // Starts or reshapes the simulated provider; `port` 0 picks one. Empty: it runs; else why not.
     std::optional<std::string> serve(const std::string& provider, chain::Dialect dialect,
                                      const chain::ProviderModel& model, unsigned short port = 0);
+    // Stands in front of a real provider: a server on loopback that passes on whatever comes, with
+    // the key that it comes with, and brings back what is answered; the faults happen on the way.
+    // The provider's certificate is checked as ever, by its own certificate authority where it has
+    // one. Again with the same address: nothing changes. Empty: it runs; else why not.
+    std::optional<std::string> front(const chain::Provider& provider, unsigned short port = 0);
+    // Where an attempt at that provider is to go now instead of its own host ("http://host:port");
+    // nothing: to itself, because the lab is not in front or no rule is about it.
+    std::optional<std::string> front_url(const std::string& provider) const;
+    bool fronts(const std::string& provider) const; // stands in front of it
     void stop(const std::string& provider);
     // "http://127.0.0.1:PORT/v1", as its dialect wants it; nothing when it is not served.
     std::optional<std::string> base_url(const std::string& provider) const;

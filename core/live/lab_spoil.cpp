@@ -93,7 +93,7 @@ LabAnswer spoiled(LabAnswer answer, const Spoiling& spoiling, Rng rng) {
 }
 
 std::string without_fields(const std::string& events, const std::vector<std::string>& pointers) {
-    constexpr std::string_view data = "data: ";
+    constexpr std::string_view data = "data:";
     std::string out;
     for (std::size_t at = 0; at < events.size();) {
         const std::size_t end = std::min(events.find('\n', at), events.size());
@@ -101,8 +101,10 @@ std::string without_fields(const std::string& events, const std::vector<std::str
         const bool carriage = line.ends_with('\r');
         if (carriage)
             line.pop_back();
-        if (line.starts_with(data))
-            line = std::string{data} + without(line.substr(data.size()), pointers);
+        if (line.starts_with(data)) {
+            const std::size_t from = data.size() + (line.starts_with("data: ") ? 1 : 0);
+            line = line.substr(0, from) + without(line.substr(from), pointers);
+        }
         out += line;
         out += carriage ? "\r" : "";
         out += end < events.size() ? "\n" : "";

@@ -83,6 +83,10 @@ struct RehearseOptions {
 // ledger that cannot be opened ...
 Result<chain::Json> rehearse(const chain::Document& document, const faults::Scenario& scenario,
                              const chain::ResolvedKeys& keys, const RehearseOptions& options);
+// Whether a bound scenario may be played on this document, as with_models() made it: a real
+// provider needs `max_spend`, a key and prices, and faults that can be made in front of it.
+Result<void> may_rehearse(const chain::Document& played, const faults::Scenario& scenario,
+                          const chain::ResolvedKeys& keys, std::optional<Money> max_spend);
 // What a rehearsal would cost on real providers, at most: requests times the dearest target.
 std::optional<Money> estimate_spend(const chain::Document& document,
                                     const faults::Scenario& scenario);

@@ -7,57 +7,51 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
+#include <tuple>
 
 namespace brownout::live {
 
 namespace {
 
 constexpr auto look_every = std::chrono::milliseconds{50}; // for cancel and progress
+constexpr int looks_per_flush = 10; // the log is whole up to half a second ago, whatever happens
+
+// Of the first rows of a trace: input and output.
+std::pair<double, double> mean_tokens(const faults::Trace& trace, double requests) {
+    const auto rows = std::min(trace.rows.size(), static_cast<std::size_t>(requests));
+    double input = 0, output = 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+        input += static_cast<double>(trace.rows[i].input_tokens);
+        output += static_cast<double>(trace.rows[i].output_tokens);
+    }
+    const double count = static_cast<double>(std::max<std::size_t>(rows, 1));
+    return {input / count, output / count};
+}
+
+bool priced(const chain::Target& target, bool pictures) {
+    return target.price &&
+           ((pictures && target.price->image_usd) ||
+            (target.price->input_usd_per_mtok && target.price->output_usd_per_mtok));
+}
 
 // What has no price would not count against the spending limit.
 Result<void> check_prices(const chain::Document& document,
-                          const std::vector<const chain::Chain*>& chains) {
+                          const std::vector<const chain::Chain*>& chains, bool pictures) {
     for (const chain::Chain* chain : chains) {
         for (const chain::Target& target : chain->targets) {
             const chain::Provider* provider = document.provider(target.provider);
             if (!target.enabled || !provider || provider->simulated())
                 continue;
-            if (!target.price || !target.price->input_usd_per_mtok ||
-                !target.price->output_usd_per_mtok)
+            if (!priced(target, pictures))
                 return bad_input("target " + target.name(),
                                  "it is called for real and has no price, so that no spending "
                                  "limit would hold",
-                                 "Add a price: input_usd_per_mtok and output_usd_per_mtok");
+                                 pictures ? "Add a price: image_usd"
+                                          : "Add a price: input_usd_per_mtok and "
+                                            "output_usd_per_mtok");
         }
     }
     return {};
-}
-
-Result<void> check_real(const chain::Document& document, const faults::Scenario& scenario,
-                        const chain::ResolvedKeys& keys, const RehearseOptions& options) {
-    const auto chains = chains_of(scenario.traffic, document);
-    for (const std::string& id : real_providers(document, chains)) {
-        if (!options.real)
-            return bad_input(
-                "provider " + id, "it is not simulated, and would be called for real",
-                "Give it a model in the scenario's `models`, or allow real calls with a "
-                "spending limit: --real --max-spend-usd X");
-        if (!options.max_spend || options.max_spend->pico_usd <= 0)
-            return bad_input("provider " + id, "real calls need a spending limit above zero",
-                             "Add --max-spend-usd X");
-        const chain::Provider* provider = document.provider(id);
-        const auto usable = [&](const chain::KeyRef& ref) {
-            return ref.source == chain::KeyRef::Source::none || keys.contains(ref);
-        };
-        if (!provider->keys.empty() &&
-            std::none_of(provider->keys.begin(), provider->keys.end(), usable))
-            return bad_input("provider " + id,
-                             "no key: " + provider->keys.front().text() + " is missing",
-                             "store it, or use another key source");
-    }
-    if (auto priced = check_prices(document, chains); !priced)
-        return priced;
-    return check_faults(scenario.faults, document, chains);
 }
 
 // Tells the rehearsal what the driver and the lab see.
@@ -76,6 +70,28 @@ struct Forwarder final : Booking {
 
 } // namespace
 
+Result<void> may_rehearse(const chain::Document& document, const faults::Scenario& scenario,
+                          const chain::ResolvedKeys& keys, std::optional<Money> max_spend) {
+    const auto chains = chains_of(scenario.traffic, document);
+    for (const std::string& id : real_providers(document, chains)) {
+        if (!max_spend || max_spend->pico_usd <= 0)
+            return bad_input("provider " + id, "real calls need a spending limit above zero",
+                             "Add --max-spend-usd X");
+        const chain::Provider* provider = document.provider(id);
+        const auto usable = [&](const chain::KeyRef& ref) {
+            return ref.source == chain::KeyRef::Source::none || keys.contains(ref);
+        };
+        if (!provider->keys.empty() &&
+            std::none_of(provider->keys.begin(), provider->keys.end(), usable))
+            return bad_input("provider " + id,
+                             "no key: " + provider->keys.front().text() + " is missing",
+                             "store it, or use another key source");
+    }
+    if (auto priced = check_prices(document, chains, scenario.traffic.image); !priced)
+        return priced;
+    return check_faults(scenario.faults, document, chains);
+}
+
 Result<chain::Json> rehearse(const chain::Document& document, const faults::Scenario& scenario,
                              const chain::ResolvedKeys& keys, const RehearseOptions& options) {
     auto bound = faults::bind(scenario, document, "scenario");
@@ -83,7 +99,13 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
         return bad_input("", bound.problems.empty() ? "the scenario does not fit the chain"
                                                     : bound.problems.front().text());
     const chain::Document played = with_models(document, *bound.value);
-    if (auto allowed = check_real(played, *bound.value, keys, options); !allowed)
+    const auto real = real_providers(played, chains_of(bound.value->traffic, played));
+    if (!real.empty() && !options.real)
+        return bad_input("provider " + real.front(),
+                         "it is not simulated, and would be called for real",
+                         "Give it a model in the scenario's `models`, or allow real calls with a "
+                         "spending limit: --real --max-spend-usd X");
+    if (auto allowed = may_rehearse(played, *bound.value, keys, options.max_spend); !allowed)
         return fail(allowed.error());
     std::unique_ptr<record::LogFile> log;
     if (!options.log_path.empty()) {
@@ -96,8 +118,7 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
     boost::asio::io_context loop{1};
     const Clock clock;
     std::unique_ptr<SpendBook> book;
-    const bool spends = !real_providers(played, chains_of(bound.value->traffic, played)).empty();
-    if (spends && !options.ledger_path.empty()) {
+    if (!real.empty() && !options.ledger_path.empty()) {
         auto opened = SpendBook::open(options.ledger_path, clock);
         if (!opened)
             return fail(opened.error());
@@ -123,6 +144,9 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
             loop, http, clock, played, keys,
             [&lab](const std::string& provider) { return lab.dial_url(provider); }, options.seed,
             writer, &forwarder);
+        if (const auto why = front_real(lab, played, bound.value->faults))
+            return environment_error("lab", *why);
+        driver.set_front([&lab](const std::string& provider) { return lab.front_url(provider); });
         driver.set_price_factor([&lab](const std::string& provider, const std::string& model) {
             return lab.price_factor(provider, model);
         });
@@ -141,6 +165,7 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
         const auto done = std::make_shared<bool>(false);
         run.start([done] { *done = true; });
         boost::asio::steady_timer look(loop);
+        int looks = 0;
         const std::function<void()> watch = [&] {
             look.expires_after(look_every);
             look.async_wait([&, done](const boost::system::error_code& error) {
@@ -148,6 +173,8 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
                     return;
                 if (options.cancel && options.cancel->load())
                     run.stop();
+                if (log && ++looks % looks_per_flush == 0)
+                    log->flush();
                 if (options.progress)
                     options.progress(run.elapsed_s(), run.duration_s(), run.requests());
                 watch();
@@ -186,19 +213,22 @@ std::optional<Money> estimate_spend(const chain::Document& document,
         requests = static_cast<double>(*scenario.max_requests);
     if (scenario.max_requests)
         requests = std::min(requests, static_cast<double>(*scenario.max_requests));
-    const double input = stats::mean(traffic.input_tokens);
-    const double output = stats::mean(traffic.output_tokens);
+    double input = stats::mean(traffic.input_tokens), output = stats::mean(traffic.output_tokens);
+    if (traffic.trace)
+        std::tie(input, output) = mean_tokens(*traffic.trace, requests);
     double dearest = 0;
     for (const chain::Chain* chain : chains) {
         for (const chain::Target& target : chain->targets) {
             if (!target.enabled || played.provider(target.provider)->simulated())
                 continue;
-            if (!target.price || !target.price->input_usd_per_mtok ||
-                !target.price->output_usd_per_mtok)
+            if (!priced(target, traffic.image))
                 return std::nullopt;
-            dearest = std::max(dearest, (input * *target.price->input_usd_per_mtok +
-                                         output * *target.price->output_usd_per_mtok) /
-                                            1e6);
+            const chain::Price& price = *target.price;
+            dearest = std::max(dearest, traffic.image && price.image_usd
+                                            ? *price.image_usd
+                                            : (input * *price.input_usd_per_mtok +
+                                               output * *price.output_usd_per_mtok) /
+                                                  1e6);
         }
     }
     return Money::from_usd(requests * dearest);

@@ -28,7 +28,8 @@ std::string hex_id(Rng rng) {
 SimulatedProvider::SimulatedProvider(boost::asio::io_context& loop, const Clock& clock,
                                      std::string id, const LabDialect& dialect,
                                      chain::ProviderModel model, std::uint64_t seed, Decide decide)
-    : loop_(loop),
+    : LabServer(loop),
+      loop_(loop),
       clock_(clock),
       id_(std::move(id)),
       dialect_(dialect),
@@ -36,30 +37,11 @@ SimulatedProvider::SimulatedProvider(boost::asio::io_context& loop, const Clock&
       seed_(mix64(seed ^ fnv1a(id_))),
       decide_(std::move(decide)),
       request_quota_(usual_requests_per_min, usual_requests_per_min, clock.now()),
-      token_quota_(usual_tokens_per_min, usual_tokens_per_min, clock.now()),
-      server_(loop, [this](net::ExchangePtr exchange) { on_request(std::move(exchange)); }) {
-    server_.set_accept_filter([this] { return !resetting_on_accept_; });
-}
+      token_quota_(usual_tokens_per_min, usual_tokens_per_min, clock.now()) {}
 
 SimulatedProvider::~SimulatedProvider() {
     *alive_ = false;
-}
-
-std::optional<std::string> SimulatedProvider::listen(unsigned short port) {
-    return server_.listen("127.0.0.1", port);
-}
-
-bool SimulatedProvider::set_door(Door door) {
-    if (door == door_)
-        return true;
-    if (door == Door::refusing)
-        server_.refuse();
-    else if (!server_.listening() && server_.listen("127.0.0.1", 0)) // 0: the port that it had
-        return false;
-    if (door == Door::hanging)
-        server_.hang_connects();
-    door_ = door;
-    return true;
+    close_server();
 }
 
 void SimulatedProvider::on_request(net::ExchangePtr exchange) {

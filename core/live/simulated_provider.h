@@ -4,9 +4,9 @@
 
 #include "faults/injector.h"
 #include "live/driver.h" // Clock
-#include "live/lab.h"
 #include "live/lab_pictures.h"
 #include "live/lab_reply.h"
+#include "live/lab_server.h"
 
 #include <deque>
 #include <set>
@@ -15,35 +15,25 @@ namespace brownout::live {
 
 std::string hex_id(Rng rng); // 32 digits
 
-class SimulatedProvider {
+class SimulatedProvider final : public LabServer {
   public:
-    using Decide = std::function<std::vector<faults::Fault>(const faults::RequestFacts&)>;
     SimulatedProvider(boost::asio::io_context& loop, const Clock& clock, std::string id,
                       const LabDialect& dialect, chain::ProviderModel model, std::uint64_t seed,
                       Decide decide);
-    ~SimulatedProvider(); // resets what is being answered
+    ~SimulatedProvider() override; // resets what is being answered
 
-    std::optional<std::string> listen(unsigned short port);
     void reshape(chain::ProviderModel model) { model_ = std::move(model); } // for new requests
-    unsigned short port() const { return server_.port(); }
-    const LabDialect& dialect() const { return dialect_; }
-    Lab::Load load() const {
+    std::string base_path() const override { return dialect_.base_path(); }
+    Lab::Load load() const override {
         return {replies_.size(), static_cast<std::size_t>(busy_), queue_.size(), pictures_.jobs()};
     }
 
-    // Whether connects are taken; when not, idle connections are closed. False when the port could
-    // not be had back yet: try again.
-    enum class Door { open, refusing, hanging };
-    bool set_door(Door door);
-    void set_resetting_on_accept(bool resetting) { resetting_on_accept_ = resetting; }
-
   private:
-    void on_request(net::ExchangePtr exchange);
+    void on_request(net::ExchangePtr exchange) override;
     void chat(net::ExchangePtr exchange, const LabRequest& request,
               const std::vector<faults::Fault>& faults);
     std::int64_t output_tokens(const LabRequest& request, const net::ServerRequest& http, Rng& rng);
     LabQuota quota(std::int64_t tokens);
-    std::string origin() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
     // simulated_pictures.cpp. False: it is no request for pictures.
     bool serve_pictures(const net::ExchangePtr& exchange);
     void create_picture(net::ExchangePtr exchange, const LabImages& images);
@@ -62,8 +52,6 @@ class SimulatedProvider {
     const std::uint64_t seed_;
     Decide decide_;
     std::uint64_t requests_ = 0;
-    Door door_ = Door::open;
-    bool resetting_on_accept_ = false;
     RateLimits limits_;
     TokenBucket request_quota_, token_quota_;
     std::vector<std::string> models_; // asked for so far, for the models list
@@ -72,7 +60,6 @@ class SimulatedProvider {
     std::deque<std::weak_ptr<LabReply>> queue_;
     int busy_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-    net::HttpServer server_; // last: it calls us
 };
 
 } // namespace brownout::live

@@ -1,5 +1,6 @@
 #include "live/simulation.h"
 
+#include "live/forwarded_provider.h"
 #include "live/lab_dialect.h"
 
 #include <algorithm>
@@ -27,15 +28,15 @@ std::optional<std::string> cannot_simulate(const chain::Provider& provider) {
 
 std::optional<std::string> serve_simulated(Lab& lab, const chain::Document& document,
                                            std::vector<std::string>& skipped,
-                                           unsigned short first_port) {
+                                           unsigned short first_port, bool fronts) {
     for (const std::string& served : lab.providers()) {
         const chain::Provider* provider = document.provider(served);
-        if (!provider || !provider->simulated() || cannot_simulate(*provider))
+        if (!provider || provider->simulated() == lab.fronts(served) || cannot_simulate(*provider))
             lab.stop(served);
     }
     unsigned short next = first_port;
     for (const chain::Provider& provider : document.providers) {
-        if (!provider.simulated())
+        if (!provider.simulated() && !fronts)
             continue;
         const unsigned short port = next;
         if (first_port != 0)
@@ -44,8 +45,10 @@ std::optional<std::string> serve_simulated(Lab& lab, const chain::Document& docu
             skipped.push_back(std::move(*why));
             continue;
         }
-        if (auto why = lab.serve(provider.id, provider.dialect,
-                                 provider.model.value_or(chain::ProviderModel{}), port))
+        if (auto why = provider.simulated()
+                           ? lab.serve(provider.id, provider.dialect,
+                                       provider.model.value_or(chain::ProviderModel{}), port)
+                           : lab.front(provider, port))
             return "provider " + provider.id + ": " + *why;
     }
     return std::nullopt;
@@ -87,14 +90,38 @@ Result<void> check_faults(const std::vector<faults::Rule>& rules, const chain::D
         for (const chain::Chain* chain : chains) {
             for (const chain::Target& t : chain->targets) {
                 const chain::Provider* provider = document.provider(t.provider);
-                if (provider && !provider->simulated() && faults::hits(rule, t.provider, t.model))
-                    return bad_input(
-                        "", "the fault on " + rule.target + " hits the real provider " + t.provider,
-                        "give " + t.provider + " a model in the scenario's `models`");
+                if (!provider || provider->simulated() || !faults::hits(rule, t.provider, t.model))
+                    continue;
+                if (!can_forward(rule.fault.kind))
+                    return bad_input("",
+                                     "the fault " +
+                                         std::string{faults::info(rule.fault.kind).name} + " on " +
+                                         rule.target + " hits the real provider " + t.provider +
+                                         ", and only a simulated one can make it",
+                                     "Give " + t.provider +
+                                         " a model in the scenario's `models`, or choose another "
+                                         "fault");
             }
         }
     }
     return {};
+}
+
+std::optional<std::string> front_real(Lab& lab, const chain::Document& document,
+                                      const std::vector<faults::Rule>& rules) {
+    for (const chain::Provider& provider : document.providers) {
+        const auto hit = [&](const faults::Rule& rule) {
+            const auto is = [&](const std::string& target) {
+                return target == "*" || target.substr(0, target.find('/')) == provider.id;
+            };
+            return is(rule.target) || std::any_of(rule.group.begin(), rule.group.end(), is);
+        };
+        if (provider.simulated() || std::none_of(rules.begin(), rules.end(), hit))
+            continue;
+        if (auto why = lab.front(provider))
+            return "provider " + provider.id + ": " + *why;
+    }
+    return std::nullopt;
 }
 
 } // namespace brownout::live

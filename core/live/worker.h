@@ -41,6 +41,9 @@ struct PlayScenario {
     faults::Scenario scenario;
     std::uint64_t seed = 1;
     double speed = 1; // as SetScenarioSpeed
+    // Given: real providers are called, as long as what they bill stays within it (above zero).
+    // Show estimate_spend() (live/rehearsal.h) before.
+    std::optional<Money> max_real_spend = std::nullopt;
 };
 struct StopScenario {};
 struct PauseScenario {}; // its clock stands still: see live/rehearsal.h
@@ -70,7 +73,7 @@ struct WorkerOptions {
     std::string log_path;    // empty: no log file
     std::string ledger_path; // empty: caps of the hour and day forget earlier runs
     Duration snapshot_every = std::chrono::milliseconds{33};
-    bool allow_real_traffic = false; // SetTraffic and scenarios on real providers
+    bool allow_real_traffic = false; // SetTraffic on real providers
 };
 
 class Worker {

@@ -59,6 +59,10 @@ std::unique_ptr<Worker::Impl::Slot> Worker::Impl::use(chain::Document played, st
     slot->driver->set_price_factor([this](const std::string& provider, const std::string& model) {
         return lab->price_factor(provider, model);
     });
+    // The live driver that waits while a scenario plays meets none of its faults.
+    slot->driver->set_front([this, own = slot.get()](const std::string& provider) {
+        return current.get() == own ? lab->front_url(provider) : std::nullopt;
+    });
     if (from)
         slot->driver->adopt(*from, with_spend);
     if (current && from != current->driver.get())
@@ -184,8 +188,9 @@ void Worker::Impl::on(Inject& c) {
                                              : bound.problems.front().text());
     const faults::Rule& rule = bound.value->faults.front();
     if (auto allowed = check_faults({rule}, current->document, {chain}); !allowed)
-        return notice(allowed.error().message +
-                      ": faults can be injected in simulated providers only");
+        return notice(allowed.error().message);
+    if (const auto why = front_real(*lab, current->document, {rule}))
+        return notice(*why);
     std::vector<std::string> broken;
     for (const auto& target : current->driver->names().targets)
         if (faults::hits(rule, target.provider, target.model))

@@ -22,12 +22,14 @@ void Worker::Impl::on(PlayScenario& c) {
     rehearsed = with_models(loaded->document, *bound.value);
     const auto chains = chains_of(bound.value->traffic, rehearsed);
     const auto real = real_providers(rehearsed, chains);
-    if (!real.empty() && !options.allow_real_traffic) {
+    if (!real.empty() && !c.max_real_spend) {
         scenario.error = "provider " + real.front() +
-                         " is real and would be paid for: give it a model in the scenario";
+                         " is real and would be paid for: give it a model in the scenario, or a "
+                         "spending limit";
         return;
     }
-    if (auto allowed = check_faults(bound.value->faults, rehearsed, chains); !allowed) {
+    if (auto allowed = may_rehearse(rehearsed, *bound.value, loaded->keys, c.max_real_spend);
+        !allowed) {
         scenario.error = allowed.error().text();
         return;
     }
@@ -43,11 +45,18 @@ void Worker::Impl::on(PlayScenario& c) {
     stop_traffic();
     before_scenario = use(rehearsed, c.seed, nullptr, false);
     before_scenario->driver->stop_health_checks(); // they would meet the scenario's faults
+    if (const auto why = front_real(*lab, rehearsed, bound.value->faults))
+        notice(*why);
     scheduled = bound.value->faults;
-    rehearsal = std::make_unique<Rehearsal>(
-        loop, clock, *current->driver, *lab,
-        Rehearsal::Setup{
-            &rehearsed, *bound.value, loaded->chain_sha256, c.seed, std::nullopt, {}, c.speed});
+    rehearsal =
+        std::make_unique<Rehearsal>(loop, clock, *current->driver, *lab,
+                                    Rehearsal::Setup{&rehearsed,
+                                                     *bound.value,
+                                                     loaded->chain_sha256,
+                                                     c.seed,
+                                                     real.empty() ? std::nullopt : c.max_real_spend,
+                                                     {},
+                                                     c.speed});
     rehearsal->start([this] { scenario_ended(); });
 }
 

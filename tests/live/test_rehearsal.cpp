@@ -344,7 +344,7 @@ class TestRehearsal : public QObject {
         QCOMPARE((*report)["targets"][1]["served"].get<int>(), 5);
     }
 
-    void faults_on_real_providers_are_refused() {
+    void faults_that_only_a_simulated_provider_makes_are_refused() {
         PlainProvider real(PlainProvider::answers, "42");
         live::RehearseOptions options;
         options.real = true;
@@ -352,7 +352,7 @@ class TestRehearsal : public QObject {
         const auto report =
             live::rehearse(read(chain_json(std::vector{real.base_url()})),
                            scenario(R"({"format": "brownout.scenario/1", "name": "x",
-                               "max_requests": 3, "faults": [{"target": "*", "kind": "hang"}]})"),
+                               "max_requests": 3, "faults": [{"target": "*", "kind": "empty_answer"}]})"),
                            {}, options);
         QVERIFY(!report);
         QCOMPARE(report.error().kind, Error::Kind::bad_input);

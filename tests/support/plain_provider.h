@@ -31,6 +31,7 @@ class PlainProvider {
           server_([this](RawPeer& peer, int) { serve(peer); }) {}
 
     std::string base_url() const { return server_.url("/v1"); }
+    unsigned short port() const { return server_.port(); }
     int requests() const { return requests_; }
     int connections() const { return server_.connections(); }
     std::string last_request() const { // head and body as they came
