@@ -108,6 +108,10 @@ int run(QApplication& app, const Options& o) {
     if (!pictures)
         worker.ledger_path = app::ledger_path();
     ui::Session session(keys, worker, recovery);
+    if (!pictures)
+        session.setReportsDir(
+            QDir(QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation))
+                .filePath(QStringLiteral("reports")));
     if (kept) {
         QObject::connect(&session.editor(), &ui::DocumentEditor::opening, &session,
                          [&kept] { kept->forget(); });

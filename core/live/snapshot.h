@@ -41,6 +41,7 @@ struct ActiveFaultView {
     std::string target, kind, label; // label: "HTTP 503"
     bool manual = false;
     Instant since{};
+    faults::Rule rule; // as it was injected or scheduled
 };
 
 struct TrafficView {

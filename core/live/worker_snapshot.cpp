@@ -8,6 +8,11 @@ namespace brownout::live {
 
 namespace {
 
+bool names(const faults::Rule& rule, const std::string& target) {
+    return rule.target == target ||
+           std::find(rule.group.begin(), rule.group.end(), target) != rule.group.end();
+}
+
 std::string label_of(const faults::Fault& fault) {
     if (fault.kind == faults::Kind::http_error)
         return "HTTP " + std::to_string(fault.status);
@@ -80,11 +85,14 @@ std::vector<ActiveFaultView> Worker::Impl::fault_views() const {
         view.since = fault.since;
         const auto manual = by_hand.find(fault.id);
         if (fault.manual && manual != by_hand.end()) {
-            view.label = label_of(manual->second.rule.fault);
+            view.rule = manual->second.rule;
+            view.label = label_of(view.rule.fault);
         } else {
             for (const faults::Rule& rule : scheduled)
-                if (rule.target == fault.target && rule.fault.kind == fault.kind)
+                if (names(rule, fault.target) && rule.fault.kind == fault.kind) {
                     view.label = label_of(rule.fault);
+                    view.rule = rule;
+                }
         }
         views.push_back(std::move(view));
     }

@@ -59,8 +59,10 @@ W* child(QWidget& root, const char* name) {
 // BROWNOUT_SHOTS=DIR keeps pictures of what was tested, for people to look at.
 inline void keepPicture(QWidget& widget, const QString& name) {
     const QString dir = qEnvironmentVariable("BROWNOUT_SHOTS");
-    if (!dir.isEmpty())
-        widget.grab().save(dir + QLatin1Char('/') + name + QStringLiteral(".png"));
+    if (dir.isEmpty())
+        return;
+    QTest::qWait(50); // what was laid out anew
+    widget.grab().save(dir + QLatin1Char('/') + name + QStringLiteral(".png"));
 }
 
 } // namespace brownout::ui

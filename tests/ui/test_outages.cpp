@@ -1,19 +1,19 @@
 // The Outages page on a real session: break, restore, remove, revert.
 #include "ui/demo_session.h"
 #include "ui/pages/outages/fault_form.h"
+#include "ui/pages/outages/fault_palette.h"
 #include "ui/pages/outages/outages_page.h"
 #include "ui/widgets/state_badge.h"
 
 #include <QAbstractItemModelTester>
-#include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
-#include <QListView>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
-#include <QSpinBox>
+#include <QSignalSpy>
 #include <QTableView>
+#include <QTreeView>
 
 using namespace brownout;
 using namespace brownout::ui;
@@ -24,15 +24,24 @@ struct Page {
     DemoSession demo;
     OutagesPage page{demo.session};
     Page() {
-        page.resize(1280, 660);
+        page.resize(1282, 660);
+        page.showTab(OutagesPage::handTab);
         page.show();
+    }
+    void type(const char* field, const QString& text) {
+        auto* line = child<QLineEdit>(page, field);
+        line->setFocus();
+        line->selectAll();
+        if (text.isEmpty())
+            QTest::keyClick(line, Qt::Key_Delete);
+        QTest::keyClicks(line, text);
     }
     QPushButton* button(const char* name) { return child<QPushButton>(page, name); }
     void press(const char* name) { QTest::mouseClick(button(name), Qt::LeftButton); }
     void choose(const char* words) {
         child<QLineEdit>(page, "fault_search")->setText(QString::fromLatin1(words));
-        auto* list = child<QListView>(page, "fault_palette");
-        list->setCurrentIndex(list->model()->index(0, 0));
+        auto* tree = child<QTreeView>(page, "fault_palette");
+        tree->setCurrentIndex(tree->model()->index(0, 0, tree->model()->index(0, 0)));
     }
     QAbstractItemModel* active() { return child<QTableView>(page, "active_faults")->model(); }
     QString cell(int row, int column) { return active()->index(row, column).data().toString(); }
@@ -84,7 +93,7 @@ class TestOutages : public QObject {
                                         QAbstractItemModelTester::FailureReportingMode::QtTest);
         QVERIFY(!p.button("outages_restore_aster")->isEnabled());
         QVERIFY(!p.button("revert_all")->isEnabled());
-        child<QSpinBox>(p.page, "fault_status")->setValue(529);
+        p.type("fault_status", QStringLiteral("529"));
         p.press("outages_break_aster");
         QVERIFY(p.rows(1));
         QCOMPARE(p.cell(0, ActiveFaultModel::faultColumn), QStringLiteral("HTTP 529"));
@@ -109,11 +118,11 @@ class TestOutages : public QObject {
     void aFaultEndsByItselfOrByItsRow() {
         Page p;
         QVERIFY(p.demo.isUp());
-        child<QSpinBox>(p.page, "fault_duration")->setValue(5);
+        p.type("fault_duration", QStringLiteral("2"));
         p.press("outages_break_aster");
         QVERIFY(p.rows(1));
-        QVERIFY(p.rows(0)); // after its five seconds
-        child<QSpinBox>(p.page, "fault_duration")->setValue(0);
+        QVERIFY(p.rows(0)); // after its two seconds
+        p.type("fault_duration", {});
         p.press("outages_break_aster");
         p.press("outages_break_cedar");
         QVERIFY(p.rows(2));
@@ -160,14 +169,24 @@ class TestOutages : public QObject {
     void paletteIsSearched() {
         QFETCH(QString, words);
         QFETCH(bool, found);
-        Page p;
-        auto* list = child<QListView>(p.page, "fault_palette");
-        QAbstractItemModelTester tester(list->model(),
+        FaultPalette palette;
+        QAbstractItemModel* model = child<QTreeView>(palette, "fault_palette")->model();
+        QAbstractItemModelTester tester(model,
                                         QAbstractItemModelTester::FailureReportingMode::QtTest);
-        QCOMPARE(list->model()->rowCount(), static_cast<int>(faults::kinds().size()));
-        child<QLineEdit>(p.page, "fault_search")->setText(words);
-        QCOMPARE(list->model()->rowCount() > 0, found);
-        QVERIFY(list->model()->rowCount() < static_cast<int>(faults::kinds().size()));
+        const auto kinds = [&] {
+            int n = 0;
+            for (int g = 0; g < model->rowCount(); ++g)
+                n += model->rowCount(model->index(g, 0));
+            return n;
+        };
+        QCOMPARE(kinds(), static_cast<int>(faults::kinds().size()));
+        child<QLineEdit>(palette, "fault_search")->setText(words);
+        QCOMPARE(kinds() > 0, found);
+        QVERIFY(kinds() < static_cast<int>(faults::kinds().size()));
+        // What is chosen with Enter is what is found.
+        QSignalSpy activated(&palette, &FaultPalette::activated);
+        QTest::keyClick(child<QLineEdit>(palette, "fault_search"), Qt::Key_Return);
+        QCOMPARE(activated.count(), found ? 1 : 0);
     }
 
     void everyKindMakesAValidFault_data() {
@@ -179,22 +198,42 @@ class TestOutages : public QObject {
         QFETCH(faults::Kind, kind);
         FaultForm form;
         form.setKind(kind);
-        for (auto* box : form.findChildren<QSpinBox*>()) // every parameter away from its default
-            box->setValue(box->objectName() == QLatin1String("fault_status") ? 500
-                                                                             : box->value() + 7);
-        for (auto* box : form.findChildren<QComboBox*>())
-            box->setCurrentIndex(box->count() - 1);
-        child<QSpinBox>(form, "fault_share")->setValue(40);
-        const faults::Rule rule = form.rule("aster");
-        QCOMPARE(rule.fault.kind, kind);
+        for (auto* line : form.findChildren<QLineEdit*>()) { // every number away from its default
+            bool number = false;
+            const double v = line->text().toDouble(&number);
+            if (number)
+                line->setText(QString::number(
+                    line->objectName() == QLatin1String("fault_status") ? 500 : v + 7));
+            else if (line->objectName() == QLatin1String("fault_duration"))
+                line->setText(QStringLiteral("7"));
+            else if (line->objectName() == QLatin1String("fault_share"))
+                line->setText(QStringLiteral("40"));
+            Q_EMIT line->editingFinished();
+        }
+        const auto rule = form.rule("aster");
+        QVERIFY(rule.has_value());
+        QCOMPARE(rule->fault.kind, kind);
+        QCOMPARE(rule->target, std::string("aster"));
         // A price is one for all.
         const double share = kind == faults::Kind::price_change ? 1.0 : 0.4;
-        QCOMPARE(rule.when.probability, share);
-        QCOMPARE(rule.when.for_s, std::optional<double>(7));
-        const auto read = faults::read_rule(faults::to_json(rule), "form");
+        QCOMPARE(rule->when.probability, share);
+        QCOMPARE(rule->when.for_s, std::optional<double>(7));
+        const auto read = faults::read_rule(faults::to_json(*rule), "form");
         QVERIFY2(read.ok(), read.problems.empty() ? "" : read.problems.front().text().c_str());
-        QCOMPARE(faults::to_json(*read.value).dump(), faults::to_json(rule).dump());
+        QCOMPARE(faults::to_json(*read.value).dump(), faults::to_json(*rule).dump());
         QCOMPARE(form.summary().contains(QStringLiteral("40 %")), share < 1);
+    }
+
+    void whatCannotBeSaysSoAtItsField() {
+        Page p;
+        QVERIFY(p.demo.isUp());
+        p.type("fault_status", QStringLiteral("200"));
+        p.press("outages_break_aster");
+        QVERIFY(!child<QLabel>(p.page, "fault_status_problem")->text().isEmpty());
+        p.type("fault_status", QStringLiteral("429"));
+        p.press("outages_break_aster");
+        QVERIFY(p.rows(1));
+        QCOMPARE(p.cell(0, ActiveFaultModel::faultColumn), QStringLiteral("HTTP 429"));
     }
 
     void realProvidersCannotBeBroken() {

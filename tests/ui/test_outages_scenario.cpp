@@ -1,22 +1,13 @@
-// Scenarios on the Outages page: loading, the timeline, and a real run whose expectations turn.
-#include "record/report.h"
+// Scenarios in words: lanes of the library, expectations and verdicts, the summary of a run.
 #include "ui/demo_session.h"
-#include "ui/pages/outages/scenario_panel.h"
-#include "ui/widgets/message_bar.h"
-#include "ui/widgets/scenario_timeline.h"
+#include "ui/models/expectation_model.h"
+#include "ui/models/scenario_library.h"
+#include "ui/models/scenario_run.h"
 
-#include <QAbstractItemModelTester>
-#include <QComboBox>
 #include <QFile>
-#include <QLabel>
-#include <QProgressBar>
-#include <QPushButton>
-#include <QSignalSpy>
-#include <QTableView>
 
 using namespace brownout;
 using namespace brownout::ui;
-using Verdict = ExpectationModel::Verdict;
 
 namespace {
 
@@ -35,34 +26,6 @@ chain::Json shortScenario(double seconds) {
               {{"metric", "latency_ms"}, {"quantile", 0.5}, {"at_most", 0.001}},
               {{"metric", "breaker_opens_within_s"}, {"target", "@primary"}, {"at_most", 1}}}}};
 }
-
-struct Panel {
-    DemoSession demo;
-    ScenarioPanel panel{demo.session};
-    QTemporaryDir dir;
-    Panel() {
-        panel.resize(960, 460);
-        panel.show();
-    }
-    QString write(const char* name, const QByteArray& text) {
-        QFile file(dir.filePath(QString::fromLatin1(name)));
-        if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
-            qFatal("cannot write a test file");
-        return file.fileName();
-    }
-    QString write(const chain::Json& json) {
-        return write("a.scenario.json", QByteArray::fromStdString(json.dump()));
-    }
-    QPushButton* button(const char* name) { return child<QPushButton>(panel, name); }
-    QAbstractItemModel* model() { return child<QTableView>(panel, "expectations")->model(); }
-    Verdict verdict(int row) {
-        return static_cast<Verdict>(
-            model()->index(row, 0).data(ExpectationModel::verdictRole).toInt());
-    }
-    QString text(int row, int column) { return model()->index(row, column).data().toString(); }
-    QString summary() { return child<QLabel>(panel, "scenario_summary")->text(); }
-    QString problems() { return child<MessageBar>(panel, "scenario_problems")->text(); }
-};
 
 faults::Expectation expectation(faults::Metric metric, std::optional<double> least,
                                 std::optional<double> most, const char* target = "",
@@ -83,82 +46,6 @@ class TestOutagesScenario : public QObject {
   private Q_SLOTS:
     void initTestCase() { applyTheme(*qApp, ThemeMode::light); }
     void init() { failOnAnyWarning(); }
-
-    void aRunTurnsExpectationsGreenAndRed() {
-        Panel p;
-        QVERIFY(p.demo.isUp());
-        QAbstractItemModelTester tester(p.model(),
-                                        QAbstractItemModelTester::FailureReportingMode::QtTest);
-        QVERIFY(p.panel.open(p.write(shortScenario(3))));
-        QCOMPARE(p.model()->rowCount(), 3);
-        for (int row = 0; row < 3; ++row) {
-            QCOMPARE(p.verdict(row), Verdict::pending);
-            QCOMPARE(p.text(row, ExpectationModel::observedColumn),
-                     QStringLiteral("not observed yet"));
-        }
-        QVERIFY(!p.button("save_report")->isEnabled());
-        QVERIFY(!p.button("use_as_evidence")->isEnabled());
-        auto* timeline = child<ScenarioTimeline>(p.panel, "scenario_timeline");
-        QCOMPARE(timeline->playheadX(), -1);
-
-        QTest::mouseClick(p.button("play_scenario"), Qt::LeftButton);
-        QVERIFY(QTest::qWaitFor(
-            [&] { return timeline->playheadX() > timeline->blockRect(0, 0).left(); }, 5000));
-        QVERIFY(p.button("stop_scenario")->isEnabled());
-        QVERIFY(!p.button("play_scenario")->isEnabled());
-        QCOMPARE(p.verdict(0), Verdict::pending);
-        QVERIFY2(p.text(0, ExpectationModel::observedColumn).endsWith(QStringLiteral(" so far")),
-                 qPrintable(p.text(0, ExpectationModel::observedColumn)));
-        keepPicture(p.panel, QStringLiteral("scenario_running"));
-
-        QVERIFY(QTest::qWaitFor([&] { return !p.summary().isEmpty(); }, 10000));
-        QCOMPARE(p.verdict(0), Verdict::passed);
-        QCOMPARE(p.verdict(1), Verdict::failed);
-        QCOMPARE(p.verdict(2), Verdict::passed);
-        QCOMPARE(p.text(0, 0), QStringLiteral("passed")); // in words, not by colour alone
-        QCOMPARE(p.text(1, 0), QStringLiteral("failed"));
-        QVERIFY2(p.summary().startsWith(QStringLiteral("Failed: 1 of 3 expectations")),
-                 qPrintable(p.summary()));
-        QCOMPARE(child<QProgressBar>(p.panel, "scenario_progress")->value(), 1000);
-        QVERIFY(p.button("play_scenario")->isEnabled());
-        keepPicture(p.panel, QStringLiteral("scenario_finished"));
-
-        const QString path = p.dir.filePath(QStringLiteral("short.report.json"));
-        QVERIFY(p.panel.saveReport(path));
-        const auto text = chain::read_file(path.toStdString());
-        const auto report = chain::parse_json(*text, "report");
-        QVERIFY(record::check_report(*report, "report").empty());
-        QVERIFY(*report == *p.demo.session.snapshot()->scenario.report);
-        QSignalSpy evidence(&p.panel, &ScenarioPanel::evidenceRequested);
-        QTest::mouseClick(p.button("use_as_evidence"), Qt::LeftButton);
-        QCOMPARE(evidence.size(), 1);
-
-        // The verdicts are those of the run: another scenario starts without any.
-        QVERIFY(p.panel.open(QStringLiteral(":/scenarios/streams-cut.scenario.json")));
-        p.demo.session.breakProvider(QStringLiteral("cedar"), {});
-        QVERIFY(p.demo.hasFaults(1));
-        QCOMPARE(p.verdict(0), Verdict::pending);
-        QVERIFY(p.summary().isEmpty());
-        QVERIFY(!p.button("use_as_evidence")->isEnabled());
-    }
-
-    void stoppedEarlyIsNoEvidence() {
-        Panel p;
-        QVERIFY(p.demo.isUp());
-        QVERIFY(p.panel.open(p.write(shortScenario(60))));
-        QTest::mouseClick(p.button("play_scenario"), Qt::LeftButton);
-        QVERIFY(QTest::qWaitFor([&] { return p.button("stop_scenario")->isEnabled(); }, 5000));
-        QTest::qWait(300);
-        QTest::mouseClick(p.button("stop_scenario"), Qt::LeftButton);
-        QVERIFY(QTest::qWaitFor([&] { return !p.summary().isEmpty(); }, 10000));
-        QVERIFY2(p.summary().startsWith(QStringLiteral("Stopped early")), qPrintable(p.summary()));
-        for (int row = 0; row < p.model()->rowCount(); ++row) {
-            QCOMPARE(p.verdict(row), Verdict::unfinished);
-            QCOMPARE(p.text(row, ExpectationModel::verdictColumn), QStringLiteral("not finished"));
-        }
-        QVERIFY(p.button("save_report")->isEnabled());
-        QVERIFY(!p.button("use_as_evidence")->isEnabled());
-    }
 
     void verdictsBelongToFinishedRuns_data() {
         using Run = ExpectationModel::Run;
@@ -197,48 +84,6 @@ class TestOutagesScenario : public QObject {
         QCOMPARE(ink != colors().good && ink != colors().bad, neutral);
     }
 
-    void problemsAreShownInline_data() {
-        QTest::addColumn<QByteArray>("text");
-        QTest::addColumn<QString>("pointer");
-        QTest::newRow("bad JSON") << QByteArray("{\"format\": ") << "line 1";
-        chain::Json json = shortScenario(3);
-        json["faults"][0]["kind"] = "http_eror";
-        QTest::newRow("unknown kind")
-            << QByteArray::fromStdString(json.dump()) << "#/faults/0/kind";
-        json = shortScenario(3);
-        json["faults"][0]["target"] = "nobody";
-        QTest::newRow("unknown target")
-            << QByteArray::fromStdString(json.dump()) << "#/faults/0/target";
-        json = shortScenario(3);
-        json["expects"] = 1;
-        QTest::newRow("unknown key") << QByteArray::fromStdString(json.dump()) << "expects";
-    }
-    void problemsAreShownInline() {
-        QFETCH(QByteArray, text);
-        QFETCH(QString, pointer);
-        Panel p;
-        QVERIFY(!p.panel.open(p.write("bad.scenario.json", text)));
-        QVERIFY2(p.problems().contains(pointer), qPrintable(p.problems()));
-        QVERIFY(p.problems().contains(QStringLiteral("bad.scenario.json")));
-        QVERIFY(!p.button("play_scenario")->isEnabled());
-        QVERIFY(p.panel.open(p.write(shortScenario(3)))); // and gone with the next good one
-        QVERIFY(!child<MessageBar>(p.panel, "scenario_problems")->isVisible());
-    }
-
-    void theLibraryFitsTheDemo() {
-        Panel p;
-        auto* library = child<QComboBox>(p.panel, "scenario_library");
-        QVERIFY(library->count() >= 3);
-        for (int i = 0; i < library->count(); ++i) {
-            QVERIFY2(p.panel.open(library->itemData(i).toString()), qPrintable(p.problems()));
-            QVERIFY(p.model()->rowCount() > 0);
-            auto* timeline = child<ScenarioTimeline>(p.panel, "scenario_timeline");
-            QVERIFY(timeline->rect().contains(timeline->blockRect(0, 0)));
-        }
-        p.panel.setLibrary(p.dir.path());
-        QCOMPARE(library->count(), 0);
-    }
-
     void lanes() {
         const auto document = chain::read_document(demoJson(), "demo");
         chain::Json json = shortScenario(100);
@@ -274,6 +119,29 @@ class TestOutagesScenario : public QObject {
         const auto last = timelineLanes(*loaded.scenario, *document.value).back().blocks.back();
         QVERIFY2(last.label.endsWith(QStringLiteral("500, 20 % of requests")),
                  qPrintable(last.label));
+    }
+
+    void failuresSayWhy_data() {
+        using faults::Metric;
+        QTest::addColumn<QString>("got");
+        QTest::addColumn<QString>("wanted");
+        const auto why = [](const faults::Expectation& e, std::optional<double> observed) {
+            return whyFailed({e, observed, false, true}, QStringLiteral("birch: 503"));
+        };
+        QTest::newRow("availability")
+            << why(expectation(Metric::availability, 0.999, {}), 0.9)
+            << "Availability: 90 % observed, at least 99.9 % wanted. The last request without an "
+               "answer met: birch: 503";
+        QTest::newRow("latency") << why(expectation(Metric::latency_ms, {}, 4000, "", 0.99), 5000.0)
+                                 << "Latency p99: 5.00 s observed, at most 4 s wanted.";
+        QTest::newRow("never opened")
+            << why(expectation(Metric::breaker_opens_within_s, {}, 5, "aster"), {}).left(31)
+            << "Aster: the breaker never opened";
+    }
+    void failuresSayWhy() {
+        QFETCH(QString, got);
+        QFETCH(QString, wanted);
+        QCOMPARE(got, wanted);
     }
 
     void words_data() {

@@ -1,96 +1,31 @@
-// The open chain document: the JSON that the user edits, its undo history, what is wrong with it,
-// and where it is kept. Every edit is a whole document, so undo is exact and a crash loses nothing:
-// each change is written to a recovery file, atomically, before the next event is handled.
-//
+// The open chain document, as it is edited, and its newest valid reading.
 // Thread: the window's.
 #pragma once
 
 #include "chain/prices.h"
-
-#include <QObject>
-#include <QString>
-#include <QUndoStack>
+#include "ui/models/json_editor.h"
 
 namespace brownout::ui {
 
-class DocumentEditor : public QObject {
+class DocumentEditor : public JsonEditor {
     Q_OBJECT
   public:
-    // `recoveryDir` holds one recovery file per document that has unsaved edits.
     explicit DocumentEditor(QString recoveryDir, QObject* parent = nullptr);
-    ~DocumentEditor() override;
 
     // What fills in the prices that a document leaves out; the built-in table until then.
     void setPrices(chain::PriceTable prices);
     const chain::PriceTable& prices() const { return prices_; }
-
-    // False: `error` says why (place, what, remedy) and the open document stays. An unsaved edit
-    // that a crash left behind is restored on top, undoable; `recovered` tells so.
-    bool open(const QString& path, QString* error, bool* recovered = nullptr);
-    // A document without a file yet: the demo, or a new one.
-    void openUnsaved(chain::Json json, const QString& name, bool* recovered = nullptr);
-    // The same without the edits that an earlier one of this name left behind: they are removed.
-    void openFresh(chain::Json json, const QString& name);
-
-    const chain::Json& json() const { return json_; }
-    // As it was opened or last saved: what a comparison with the file is made against.
-    const chain::Json& savedJson() const { return saved_; }
     // The newest valid reading: stays while the text is being repaired. Valid from open() on.
     const chain::Document& document() const { return document_; }
-    const std::vector<chain::Problem>& problems() const { return problems_; } // errors and lint
-    bool isValid() const { return valid_; }
-    quint64 revision() const { return revision_; } // grows with every change
-    QString path() const { return path_; }         // empty: never saved
     QString displayName() const;
-    bool isModified() const { return !undo_.isClean(); }
-    QUndoStack& undoStack() { return undo_; }
 
-    // One undoable edit; nothing happens when `next` equals what is there. Edits that share a
-    // non-empty `mergeKey` and follow each other closely (a spin box being turned) are undone at
-    // once.
-    void edit(const QString& what, chain::Json next, const QString& mergeKey = {});
-
-    // An invalid document is not saved (no program would open it again); its edits stay in the
-    // recovery file.
-    bool save(QString* error);
-    bool saveAs(const QString& path, QString* error);
-
-    // What is being typed somewhere and held back comes in now. saveAs() begins with it; whoever
-    // is about to read, replace or change the whole document asks for it first.
-    void settle() { Q_EMIT settling(); }
-
-    static constexpr int undoLimit = 500;       // edits
-    static constexpr qint64 mergeWithin = 1500; // ms between edits that are undone at once
-
-  Q_SIGNALS:
-    void opening();          // another document is about to be there
-    void settling();         // fields commit what they hold back
-    void changed();          // json, problems, maybe document
-    void saveStateChanged(); // modified or saved, or another path
-    // The recovery file cannot be written: a crash would lose the edits made since the last save.
-    void recoveryFailed(const QString& why);
+  protected:
+    Reading read(const chain::Json& json, const std::string& file) override;
+    void forget() override { document_ = {}; }
 
   private:
-    class EditCommand;
-    void replaceByUnsaved(chain::Json json, const QString& name);
-    void setJson(chain::Json json);
-    chain::Checked<chain::Document> readPriced(const chain::Json& json,
-                                               const std::string& file) const;
-    void replaceDocument(chain::Json json, chain::Document document,
-                         std::vector<chain::Problem> problems, bool valid);
-    void restoreEdits(bool* recovered);
-    void keepRecovery();
-    void removeRecovery();
-    QString recoveryPath() const;
-
-    QString recoveryDir_, path_, name_;
-    chain::Json json_, saved_;
     chain::Document document_;
     chain::PriceTable prices_ = chain::builtin_prices();
-    std::vector<chain::Problem> problems_;
-    bool valid_ = false, recoveryWorks_ = true;
-    quint64 revision_ = 0;
-    QUndoStack undo_;
 };
 
 } // namespace brownout::ui

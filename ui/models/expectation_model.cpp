@@ -137,6 +137,34 @@ QString expectationText(const faults::Expectation& e) {
     return out;
 }
 
+QString whyFailed(const record::Judged& judged, const QString& lastFailure) {
+    const faults::Expectation& e = judged.expectation;
+    if (!judged.observed) {
+        const QString name = faultTargetText(e.target);
+        if (e.metric == Metric::breaker_opens_within_s)
+            return QObject::tr("%1: the breaker never opened. What fails on purpose fails the "
+                               "expectation, too, when it is never seen.")
+                .arg(name);
+        if (e.metric == Metric::recovers_within_s)
+            return QObject::tr("%1 answered no request after its fault was over, so it never "
+                               "came back. A shorter time of the open breaker, or a longer "
+                               "scenario, may show it.")
+                .arg(name);
+        return QObject::tr("%1: it was never observed. Did any request get that far?")
+            .arg(subject(e));
+    }
+    const double seen = *judged.observed;
+    const bool low = e.at_least && seen < *e.at_least;
+    const double limit = low ? *e.at_least : e.at_most.value_or(0);
+    QString out = (low ? QObject::tr("%1: %2 observed, at least %3 wanted.")
+                       : QObject::tr("%1: %2 observed, at most %3 wanted."))
+                      .arg(subject(e), observedText(e.metric, seen), limitText(e.metric, limit));
+    const bool ofAnswers = e.metric == Metric::availability || e.metric == Metric::longest_gap_s;
+    if (ofAnswers && !lastFailure.isEmpty())
+        out += QObject::tr(" The last request without an answer met: %1").arg(lastFailure);
+    return out;
+}
+
 void ExpectationModel::setExpectations(const std::vector<faults::Expectation>& expectations) {
     std::vector<record::Judged> judged;
     for (const faults::Expectation& e : expectations)

@@ -22,6 +22,7 @@ class ExpectationModel : public QAbstractTableModel {
     // rest would have brought is not known.
     void setJudged(const std::vector<record::Judged>& judged, Run run);
     Verdict verdict(int row) const;
+    const record::Judged& judged(int row) const { return judged_[static_cast<std::size_t>(row)]; }
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -36,6 +37,9 @@ class ExpectationModel : public QAbstractTableModel {
 
 // "Latency p99 at most 4 s", "Aster's breaker opens after at most 5 s". Pure.
 QString expectationText(const faults::Expectation& expectation);
+// Why it failed, in a sentence: "Availability: 96.2 % observed, at least 99.9 % wanted ..."; with
+// `lastFailure`, what the last request without an answer met, where that explains it. Pure.
+QString whyFailed(const record::Judged& judged, const QString& lastFailure);
 // The observed value in the metric's unit: "99.97 %", "1.31 s". Pure.
 QString observedText(faults::Metric metric, double value);
 

@@ -20,6 +20,25 @@ bool sameFaults(const std::vector<live::ActiveFaultView>& a,
     });
 }
 
+QVariant kindData(const faults::KindInfo& info, int role) {
+    switch (role) {
+    case Qt::DisplayRole:
+        return text(info.label);
+    case Qt::ToolTipRole:
+    case FaultKindModel::helpRole:
+        return text(info.help);
+    case Qt::AccessibleTextRole:
+        return QStringLiteral("%1: %2").arg(text(info.label), text(info.help));
+    case FaultKindModel::kindRole:
+        return static_cast<int>(info.kind);
+    case FaultKindModel::searchRole: // by what it is called on screen and in files
+        return QStringLiteral("%1 %2 %3 %4")
+            .arg(text(info.label), text(info.name), text(info.group), text(info.help));
+    default:
+        return {};
+    }
+}
+
 } // namespace
 
 faults::Kind FaultKindModel::kindAt(const QModelIndex& index) {
@@ -33,25 +52,8 @@ int FaultKindModel::rowCount(const QModelIndex& parent) const {
 QVariant FaultKindModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid))
         return {};
-    const faults::KindInfo& info = faults::kinds()[static_cast<std::size_t>(index.row())];
-    switch (role) {
-    case Qt::DisplayRole:
-        return text(info.label);
-    case Qt::ToolTipRole:
-    case helpRole:
-        return text(info.help);
-    case Qt::AccessibleTextRole:
-        return QStringLiteral("%1: %2").arg(text(info.label), text(info.help));
-    case kindRole:
-        return static_cast<int>(info.kind);
-    case searchRole: // by what it is called on screen and in files
-        return QStringLiteral("%1 %2 %3 %4")
-            .arg(text(info.label), text(info.name), text(info.group), text(info.help));
-    default:
-        return {};
-    }
+    return kindData(faults::kinds()[static_cast<std::size_t>(index.row())], role);
 }
-
 void ActiveFaultModel::update(const live::Snapshot& snapshot) {
     const auto second = static_cast<std::int64_t>(to_seconds(snapshot.now));
     now_ = snapshot.now;

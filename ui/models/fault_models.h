@@ -21,6 +21,31 @@ class FaultKindModel : public QAbstractListModel {
     QVariant data(const QModelIndex& index, int role) const override;
 };
 
+// The same, by group: the groups of the kinds, and below each its kinds. Kinds can be dragged.
+class FaultKindTree : public QAbstractItemModel {
+    Q_OBJECT
+  public:
+    explicit FaultKindTree(QObject* parent = nullptr);
+    static constexpr const char* mimeType = "application/x-brownout-fault";
+    static std::optional<faults::Kind> kindAt(const QModelIndex& index); // nothing: a group
+
+    QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
+    QModelIndex parent(const QModelIndex& child) const override;
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& = {}) const override { return 1; }
+    QVariant data(const QModelIndex& index, int role) const override;
+    Qt::ItemFlags flags(const QModelIndex& index) const override;
+    QStringList mimeTypes() const override { return {QString::fromLatin1(mimeType)}; }
+    QMimeData* mimeData(const QModelIndexList& indexes) const override;
+
+  private:
+    struct Group {
+        QString name;
+        std::vector<const faults::KindInfo*> kinds;
+    };
+    std::vector<Group> groups_; // in the order in which requests meet them
+};
+
 // The faults in force, by hand and by scenario: what, where, since when, by whom, remove.
 class ActiveFaultModel : public QAbstractTableModel {
     Q_OBJECT

@@ -110,6 +110,7 @@ LoadedScenario loadScenario(const QString& path, const chain::Document& document
     const auto json = readJson(path, out.problems);
     if (!json)
         return out;
+    out.json = json;
     const auto scenario =
         take(faults::read_scenario(*json, name, QFileInfo(path).absolutePath().toStdString()),
              out.problems);

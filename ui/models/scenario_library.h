@@ -17,6 +17,7 @@ struct ScenarioFile {
 QList<ScenarioFile> scenariosIn(const QString& directory);
 
 struct LoadedScenario {
+    std::optional<chain::Json> json;          // as it is written, where it is JSON at all
     std::optional<faults::Scenario> scenario; // bound: @primary and the like are names now
     QStringList problems; // "#/faults/0/kind: unknown kind. did you mean `hang`?"
 };

@@ -6,6 +6,7 @@
 #include "ui/pages/export/export_page.h"
 #include "ui/pages/live/live_page.h"
 #include "ui/pages/outages/outages_page.h"
+#include "ui/pages/outages/scenario_page.h"
 #include "ui/pages/playground/playground_page.h"
 #include "ui/shell/bars.h"
 #include "ui/widgets/message_bar.h"
@@ -22,6 +23,7 @@
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QToolButton>
+#include <QUndoGroup>
 #include <QVBoxLayout>
 
 namespace brownout::ui {
@@ -174,11 +176,14 @@ void MainWindow::buildActions() {
     action(tr("Save"), "save", QKeySequence::Save, [this] { save(); });
     action(tr("Save as..."), "save_as", QKeySequence(QStringLiteral("Ctrl+Shift+S")),
            [this] { saveAs(); });
-    QUndoStack& undo = session_.editor().undoStack();
-    QAction* undoAction = undo.createUndoAction(this, tr("Undo"));
+    undo_ = new QUndoGroup(this);
+    undo_->addStack(&session_.editor().undoStack());
+    undo_->addStack(&session_.scenario().undoStack());
+    undo_->setActiveStack(&session_.editor().undoStack());
+    QAction* undoAction = undo_->createUndoAction(this, tr("Undo"));
     undoAction->setObjectName(QStringLiteral("undo"));
     undoAction->setShortcut(QKeySequence(QStringLiteral("Ctrl+Z")));
-    QAction* redoAction = undo.createRedoAction(this, tr("Redo"));
+    QAction* redoAction = undo_->createRedoAction(this, tr("Redo"));
     redoAction->setObjectName(QStringLiteral("redo"));
     redoAction->setShortcuts(
         {QKeySequence(QStringLiteral("Ctrl+Shift+Z")), QKeySequence(QStringLiteral("Ctrl+Y"))});
@@ -268,6 +273,9 @@ std::vector<PaletteCommand> MainWindow::commands() {
 void MainWindow::showPlace(Place place) {
     rail_->button(place)->setChecked(true);
     stack_->setCurrentIndex(place);
+    if (undo_) // what is edited there
+        undo_->setActiveStack(place == outagesPlace ? &session_.scenario().undoStack()
+                                                    : &session_.editor().undoStack());
 }
 
 bool MainWindow::openFile(const QString& path, QString* error) {
@@ -321,6 +329,8 @@ void MainWindow::chooseAndOpen() {
 }
 
 void MainWindow::save() {
+    if (stack_->currentIndex() == outagesPlace)
+        return outages_->scenarios().save();
     if (session_.editor().path().isEmpty()) {
         saveAs();
         return;
@@ -331,6 +341,8 @@ void MainWindow::save() {
 }
 
 void MainWindow::saveAs() {
+    if (stack_->currentIndex() == outagesPlace)
+        return outages_->scenarios().saveAs();
     session_.editor().settle();
     QString name = session_.editor().path();
     if (name.isEmpty())
@@ -387,6 +399,7 @@ void MainWindow::onSaveState() {
 void MainWindow::closeEvent(QCloseEvent* event) {
     // Nothing to ask: edits that are not in the file yet are in the recovery file.
     session_.editor().settle();
+    session_.scenario().settle();
     if (options_.remember)
         QSettings().setValue(QStringLiteral("window/geometry"), saveGeometry());
     event->accept();

@@ -13,6 +13,7 @@ class QAction;
 class QActionGroup;
 class QButtonGroup;
 class QStackedWidget;
+class QUndoGroup;
 
 namespace brownout::ui {
 
@@ -75,6 +76,7 @@ class MainWindow : public QMainWindow {
     LivePage* live_ = nullptr;
     PlaygroundPage* playground_ = nullptr;
     OutagesPage* outages_ = nullptr;
+    QUndoGroup* undo_ = nullptr;
     CommandPalette* palette_ = nullptr;
     std::vector<QAction*> actions_; // in the menu and in the palette
     NoticeList notices_;

@@ -35,13 +35,16 @@ Session::Session(chain::KeyStore& keys, live::WorkerOptions options, const QStri
     : QObject(parent),
       keys_(keys),
       editor_(recoveryDir),
+      scenario_(recoveryDir),
       worker_(std::make_unique<live::Worker>(std::move(options))),
-      snapshot_(worker_->snapshot()) {
+      snapshot_(worker_->snapshot()),
+      reportsDir_(recoveryDir + QStringLiteral("/reports")) {
     connect(&editor_, &DocumentEditor::changed, this, [this] {
         if (!editor_.isValid())
             return; // new requests keep the newest valid document
         const QString before = chainId_;
         chainId_ = chainId();
+        scenario_.setChain(editor_.document());
         // An edit that puts a real provider under running traffic must not spend money unasked.
         const auto& traffic = snapshot_->traffic;
         const QString busy = QString::fromStdString(traffic.chain);

@@ -5,6 +5,7 @@
 #include "chain/keys.h"
 #include "live/worker.h"
 #include "ui/models/document_editor.h"
+#include "ui/models/scenario_editor.h"
 
 #include <QTimer>
 
@@ -19,6 +20,8 @@ class Session : public QObject {
 
     DocumentEditor& editor() { return editor_; }
     const DocumentEditor& editor() const { return editor_; }
+    // The scenario that is being made for that chain.
+    ScenarioEditor& scenario() { return scenario_; }
     chain::KeyStore& keys() { return keys_; }
     live::SnapshotPtr snapshot() const { return snapshot_; } // never null
 
@@ -36,6 +39,9 @@ class Session : public QObject {
     // sets its traffic has asked first, and says so with `confirmed`.
     void setTraffic(double requestsPerSecond, bool confirmed = false);
     quint64 sendPrompt(const QString& chain, wire::ChatRequest request); // the prompt's id
+    // Where reports of finished scenarios are kept; until set, beside the recovery files.
+    QString reportsDir() const { return reportsDir_; }
+    void setReportsDir(const QString& directory) { reportsDir_ = directory; }
     // Finds keys again and hands the document to the worker: after a key was set or removed.
     void reloadKeys();
 
@@ -54,9 +60,10 @@ class Session : public QObject {
     void loadIntoWorker();
     chain::KeyStore& keys_;
     DocumentEditor editor_;
+    ScenarioEditor scenario_;
     std::unique_ptr<live::Worker> worker_;
     live::SnapshotPtr snapshot_;
-    QString chainId_;
+    QString chainId_, reportsDir_;
     QTimer timer_;
     quint64 nextPrompt_ = 1;
     bool loadPending_ = false;

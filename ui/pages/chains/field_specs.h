@@ -3,7 +3,7 @@
 #pragma once
 
 #include "chain/policy_table.h"
-#include "ui/pages/chains/json_field.h"
+#include "ui/widgets/json_field.h"
 
 namespace brownout::ui {
 

@@ -2,8 +2,8 @@
 
 #include "chain/presets.h"
 #include "live/key_test.h"
-#include "ui/pages/chains/json_field.h"
 #include "ui/shell/theme.h"
+#include "ui/widgets/json_field.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>

@@ -194,15 +194,13 @@ void RequestPanel::showRequest(const record::RequestPtr& request, bool chosen) {
         return;
     shown_ = request;
     if (!request) {
-        heading_->setText(tr("The latest request that had to fail over shows up here by itself."));
-        heading_->setProperty("muted", true);
-        heading_->style()->polish(heading_);
+        heading_->clear(); // what there is none of is told below, once
+        heading_->hide();
         error_->hide();
         waterfall_->clear();
         return;
     }
-    heading_->setProperty("muted", false);
-    heading_->style()->polish(heading_);
+    heading_->show();
     const auto count = static_cast<int>(request->attempts.size());
     QStringList parts{count == 1 ? tr("1 attempt") : tr("%1 attempts").arg(count)};
     if (request->finished)

@@ -1,15 +1,10 @@
-// The chosen way of failing with its parameters, for how long, and for what share of requests.
+// The chosen way of failing with its parameters, for how long, and for what share of requests: for
+// faults that are set by hand.
 #pragma once
 
+#include "ui/widgets/json_form.h"
+
 #include "faults/scenario.h"
-
-#include <QWidget>
-
-#include <functional>
-
-class QFormLayout;
-class QSpinBox;
-class QLabel;
 
 namespace brownout::ui {
 
@@ -19,10 +14,10 @@ class FaultForm : public QWidget {
     explicit FaultForm(QWidget* parent = nullptr);
 
     void setKind(faults::Kind kind); // with sensible parameters
-    faults::Kind kind() const { return fault_.kind; }
-    // The fault on a provider, from now on.
-    faults::Rule rule(const std::string& provider) const;
-    // "HTTP 503 for 60 s", "Hang until restored"
+    faults::Kind kind() const { return kind_; }
+    // The fault on a provider, from now on, with what is being typed. Nothing: a field says why.
+    std::optional<faults::Rule> rule(const std::string& provider);
+    // "HTTP error 503 for 60 s", "Silence, until restored"
     QString summary() const;
 
   Q_SIGNALS:
@@ -30,18 +25,11 @@ class FaultForm : public QWidget {
 
   private:
     void rebuild();
-    void addWhole(const QString& label, const QString& name, int value, int low, int high,
-                  const QString& suffix, std::function<void(int)> set);
-    void addChoice(const QString& label, const QString& name, const QStringList& options,
-                   int current, std::function<void(int)> set);
-
-    void addText(const QString& label, const QString& name, const QString& value,
-                 const QString& hint, std::function<void(const QString&)> set);
-
-    faults::Fault fault_;
-    QString others_ = QStringLiteral("@2"); // of an outage of several
-    QFormLayout* rows_;
-    QSpinBox *duration_, *share_;
+    void refresh();
+    chain::Json onTarget(const std::string& provider) const;
+    faults::Kind kind_ = faults::Kind::http_error;
+    chain::Json rule_; // as typed, right or wrong
+    JsonForm* form_;
 };
 
 } // namespace brownout::ui

@@ -1,236 +1,168 @@
 #include "ui/pages/outages/outages_page.h"
 
-#include "ui/pages/outages/fault_form.h"
-#include "ui/pages/outages/provider_rows.h"
-#include "ui/pages/outages/scenario_panel.h"
+#include "ui/models/scenario_text.h"
+#include "ui/pages/outages/fault_palette.h"
+#include "ui/pages/outages/hand_panel.h"
+#include "ui/pages/outages/library_panel.h"
+#include "ui/pages/outages/scenario_page.h"
 #include "ui/shell/theme.h"
-#include "ui/widgets/two_line_delegate.h"
+#include "ui/widgets/timeline_view.h"
 
 #include <QBoxLayout>
-#include <QEvent>
-#include <QHeaderView>
+#include <QDateTime>
 #include <QLabel>
-#include <QLineEdit>
-#include <QListView>
 #include <QPushButton>
-#include <QScrollArea>
-#include <QScrollBar>
-#include <QShortcut>
-#include <QTableView>
+#include <QStackedWidget>
+#include <QStyle>
+#include <QTabBar>
+
+#include <cmath>
 
 namespace brownout::ui {
 namespace {
 
-constexpr int paletteWidth = 37 * gridUnit;
-constexpr int upperHeight = 24 * gridUnit;
+constexpr int paletteWidth = 31 * gridUnit;
 
-// Scrolls up and down only: as wide as what it holds, which nothing cuts off then.
-class UprightScroll : public QScrollArea {
-  public:
-    using QScrollArea::QScrollArea;
-    QSize minimumSizeHint() const override {
-        QSize size = QScrollArea::minimumSizeHint();
-        if (widget())
-            size.setWidth(widget()->minimumSizeHint().width() +
-                          verticalScrollBar()->sizeHint().width() + 2 * frameWidth());
-        return size;
-    }
-
-  protected:
-    bool eventFilter(QObject* watched, QEvent* event) override {
-        if (watched == widget() && event->type() == QEvent::LayoutRequest)
-            updateGeometry();
-        return QScrollArea::eventFilter(watched, event);
-    }
-};
-
-QVBoxLayout* panelColumn(QFrame* panel) {
-    panel->setProperty("panel", true);
-    auto* column = new QVBoxLayout(panel);
-    column->setContentsMargins(2 * gridUnit, 12, 2 * gridUnit, 12);
-    column->setSpacing(gridUnit);
-    return column;
 }
-
-QLabel* titled(const QString& text, const char* property, QWidget* parent) {
-    auto* label = new QLabel(text, parent);
-    label->setProperty(property, true);
-    return label;
-}
-
-} // namespace
 
 OutagesPage::OutagesPage(Session& session, QWidget* parent) : QWidget(parent), session_(session) {
     setObjectName(QStringLiteral("outages_page"));
-    auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(2 * gridUnit, 2 * gridUnit, 2 * gridUnit, 2 * gridUnit);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(2 * gridUnit, gridUnit, 2 * gridUnit, 2 * gridUnit);
+    column->setSpacing(gridUnit);
+    auto* head = new QHBoxLayout;
+    tabs_ = new QTabBar(this);
+    tabs_->setObjectName(QStringLiteral("outages_tabs"));
+    tabs_->setAccessibleName(tr("Outages"));
+    tabs_->setDrawBase(false);
+    tabs_->setExpanding(false);
+    for (const QString& name : {tr("Scenario"), tr("Library"), tr("Break by hand")})
+        tabs_->addTab(name);
+    record_ = new QPushButton(this);
+    record_->setObjectName(QStringLiteral("record_scenario"));
+    record_->setToolTip(tr("Writes down what is broken and restored, here and on the Live page, "
+                           "as a scenario that plays it again"));
+    connect(record_, &QPushButton::clicked, this, &OutagesPage::toggleRecording);
+    head->addWidget(tabs_);
+    head->addStretch(1);
+    head->addWidget(record_);
+    column->addLayout(head);
+
+    auto* row = new QHBoxLayout;
     row->setSpacing(12);
-    row->addWidget(makePalette());
-    auto* right = new QVBoxLayout;
-    right->setSpacing(12);
-    auto* upper = new QHBoxLayout;
-    upper->setSpacing(12);
-    upper->addWidget(makeProviders(), 1);
-    upper->addWidget(makeActive(), 1);
-    right->addLayout(upper);
-    scenarios_ = new ScenarioPanel(session_, this);
-    scenarios_->setObjectName(QStringLiteral("scenario_panel"));
-    right->addWidget(scenarios_, 1);
-    row->addLayout(right, 1);
-    connect(scenarios_, &ScenarioPanel::evidenceRequested, this, &OutagesPage::evidenceRequested);
+    paletteFrame_ = makePalette();
+    row->addWidget(paletteFrame_);
+    stack_ = new QStackedWidget(this);
+    scenarios_ = new ScenarioPage(session_, stack_);
+    scenarios_->setObjectName(QStringLiteral("scenario_page"));
+    library_ = new LibraryPanel(session_, stack_);
+    library_->setObjectName(QStringLiteral("library_panel"));
+    hand_ = new HandPanel(session_, stack_);
+    hand_->setObjectName(QStringLiteral("hand_panel"));
+    for (QWidget* page : std::initializer_list<QWidget*>{scenarios_, library_, hand_})
+        stack_->addWidget(page); // in the order of Tab
+    row->addWidget(stack_, 1);
+    column->addLayout(row, 1);
+
+    connect(tabs_, &QTabBar::currentChanged, this, [this](int i) { showTab(static_cast<Tab>(i)); });
+    connect(scenarios_, &ScenarioPage::evidenceRequested, this, &OutagesPage::evidenceRequested);
+    connect(library_, &LibraryPanel::loadRequested, this,
+            [this](const chain::Json& json, const QString& name, bool play) {
+                if (scenarios_->run().busy()) {
+                    Q_EMIT session_.notice(tr("A scenario is playing. Stop it first."), true);
+                    return;
+                }
+                showTab(scenarioTab);
+                scenarios_->openUnsaved(json, name);
+                if (play)
+                    scenarios_->play();
+            });
+    connect(palette_, &FaultPalette::chosen, hand_, &HandPanel::setKind);
+    connect(palette_, &FaultPalette::activated, this, [this](faults::Kind kind) {
+        if (stack_->currentIndex() == scenarioTab)
+            scenarios_->timeline().addAtCursor(kind);
+    });
     connect(&session_, &Session::snapshotChanged, this, &OutagesPage::onSnapshot);
-    palette_->setCurrentIndex(found_.index(0, 0));
-    chooseKind();
+    showTab(scenarioTab);
     onSnapshot();
 }
 
-QWidget* OutagesPage::makePalette() {
+QFrame* OutagesPage::makePalette() {
     auto* panel = new QFrame(this);
+    panel->setProperty("panel", true);
     panel->setFixedWidth(paletteWidth);
-    QVBoxLayout* column = panelColumn(panel);
-    column->addWidget(titled(tr("Ways to fail"), "title", panel));
-    auto* search = new QLineEdit(panel);
-    search->setObjectName(QStringLiteral("fault_search"));
-    search->setAccessibleName(tr("Search faults"));
-    search->setPlaceholderText(tr("Search, for example hang or stream"));
-    search->setClearButtonEnabled(true);
-    column->addWidget(search);
-
-    found_.setSourceModel(&kinds_);
-    found_.setFilterRole(FaultKindModel::searchRole);
-    found_.setFilterCaseSensitivity(Qt::CaseInsensitive);
-    palette_ = new QListView(panel);
-    palette_->setObjectName(QStringLiteral("fault_palette"));
-    palette_->setAccessibleName(tr("Faults"));
-    palette_->setProperty("bare", true);
-    palette_->setModel(&found_);
-    palette_->setItemDelegate(new TwoLineDelegate(FaultKindModel::helpRole, palette_));
-    palette_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    palette_->setUniformItemSizes(true);
+    auto* column = new QVBoxLayout(panel);
+    column->setContentsMargins(12, 10, 12, 10);
+    column->setSpacing(gridUnit);
+    auto* title = new QLabel(tr("Ways to fail"), panel);
+    title->setProperty("title", true);
+    column->addWidget(title);
+    palette_ = new FaultPalette(panel);
     column->addWidget(palette_, 1);
-    auto* nothing = titled(tr("No fault is called that."), "muted", panel);
-    nothing->hide();
-    column->addWidget(nothing);
-
-    chosen_ = titled({}, "title", panel);
-    chosen_->setObjectName(QStringLiteral("chosen_fault"));
-    column->addWidget(chosen_);
-    help_ = titled({}, "muted", panel);
-    help_->setObjectName(QStringLiteral("fault_help"));
-    help_->setWordWrap(true);
-    column->addWidget(help_);
-    form_ = new FaultForm(panel);
-    form_->setObjectName(QStringLiteral("fault_form"));
-    column->addWidget(form_);
-
-    connect(search, &QLineEdit::textChanged, this, [this, nothing](const QString& words) {
-        found_.setFilterFixedString(words.trimmed());
-        nothing->setVisible(found_.rowCount() == 0);
-        if (!palette_->currentIndex().isValid() && found_.rowCount() > 0)
-            palette_->setCurrentIndex(found_.index(0, 0));
-    });
-    connect(palette_->selectionModel(), &QItemSelectionModel::currentChanged, this,
-            &OutagesPage::chooseKind);
+    paletteHint_ = new QLabel(panel);
+    paletteHint_->setProperty("muted", true);
+    paletteHint_->setWordWrap(true);
+    column->addWidget(paletteHint_);
     return panel;
 }
 
-QWidget* OutagesPage::makeProviders() {
-    auto* panel = new QFrame(this);
-    panel->setMinimumHeight(upperHeight);
-    QVBoxLayout* column = panelColumn(panel);
-    auto* head = new QHBoxLayout;
-    head->addWidget(titled(tr("Providers"), "title", panel), 1);
-    revert_ = new QPushButton(tr("Revert all"), panel);
-    revert_->setObjectName(QStringLiteral("revert_all"));
-    revert_->setAccessibleName(revert_->text());
-    revert_->setIcon(icon(QStringLiteral("restore")));
-    revert_->setToolTip(tr("Removes every fault, those of a running scenario too"));
-    connect(revert_, &QPushButton::clicked, this, [this] { session_.revertAll(); });
-    head->addWidget(revert_);
-    column->addLayout(head);
-    auto* scroll = new UprightScroll(panel);
-    scroll->setObjectName(QStringLiteral("provider_rows"));
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    providers_ = new ProviderRows(session_, scroll);
-    providers_->setProperty("scrolled", true);
-    scroll->setWidget(providers_);
-    column->addWidget(scroll, 1);
-    connect(providers_, &ProviderRows::breakRequested, this, [this](const QString& provider) {
-        session_.post(live::Inject{form_->rule(provider.toStdString())});
-    });
-    connect(form_, &FaultForm::changed, this, [this] {
-        providers_->setFaultSummary(form_->summary());
-        chosen_->setText(form_->summary());
-    });
-    return panel;
+void OutagesPage::showTab(Tab tab) {
+    if (tabs_->currentIndex() != tab)
+        return tabs_->setCurrentIndex(tab); // comes back here
+    session_.scenario().settle();
+    stack_->setCurrentIndex(tab);
+    paletteFrame_->setVisible(tab != libraryTab);
+    palette_->setDragEnabled(tab == scenarioTab);
+    paletteHint_->setText(tab == scenarioTab
+                              ? tr("Drag into a lane, or Enter: at the mark of the timeline.")
+                              : tr("Choose one, then break a provider with it."));
 }
 
-QWidget* OutagesPage::makeActive() {
-    auto* panel = new QFrame(this);
-    panel->setMinimumHeight(upperHeight);
-    QVBoxLayout* column = panelColumn(panel);
-    column->addWidget(titled(tr("Active faults"), "title", panel));
-    table_ = new QTableView(panel);
-    table_->setObjectName(QStringLiteral("active_faults"));
-    table_->setAccessibleName(tr("Active faults"));
-    table_->setProperty("bare", true);
-    table_->setModel(&active_);
-    table_->setShowGrid(false);
-    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table_->setSelectionMode(QAbstractItemView::SingleSelection);
-    table_->setTabKeyNavigation(false);
-    table_->verticalHeader()->hide();
-    table_->verticalHeader()->setDefaultSectionSize(28);
-    QHeaderView* header = table_->horizontalHeader();
-    header->setHighlightSections(false);
-    header->setSectionResizeMode(QHeaderView::Fixed);
-    header->setSectionResizeMode(ActiveFaultModel::faultColumn, QHeaderView::Stretch);
-    table_->setColumnWidth(ActiveFaultModel::targetColumn, 12 * gridUnit);
-    table_->setColumnWidth(ActiveFaultModel::sinceColumn, 9 * gridUnit);
-    table_->setColumnWidth(ActiveFaultModel::byColumn, 10 * gridUnit);
-    table_->setColumnWidth(ActiveFaultModel::removeColumn, 9 * gridUnit);
-    column->addWidget(table_, 1);
-    noneActive_ =
-        titled(tr("None. Choose a way to fail on the left, then press Break."), "muted", panel);
-    noneActive_->setAlignment(Qt::AlignCenter);
-    noneActive_->setWordWrap(true);
-    column->addWidget(noneActive_, 1);
-
-    connect(table_, &QTableView::clicked, this, [this](const QModelIndex& index) {
-        if (index.column() == ActiveFaultModel::removeColumn)
-            removeFault(index.row());
-    });
-    auto* remove = new QShortcut(Qt::Key_Delete, table_);
-    remove->setContext(Qt::WidgetShortcut);
-    connect(remove, &QShortcut::activated, this,
-            [this] { removeFault(table_->currentIndex().row()); });
-    return panel;
-}
-
-void OutagesPage::removeFault(int row) {
-    if (const live::ActiveFaultView* fault = active_.at(row); fault && fault->manual)
-        session_.post(live::RemoveFault{fault->id});
-}
-
-void OutagesPage::chooseKind() {
-    const QModelIndex index = palette_->currentIndex();
-    if (!index.isValid())
-        return; // the one before stays chosen
-    form_->setKind(FaultKindModel::kindAt(index));
-    help_->setText(index.data(FaultKindModel::helpRole).toString());
-    chosen_->setText(form_->summary());
-    providers_->setFaultSummary(form_->summary());
+void OutagesPage::toggleRecording() {
+    if (!recorder_.running()) {
+        recorder_.start(*session_.snapshot());
+        onSnapshot();
+        return;
+    }
+    if (scenarios_->run().busy()) {
+        Q_EMIT session_.notice(tr("A scenario is playing: the recording goes on. End it when the "
+                                  "run is over."),
+                               false);
+        return;
+    }
+    recorder_.update(*session_.snapshot());
+    const QString when =
+        QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd HH:mm:ss"));
+    const QString name = tr("recorded %1").arg(when);
+    const int faults = recorder_.faults();
+    const chain::Json json = recorder_.stop(name.toStdString());
+    scenarios_->openUnsaved(json, name);
+    showTab(scenarioTab);
+    onSnapshot();
+    Q_EMIT session_.notice(
+        faults == 0
+            ? tr("Recorded, but nothing was broken meanwhile.")
+            : tr("Recorded %n fault(s). Save the scenario to keep it.", nullptr, faults)
+                  .replace(QStringLiteral("(s)"), faults == 1 ? QString() : QStringLiteral("s")),
+        false);
 }
 
 void OutagesPage::onSnapshot() {
-    const live::SnapshotPtr snapshot = session_.snapshot();
-    active_.update(*snapshot);
-    const bool any = !snapshot->active_faults.empty();
-    table_->setVisible(any);
-    noneActive_->setVisible(!any);
-    revert_->setEnabled(any);
+    recorder_.update(*session_.snapshot());
+    const bool running = recorder_.running();
+    const QString text = running ? tr("Stop recording: %1, %2 faults")
+                                       .arg(clockText(std::floor(recorder_.elapsed_s())))
+                                       .arg(recorder_.faults())
+                                 : tr("Record");
+    if (record_->text() == text)
+        return;
+    record_->setText(text);
+    record_->setAccessibleName(text);
+    if (record_->property("danger").toBool() != running) {
+        record_->setProperty("danger", running);
+        record_->style()->unpolish(record_);
+        record_->style()->polish(record_);
+    }
 }
 
 } // namespace brownout::ui

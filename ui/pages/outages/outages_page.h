@@ -1,52 +1,52 @@
-// Outages: break providers by hand, with the fault of your choice, or rehearse a whole scenario.
+// Outages: make a scenario and rehearse it, look one up in the library, break providers by hand,
+// and record what happens.
 #pragma once
 
-#include "ui/models/fault_models.h"
+#include "ui/models/scenario_recorder.h"
 #include "ui/shell/session.h"
 
 #include <QWidget>
 
 class QFrame;
 class QLabel;
-class QLineEdit;
-class QListView;
 class QPushButton;
-class QTableView;
+class QStackedWidget;
+class QTabBar;
 
 namespace brownout::ui {
 
-class FaultForm;
-class ProviderRows;
-class ScenarioPanel;
+class FaultPalette;
+class HandPanel;
+class LibraryPanel;
+class ScenarioPage;
 
 class OutagesPage : public QWidget {
     Q_OBJECT
   public:
+    enum Tab { scenarioTab, libraryTab, handTab };
     explicit OutagesPage(Session& session, QWidget* parent = nullptr);
-    ScenarioPanel& scenarios() { return *scenarios_; }
+    ScenarioPage& scenarios() { return *scenarios_; }
+    LibraryPanel& library() { return *library_; }
+    void showTab(Tab tab);
+    void toggleRecording();
 
   Q_SIGNALS:
     void evidenceRequested(); // show the Export page: the report is in the snapshot
 
   private:
-    QWidget* makePalette();
-    QWidget* makeProviders();
-    QWidget* makeActive();
-    void chooseKind();
+    QFrame* makePalette();
     void onSnapshot();
-    void removeFault(int row);
-
     Session& session_;
-    FaultKindModel kinds_;
-    QSortFilterProxyModel found_;
-    ActiveFaultModel active_;
-    QListView* palette_;
-    QLabel *help_, *noneActive_, *chosen_;
-    FaultForm* form_;
-    ProviderRows* providers_;
-    QTableView* table_;
-    QPushButton* revert_;
-    ScenarioPanel* scenarios_;
+    ScenarioRecorder recorder_;
+    QTabBar* tabs_;
+    QStackedWidget* stack_;
+    QFrame* paletteFrame_;
+    QLabel* paletteHint_;
+    FaultPalette* palette_;
+    ScenarioPage* scenarios_;
+    LibraryPanel* library_;
+    HandPanel* hand_;
+    QPushButton* record_;
 };
 
 } // namespace brownout::ui

@@ -1,4 +1,4 @@
-#include "ui/pages/chains/json_field.h"
+#include "ui/widgets/json_field.h"
 
 #include "ui/models/key_state.h"
 #include "ui/shell/theme.h"
@@ -108,7 +108,7 @@ JsonField::JsonField(FieldSpec spec, QWidget* parent) : QWidget(parent), spec_(s
 void JsonField::makeText() {
     text_ = new QLineEdit;
     const bool wide = spec_.kind == FieldSpec::Kind::text || spec_.kind == FieldSpec::Kind::words;
-    text_->setFixedWidth(wide ? wideEditorWidth : editorWidth);
+    text_->setFixedWidth(spec_.width > 0 ? spec_.width : wide ? wideEditorWidth : editorWidth);
     connect(text_, &QLineEdit::textEdited, &delay_, qOverload<>(&QTimer::start));
     connect(text_, &QLineEdit::editingFinished, this, &JsonField::commit);
 }
@@ -152,6 +152,8 @@ bool JsonField::eventFilter(QObject* watched, QEvent* event) {
 QString JsonField::shown(const FieldSpec& spec, const chain::Json& value) {
     if (value.is_null())
         return tr("off");
+    if (spec.toText)
+        return spec.toText(value);
     if (spec.kind == FieldSpec::Kind::group && value.is_object())
         return tr("on");
     if (value.is_boolean())
@@ -185,6 +187,8 @@ std::optional<chain::Json> JsonField::parsed(const FieldSpec& spec, const QStrin
     const QString low = trimmed.toLower();
     if (spec.nullable && (low == QLatin1String("off") || low == QLatin1String("none")))
         return chain::Json(nullptr);
+    if (spec.fromText)
+        return spec.fromText(trimmed);
     if (spec.kind == FieldSpec::Kind::number) {
         bool ok = false;
         const double number = QLocale::c().toDouble(trimmed, &ok) * spec.scale;

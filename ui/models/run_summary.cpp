@@ -1,6 +1,6 @@
 // One sentence about a finished run, made from its report.
 #include "ui/models/expectation_model.h"
-#include "ui/pages/outages/scenario_panel.h"
+#include "ui/models/scenario_run.h"
 
 namespace brownout::ui {
 namespace {

@@ -1,6 +1,6 @@
 // Completion of a text field: what matches is offered while typing, everything on request.
-#include "ui/pages/chains/json_field.h"
 #include "ui/shell/theme.h"
+#include "ui/widgets/json_field.h"
 #include "ui/widgets/two_line_delegate.h"
 
 #include <QAction>

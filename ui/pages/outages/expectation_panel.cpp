@@ -1,0 +1,166 @@
+#include "ui/pages/outages/expectation_panel.h"
+
+#include "ui/models/scenario_edits.h"
+#include "ui/pages/outages/scenario_fields.h"
+#include "ui/shell/theme.h"
+
+#include <QBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QMenu>
+#include <QPushButton>
+#include <QShortcut>
+#include <QTableView>
+
+namespace brownout::ui {
+
+namespace ops = scenario_edits;
+using Part = ScenarioEditor::Part;
+
+ExpectationPanel::ExpectationPanel(Session& session, ScenarioRun& run, QWidget* parent)
+    : QFrame(parent), session_(session), editor_(session.scenario()), run_(run) {
+    setProperty("panel", true);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(2 * gridUnit, 10, 2 * gridUnit, 10);
+    column->setSpacing(gridUnit / 2);
+    auto* head = new QHBoxLayout;
+    auto* title = new QLabel(tr("Expectations"), this);
+    title->setProperty("title", true);
+    add_ = new QPushButton(tr("Add expectation"), this);
+    add_->setObjectName(QStringLiteral("add_expectation"));
+    add_->setAccessibleName(add_->text());
+    add_->setIcon(icon(QStringLiteral("add")));
+    add_->setProperty("hasMenu", true);
+    auto* menu = new QMenu(add_);
+    for (int i = 0; i <= static_cast<int>(faults::Metric::longest_gap_s); ++i) {
+        const auto metric = static_cast<faults::Metric>(i);
+        menu->addAction(metricLabel(metric), this,
+                        [this, metric] { editor_.addExpectation(ops::usualExpectation(metric)); });
+    }
+    add_->setMenu(menu);
+    remove_ = new QPushButton(tr("Remove"), this);
+    remove_->setObjectName(QStringLiteral("remove_expectation"));
+    remove_->setAccessibleName(tr("Remove expectation"));
+    remove_->setIcon(icon(QStringLiteral("remove")));
+    const auto removeRow = [this] { editor_.removeExpectation(table_->currentIndex().row()); };
+    connect(remove_, &QPushButton::clicked, this, removeRow);
+    head->addWidget(title, 1);
+    head->addWidget(add_);
+    head->addWidget(remove_);
+    column->addLayout(head);
+
+    table_ = new QTableView(this);
+    table_->setObjectName(QStringLiteral("expectations"));
+    table_->setAccessibleName(tr("Expectations"));
+    table_->setProperty("bare", true);
+    table_->setModel(&model_);
+    table_->setShowGrid(false);
+    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+    table_->setSelectionMode(QAbstractItemView::SingleSelection);
+    table_->setTabKeyNavigation(false);
+    table_->verticalHeader()->hide();
+    table_->verticalHeader()->setDefaultSectionSize(26);
+    QHeaderView* header = table_->horizontalHeader();
+    header->setHighlightSections(false);
+    header->setSectionResizeMode(QHeaderView::Fixed);
+    header->setSectionResizeMode(ExpectationModel::expectationColumn, QHeaderView::Stretch);
+    table_->setColumnWidth(ExpectationModel::verdictColumn, 14 * gridUnit);
+    table_->setColumnWidth(ExpectationModel::observedColumn, 20 * gridUnit);
+    table_->setMinimumHeight(4 * 26);
+    column->addWidget(table_, 1);
+    none_ = new QLabel(tr("Nothing is expected yet: a run would say nothing. Add what your users "
+                          "must still get."),
+                       this);
+    none_->setProperty("muted", true);
+    none_->setWordWrap(true);
+    none_->setAlignment(Qt::AlignCenter);
+    column->addWidget(none_, 1);
+    why_ = new QLabel(this);
+    why_->setObjectName(QStringLiteral("expectation_why"));
+    why_->setWordWrap(true);
+    why_->setTextFormat(Qt::PlainText);
+    why_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    why_->hide();
+    column->addWidget(why_);
+
+    auto* shortcut = new QShortcut(Qt::Key_Delete, table_);
+    shortcut->setContext(Qt::WidgetShortcut);
+    connect(shortcut, &QShortcut::activated, this, [this, removeRow] {
+        if (remove_->isEnabled())
+            removeRow();
+    });
+    const auto choose = [this](const QModelIndex& index) {
+        if (!following_ && index.isValid())
+            editor_.select({Part::expectation, index.row()});
+    };
+    connect(table_, &QTableView::clicked, this, choose);
+    connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            [this, choose](const QModelIndex& index) {
+                if (table_->hasFocus())
+                    choose(index);
+                explain();
+            });
+    connect(&editor_, &ScenarioEditor::changed, this, &ExpectationPanel::onDocument);
+    connect(&editor_, &ScenarioEditor::selectionChanged, this, &ExpectationPanel::followSelection);
+    connect(&run_, &ScenarioRun::changed, this, &ExpectationPanel::onRun);
+    onDocument();
+}
+
+void ExpectationPanel::onDocument() {
+    if (run_.busy())
+        return;
+    model_.setExpectations(ops::expectationsOf(editor_.json()));
+    const bool any = model_.rowCount() > 0;
+    table_->setVisible(any);
+    none_->setVisible(!any);
+    followSelection();
+    onRun();
+}
+
+void ExpectationPanel::followSelection() {
+    following_ = true;
+    const auto& selection = editor_.selection();
+    if (selection.part == Part::expectation && selection.index < model_.rowCount())
+        table_->setCurrentIndex(model_.index(selection.index, 0));
+    else
+        table_->clearSelection();
+    following_ = false;
+    remove_->setEnabled(!run_.busy() && selection.part == Part::expectation);
+}
+
+void ExpectationPanel::onRun() {
+    using State = ScenarioRun::State;
+    using Run = ExpectationModel::Run;
+    const State state = run_.state();
+    if (state == State::starting || (state == State::idle && !run_.busy()))
+        model_.setExpectations(ops::expectationsOf(editor_.json()));
+    else if (state != State::refused)
+        model_.setJudged(run_.view().expectations, state == State::stopped    ? Run::stopped
+                                                   : state == State::finished ? Run::finished
+                                                                              : Run::running);
+    add_->setEnabled(!run_.busy());
+    remove_->setEnabled(!run_.busy() && editor_.selection().part == Part::expectation);
+    explain();
+}
+
+// Of the chosen row, else of the first that failed.
+void ExpectationPanel::explain() {
+    int row = table_->selectionModel()->hasSelection() ? table_->currentIndex().row() : -1;
+    if (row < 0 || row >= model_.rowCount() ||
+        model_.verdict(row) != ExpectationModel::Verdict::failed) {
+        row = -1;
+        for (int i = 0; i < model_.rowCount() && row < 0; ++i)
+            if (model_.verdict(i) == ExpectationModel::Verdict::failed)
+                row = i;
+    }
+    if (row < 0) {
+        why_->hide();
+        return;
+    }
+    const QString text = whyFailed(model_.judged(row), run_.lastFailure());
+    if (why_->text() != text)
+        why_->setText(text);
+    why_->show();
+}
+
+} // namespace brownout::ui
