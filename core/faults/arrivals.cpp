@@ -1,9 +1,8 @@
 #include "faults/arrivals.h"
 
-#include "base/rng.h"
+#include "stats/portable_math.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 namespace brownout::faults {
@@ -29,12 +28,10 @@ double ArrivalPlan::next_row() {
 double ArrivalPlan::next() {
     if (trace_)
         return next_row();
-    double work = poisson_ ? -std::log1p(-rng_.uniform()) : 1.0;
-    for (std::size_t i = 0; i < rate_.size(); ++i) {
-        const double until = i + 1 < rate_.size() ? rate_[i + 1].at_s : endless;
-        if (until <= at_)
-            continue;
-        const double rate = rate_[i].requests_per_s;
+    double work = poisson_ ? -stats::portable_log(1 - rng_.uniform()) : 1.0;
+    for (; step_ < rate_.size(); ++step_) {
+        const double until = step_ + 1 < rate_.size() ? rate_[step_ + 1].at_s : endless;
+        const double rate = rate_[step_].requests_per_s;
         if (rate > 0 && at_ + work / rate <= until)
             return at_ += work / rate;
         if (until == endless)

@@ -23,6 +23,7 @@ class ArrivalPlan {
     bool poisson_;
     Rng rng_;
     double at_ = 0;
+    std::size_t step_ = 0; // of rate_
     std::size_t next_row_ = 0;
     const TraceRow* row_ = nullptr;
 };

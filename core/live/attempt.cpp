@@ -1,8 +1,8 @@
 #include "live/attempt.h"
 
-#include "live/billing.h"
 #include "live/front.h"
 #include "live/outgoing.h"
+#include "wire/billing.h"
 #include "wire/http_parts.h"
 #include "wire/usage.h"
 #include "wire/words.h"
@@ -184,7 +184,7 @@ void Attempt::take(const wire::Delta& delta) {
     if (delta.empty())
         return;
     text_bytes_ += delta.text.size();
-    tokens_seen_ += tokens_in(delta);
+    tokens_seen_ += wire::tokens_in(delta);
     sink_.attempt_delta(*this, delta);
 }
 

@@ -1,7 +1,7 @@
 #include "live/driver.h"
 
-#include "live/billing.h"
 #include "live/driver_impl.h"
+#include "wire/billing.h"
 #include "wire/usage.h"
 
 #include <boost/asio/post.hpp>
@@ -182,7 +182,7 @@ void Driver::Impl::attempt_delta(Attempt& a, const wire::Delta& delta) {
         if (events)
             events->first_token(call->record, record);
     }
-    note({a.call(), Note::Kind::delta, number, !delta.text.empty(), tokens_in(delta)});
+    note({a.call(), Note::Kind::delta, number, !delta.text.empty(), wire::tokens_in(delta)});
     if (call->forwarded == &a)
         deliver(*call, delta);
     else

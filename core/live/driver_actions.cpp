@@ -1,10 +1,10 @@
 // What the engine wants done, action by action.
 #include "engine/verdict.h"
 #include "live/attempt_message.h"
-#include "live/billing.h"
 #include "live/driver_impl.h"
 #include "live/outgoing.h"
 #include "live/translated.h"
+#include "wire/billing.h"
 #include "wire/openai_mend.h"
 
 namespace brownout::live {
@@ -132,7 +132,7 @@ engine::Outcome Driver::Impl::conclude(Call& call, Attempt& attempt) {
     const wire::ReplyReader::End& end = *attempt.end();
     engine::Outcome outcome = end.outcome;
     const engine::StartAttempt& action = attempt.action();
-    AttemptFacts facts;
+    wire::AttemptFacts facts;
     facts.succeeded = outcome.cls == engine::OutcomeClass::success;
     facts.ambiguous = outcome.ambiguous;
     facts.pictures_asked = pictures_of(call.request);
@@ -145,7 +145,7 @@ engine::Outcome Driver::Impl::conclude(Call& call, Attempt& attempt) {
         stop_job(attempt);
     wire::remember_refused(routes[action.target.value].refused, end.refused);
     const chain::Compiled::TargetInfo& target = names.targets[action.target.value];
-    Bill billed = bill(facts, target.price);
+    wire::Bill billed = wire::bill(facts, target.price);
     if (const double factor = price_factor ? price_factor(target.provider, target.model) : 1;
         factor != 1)
         billed.cost = Money::from_usd(billed.cost.usd() * factor);

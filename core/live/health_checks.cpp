@@ -1,9 +1,9 @@
 #include "live/health_checks.h"
 
 #include "live/attempt_message.h"
-#include "live/billing.h"
 #include "live/models_reader.h"
 #include "live/outgoing.h"
+#include "wire/billing.h"
 #include "wire/usage.h"
 
 #include <boost/asio/post.hpp>
@@ -175,7 +175,7 @@ void HealthChecks::conclude(std::uint64_t id, bool timed_out) {
     record.started = check.started;
     record.ended = host_.now();
     const wire::ReplyReader::End* end = check.attempt->end();
-    AttemptFacts facts;
+    wire::AttemptFacts facts;
     if (end && !timed_out) {
         record.outcome = end->outcome;
         record.code = end->code;
@@ -191,7 +191,7 @@ void HealthChecks::conclude(std::uint64_t id, bool timed_out) {
         facts.ambiguous = record.outcome.ambiguous;
         facts.input_tokens = prompt_tokens - 1;
         facts.tokens_seen = check.attempt->tokens_seen();
-        const Bill billed = bill(facts, where_[check.targets.front().value].price);
+        const wire::Bill billed = wire::bill(facts, where_[check.targets.front().value].price);
         record.outcome.cost = billed.cost;
         record.outcome.cost_estimated = billed.usage.estimated;
         record.cost_unknown = !billed.known;

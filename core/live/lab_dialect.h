@@ -3,6 +3,7 @@
 #pragma once
 
 #include "chain/document.h"
+#include "faults/reply_plan.h"
 #include "net/http_server.h"
 
 #include <tl/expected.hpp>
@@ -58,10 +59,7 @@ struct LabReplyFacts {
 
 // What is left until the provider would limit: for the headers.
 struct LabQuota {
-    struct Of {
-        std::int64_t limit = 0, remaining = 0;
-        Duration reset{}; // until it is full again
-    };
+    using Of = faults::Left;
     Of requests, tokens;
     std::int64_t unix_s = 0; // now: some tell the time of the reset, not the wait
 };

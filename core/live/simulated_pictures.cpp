@@ -63,13 +63,9 @@ void SimulatedProvider::create_picture(net::ExchangePtr exchange, const LabImage
         facts.model = request.model = asked->model;
         remember(asked->model);
     }
-    Rng rng = Rng::stream(seed_, requests_++);
-    Rng draws = Rng::stream(rng.next(), for_model);
-    const std::string id = hex_id(Rng::stream(rng.next(), for_id));
-    const bool slow = draws.uniform() < (model_.slow_mode ? model_.slow_mode->ratio : 0);
-    const Duration takes = from_ms(stats::sample(model_.first_token_ms, draws) *
-                                   (slow ? model_.slow_mode->factor : 1));
-    const bool fails = draws.uniform() < model_.error_ratio;
+    const sim::ProviderDraws draws = model_.draw(requests_++);
+    const std::string id = hex_id(draws.id);
+    const Duration takes = from_ms(draws.first_token_ms);
 
     LabReply::Setup setup;
     setup.dialect = &dialect_;
@@ -78,7 +74,7 @@ void SimulatedProvider::create_picture(net::ExchangePtr exchange, const LabImage
     if (setup.plan.fate == ReplyPlan::Fate::serve && !asked) {
         setup.plan.fate = ReplyPlan::Fate::raw_error;
         setup.plan.raw = asked.error();
-    } else if (setup.plan.fate == ReplyPlan::Fate::serve && fails) {
+    } else if (setup.plan.fate == ReplyPlan::Fate::serve && draws.fails) {
         setup.plan.fate = ReplyPlan::Fate::error;
         setup.plan.error = {500, "", "", request.model, std::nullopt};
     } else if (setup.plan.fate == ReplyPlan::Fate::serve) {

@@ -9,12 +9,9 @@ namespace brownout::live {
 
 namespace {
 
-constexpr std::int64_t most_output_tokens = 32'768;
 constexpr std::size_t most_models_listed = 64;
 // What a large account has; never enforced, only told in headers. Limits that bite are faults.
 constexpr double usual_requests_per_min = 30'000, usual_tokens_per_min = 150e6;
-
-enum RandomUse : std::uint64_t { for_model = 31, for_text = 32, for_timing = 33, for_id = 34 };
 
 } // namespace
 
@@ -27,14 +24,16 @@ std::string hex_id(Rng rng) {
 
 SimulatedProvider::SimulatedProvider(boost::asio::io_context& loop, const Clock& clock,
                                      std::string id, const LabDialect& dialect,
-                                     chain::ProviderModel model, std::uint64_t seed, Decide decide)
+                                     const chain::ProviderModel& model, std::uint64_t seed,
+                                     Decide decide)
     : LabServer(loop),
       loop_(loop),
       clock_(clock),
       id_(std::move(id)),
       dialect_(dialect),
-      model_(std::move(model)),
+      run_seed_(seed),
       seed_(mix64(seed ^ fnv1a(id_))),
+      model_(model, id_, seed),
       decide_(std::move(decide)),
       request_quota_(usual_requests_per_min, usual_requests_per_min, clock.now()),
       token_quota_(usual_tokens_per_min, usual_tokens_per_min, clock.now()) {}
@@ -81,17 +80,18 @@ void SimulatedProvider::on_request(net::ExchangePtr exchange) {
     run(std::move(exchange), std::move(setup));
 }
 
-std::int64_t SimulatedProvider::output_tokens(const LabRequest& request,
-                                              const net::ServerRequest& http, Rng& rng) {
-    // Drawn in any case, so that what one request asks for never shifts another's draws.
-    std::int64_t tokens = std::llround(std::min(stats::sample(model_.output_tokens, rng), 1e6));
+// What the answer's length is asked to be, in whatever way.
+std::optional<std::int64_t> SimulatedProvider::asked_tokens(const LabRequest& request,
+                                                            const net::ServerRequest& http,
+                                                            std::int64_t own) {
+    std::optional<std::int64_t> tokens;
     if (request.max_tokens)
-        tokens = request.must_limit ? std::min(tokens, *request.max_tokens) : *request.max_tokens;
+        tokens = request.must_limit ? std::min(own, *request.max_tokens) : *request.max_tokens;
     const std::string_view wanted = http.header("X-Brownout-Output-Tokens");
     std::int64_t asked = 0;
     if (std::from_chars(wanted.data(), wanted.data() + wanted.size(), asked).ec == std::errc{})
         tokens = request.max_tokens ? std::min(asked, *request.max_tokens) : asked;
-    return std::clamp<std::int64_t>(tokens, 1, most_output_tokens);
+    return tokens;
 }
 
 LabQuota SimulatedProvider::quota(std::int64_t tokens) {
@@ -114,26 +114,23 @@ void SimulatedProvider::remember(const std::string& model) {
 void SimulatedProvider::chat(net::ExchangePtr exchange, const LabRequest& request,
                              const std::vector<faults::Fault>& faults) {
     remember(request.model);
-    Rng rng = Rng::stream(seed_, requests_++);
-    Rng draws = Rng::stream(rng.next(), for_model);
+    const sim::ProviderDraws draws = model_.draw(requests_++);
     LabReply::Setup setup;
     setup.dialect = &dialect_;
     setup.request = request;
-    setup.text = Rng::stream(rng.next(), for_text);
-    setup.timing_draws = Rng::stream(rng.next(), for_timing);
-    const std::string id = hex_id(Rng::stream(rng.next(), for_id));
-    const std::int64_t tokens = output_tokens(request, exchange->request(), draws);
+    setup.text = draws.text;
+    setup.timing_draws = draws.timing;
+    const std::string id = hex_id(draws.id);
+    const std::int64_t tokens =
+        sim::answer_tokens(draws, asked_tokens(request, exchange->request(), draws.output_tokens));
     const std::int64_t unix_s = clock_.unix_s();
     setup.facts = {id,     request.model,         unix_s, request.input_tokens,
                    tokens, request.include_usage, 0};
-    const bool slow = draws.uniform() < (model_.slow_mode ? model_.slow_mode->ratio : 0);
-    setup.timing.factor = slow ? model_.slow_mode->factor : 1;
-    setup.timing.first_token =
-        from_ms(stats::sample(model_.first_token_ms, draws) * setup.timing.factor);
-    setup.timing.token_ms = model_.token_ms;
+    setup.timing.factor = draws.factor;
+    setup.timing.first_token = from_ms(draws.first_token_ms);
+    setup.timing.token_ms = model_.model().token_ms;
     setup.plan = compose(faults, request, tokens, limits_, clock_.now());
-    const bool fails = draws.uniform() < model_.error_ratio;
-    if (setup.plan.fate == ReplyPlan::Fate::serve && fails) {
+    if (setup.plan.fate == ReplyPlan::Fate::serve && draws.fails) {
         setup.plan.fate = ReplyPlan::Fate::error;
         setup.plan.error = {500, "", "", request.model, std::nullopt};
     }
@@ -163,7 +160,7 @@ void SimulatedProvider::run(net::ExchangePtr exchange, LabReply::Setup setup) {
 }
 
 void SimulatedProvider::wants_place(LabReply& reply) {
-    const auto& capacity = model_.capacity;
+    const auto& capacity = model_.model().capacity;
     if (!capacity || busy_ < capacity->concurrency) {
         reply.holds_place = true;
         ++busy_;
@@ -184,7 +181,8 @@ void SimulatedProvider::reply_ended(LabReply& reply) {
         const auto same = waiting.lock();
         return !same || same.get() == &reply;
     });
-    while (!queue_.empty() && (!model_.capacity || busy_ < model_.capacity->concurrency)) {
+    const auto& capacity = model_.model().capacity;
+    while (!queue_.empty() && (!capacity || busy_ < capacity->concurrency)) {
         const auto next = queue_.front().lock();
         queue_.pop_front();
         next->holds_place = true;

@@ -7,6 +7,7 @@
 #include "live/lab_pictures.h"
 #include "live/lab_reply.h"
 #include "live/lab_server.h"
+#include "sim/provider_draws.h"
 
 #include <deque>
 #include <set>
@@ -18,11 +19,14 @@ std::string hex_id(Rng rng); // 32 digits
 class SimulatedProvider final : public LabServer {
   public:
     SimulatedProvider(boost::asio::io_context& loop, const Clock& clock, std::string id,
-                      const LabDialect& dialect, chain::ProviderModel model, std::uint64_t seed,
-                      Decide decide);
+                      const LabDialect& dialect, const chain::ProviderModel& model,
+                      std::uint64_t seed, Decide decide);
     ~SimulatedProvider() override; // resets what is being answered
 
-    void reshape(chain::ProviderModel model) { model_ = std::move(model); } // for new requests
+    // For new requests.
+    void reshape(const chain::ProviderModel& model) {
+        model_ = sim::ProviderModelTable(model, id_, run_seed_);
+    }
     std::string base_path() const override { return dialect_.base_path(); }
     Lab::Load load() const override {
         return {replies_.size(), static_cast<std::size_t>(busy_), queue_.size(), pictures_.jobs()};
@@ -32,7 +36,8 @@ class SimulatedProvider final : public LabServer {
     void on_request(net::ExchangePtr exchange) override;
     void chat(net::ExchangePtr exchange, const LabRequest& request,
               const std::vector<faults::Fault>& faults);
-    std::int64_t output_tokens(const LabRequest& request, const net::ServerRequest& http, Rng& rng);
+    static std::optional<std::int64_t>
+    asked_tokens(const LabRequest& request, const net::ServerRequest& http, std::int64_t own);
     LabQuota quota(std::int64_t tokens);
     // simulated_pictures.cpp. False: it is no request for pictures.
     bool serve_pictures(const net::ExchangePtr& exchange);
@@ -48,8 +53,8 @@ class SimulatedProvider final : public LabServer {
     const Clock& clock_;
     const std::string id_;
     const LabDialect& dialect_;
-    chain::ProviderModel model_;
-    const std::uint64_t seed_;
+    const std::uint64_t run_seed_, seed_;
+    sim::ProviderModelTable model_;
     Decide decide_;
     std::uint64_t requests_ = 0;
     RateLimits limits_;

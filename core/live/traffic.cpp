@@ -1,6 +1,6 @@
 #include "live/traffic.h"
 
-#include "wire/usage.h"
+#include "sim/arrivals.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,7 +13,6 @@ namespace brownout::live {
 
 namespace {
 
-enum RandomUse : std::uint64_t { for_tokens = 22, for_tasks = 23, for_think = 24 };
 constexpr int arrivals_per_turn = 256; // then others on the loop get theirs
 constexpr double endless = std::numeric_limits<double>::infinity();
 
@@ -23,22 +22,16 @@ constexpr std::string_view vocabulary[] = {
     "lamps", "along", "bridges", "turn",  "every", "window", "amber",  "people",  "walk",
     "home",  "under", "trees",   "and",   "talk",  "about",  "weather"};
 
-// The longest filler, and where its words end.
-struct Filler {
-    std::string text;
-    std::vector<std::size_t> ends;
-};
-const Filler& filler() {
-    static const Filler made = [] {
-        Filler f;
+const std::string& filler() {
+    static const std::string made = [] {
+        std::string text;
         Rng rng{filler_words};
         for (std::size_t i = 0; i < filler_words; ++i) {
             if (i > 0)
-                f.text += ' ';
-            f.text += vocabulary[rng.below(std::size(vocabulary))];
-            f.ends.push_back(f.text.size());
+                text += ' ';
+            text += vocabulary[rng.below(std::size(vocabulary))];
         }
-        return f;
+        return text;
     }();
     return made;
 }
@@ -54,9 +47,7 @@ struct TrafficGenerator::Impl : std::enable_shared_from_this<Impl> {
           take(std::move(out)),
           timer(l),
           plan(t, seed),
-          tokens(Rng::stream(seed, for_tokens)),
-          tasks(Rng::stream(seed, for_tasks)),
-          think(Rng::stream(seed, for_think)) {}
+          draws(t, seed) {}
 
     bool closed() const { return !traffic.open_loop(); }
     Duration end() const { return duration.value_or(forever); }
@@ -126,26 +117,11 @@ struct TrafficGenerator::Impl : std::enable_shared_from_this<Impl> {
         a.chain = traffic.chain;
         a.stream = traffic.stream;
         a.image = traffic.image;
-        if (const faults::TraceRow* row = plan.row()) {
-            a.input_tokens = row->input_tokens;
-            a.output_tokens = std::max<std::int64_t>(1, row->output_tokens);
-        } else {
-            a.input_tokens = std::llround(stats::sample(traffic.input_tokens, tokens));
-            a.output_tokens =
-                std::max(1LL, std::llround(stats::sample(traffic.output_tokens, tokens)));
-        }
-        if (traffic.task.empty())
-            return a;
-        double sum = 0;
-        for (const auto& [task, share] : traffic.task)
-            sum += share;
-        double left = tasks.uniform() * sum;
-        for (const auto& [task, share] : traffic.task) {
-            a.task = task;
-            if ((left -= share) < 0)
-                break;
-        }
-        a.chain = a.task;
+        const sim::RequestDraws::Request drawn = draws.next(plan.row());
+        a.input_tokens = drawn.input_tokens;
+        a.output_tokens = drawn.output_tokens;
+        if (!draws.tasks().empty())
+            a.chain = a.task = draws.tasks()[drawn.task];
         return a;
     }
     void finished() {
@@ -153,7 +129,7 @@ struct TrafficGenerator::Impl : std::enable_shared_from_this<Impl> {
         if (stopped)
             return;
         if (closed())
-            due.insert(elapsed() + from_ms(stats::sample(traffic.think_ms, think)));
+            due.insert(elapsed() + draws.think());
         if (closed() || running + 1 == most_running)
             arm();
     }
@@ -164,7 +140,7 @@ struct TrafficGenerator::Impl : std::enable_shared_from_this<Impl> {
     Take take;
     boost::asio::steady_timer timer;
     ArrivalPlan plan;
-    Rng tokens, tasks, think;
+    sim::RequestDraws draws;
     std::shared_ptr<const PlayClock> play;
     std::multiset<Duration> due; // by `play`; open: one; closed: at most one per client
     std::optional<Duration> duration;
@@ -210,11 +186,9 @@ void TrafficGenerator::request_finished() {
 
 std::string filler_text(std::int64_t tokens) {
     constexpr std::size_t bytes_per_token = 4; // as wire::estimate_tokens counts
-    const Filler& all = filler();
     const auto wanted =
         static_cast<std::size_t>(std::max<std::int64_t>(tokens, 1)) * bytes_per_token;
-    const auto end = std::lower_bound(all.ends.begin(), all.ends.end(), wanted);
-    return end == all.ends.end() ? all.text : all.text.substr(0, *end);
+    return filler().substr(0, wanted);
 }
 
 wire::ChatRequest generated_request(const TrafficGenerator::Arrival& arrival) {

@@ -40,7 +40,7 @@ class TrafficGenerator {
     std::shared_ptr<Impl> impl_;
 };
 
-// Filler of about `tokens` tokens, at most 2,000 words.
+// Filler of so many tokens as wire::estimate_tokens counts, at most 2,000 words.
 std::string filler_text(std::int64_t tokens);
 wire::ChatRequest generated_request(const TrafficGenerator::Arrival& arrival);
 CallOptions generated_options(const TrafficGenerator::Arrival& arrival);

@@ -59,8 +59,11 @@ void FaultWatch::breaker(const BreakerRecord& b) {
 }
 
 void FaultWatch::served(const std::string& target, Instant answered) {
-    if (!concerns(target, target_))
-        return;
+    if (concerns(target, target_))
+        served(answered);
+}
+
+void FaultWatch::served(Instant answered) {
     remember(answers_, answered, remembered);
     if (last_end_ && answered >= *last_end_ && (!recovered_ || answered < *recovered_))
         recovered_ = answered;

@@ -22,6 +22,7 @@ class FaultWatch {
     void fault(const FaultRecord& f);
     void breaker(const BreakerRecord& b);
     void served(const std::string& target, Instant answered);
+    void served(Instant answered); // by a target that it concerns
 
     // From the start of the first fault to the breaker's first opening at or after it.
     std::optional<Duration> opened_within() const;

@@ -161,6 +161,29 @@ void check_head(ObjectReader& reader, const Json& report) {
         required_count(reader, key);
 }
 
+// Of several runs: the mean over them, and how sure it is.
+void check_per_run(ObjectReader& parent, const Json& report) {
+    if (!report.contains("per_run"))
+        return;
+    ObjectReader runs = parent.object("per_run");
+    if (!report["per_run"].is_object())
+        return;
+    for (const std::string_view name : {"availability", "latency_p50_ms", "latency_p95_ms",
+                                        "latency_p99_ms", "spend_usd", "attempts_per_request"}) {
+        const Json* object = runs.require(name, "an object with mean, low, high and method");
+        if (!object)
+            continue;
+        ObjectReader interval = runs.object(name);
+        if (!object->is_object())
+            continue;
+        for (const std::string_view key : {"mean", "low", "high"})
+            figure(interval, *object, key);
+        interval.require_text("method", "the interval's method");
+        interval.finish();
+    }
+    runs.finish();
+}
+
 // Figures that contradict each other were not written by Brownout.
 void check_sums(const Json& report, ObjectReader& reader) {
     const auto at = [&](const char* key) {
@@ -203,6 +226,7 @@ std::vector<chain::Problem> check_report(const Json& report, const std::string& 
     figure(reader, report, "spend_usd");
     figure(reader, report, "wasted_usd");
     check_health_checks(reader, report);
+    check_per_run(reader, report);
     reader.require("targets", "a list of targets");
     reader.array("targets", [&](const Json& target, const std::string& pointer) {
         check_target(target, pointer, problems);

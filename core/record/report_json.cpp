@@ -108,6 +108,27 @@ Json availability_json(const stats::Interval& interval, bool observed) {
 
 } // namespace
 
+// Mean over runs and how sure it is. A run without an observation has no value.
+Json RunFold::State::runs_json() const {
+    const auto interval = [](const std::vector<double>& values) {
+        Json json;
+        const stats::Interval t = stats::student_t(values);
+        json["mean"] = values.empty() ? Json(nullptr) : share(t.value);
+        json["low"] = values.empty() ? Json(nullptr) : share(std::max(0.0, t.low));
+        json["high"] = values.empty() ? Json(nullptr) : share(t.high);
+        json["method"] = t.method;
+        return json;
+    };
+    Json json;
+    json["availability"] = interval(of_run.availability);
+    json["latency_p50_ms"] = interval(of_run.p50);
+    json["latency_p95_ms"] = interval(of_run.p95);
+    json["latency_p99_ms"] = interval(of_run.p99);
+    json["spend_usd"] = interval(of_run.spend_usd);
+    json["attempts_per_request"] = interval(of_run.attempts);
+    return json;
+}
+
 Json RunFold::State::target_json(const TargetFold& t, bool real) const {
     Json target;
     target["target"] = t.name;
@@ -125,8 +146,9 @@ Json RunFold::State::target_json(const TargetFold& t, bool real) const {
     target["health_checks"] = checks_json(t.checks, t.tokens_priced || unknown_checks == 0);
     target["served"] = t.served;
     Json by_task = Json::object();
-    for (const auto& [task, count] : t.by_task)
-        by_task[task] = count;
+    for (std::size_t i = 0; i < t.by_task.size(); ++i)
+        if (t.by_task[i] > 0)
+            by_task[tasks[i]] = t.by_task[i];
     target["by_task"] = std::move(by_task);
     target["breaker"] = breaker_json(t.breaker);
     return target;
@@ -165,15 +187,23 @@ Json RunFold::report(const Facts& facts, Instant end) const {
     json["chain_sha256"] = facts.chain_sha256;
     json["scenario"] = s.scenario.source;
     json["seed"] = facts.seed;
-    json["runs"] = 1;
+    json["runs"] = facts.runs;
     json["elapsed_s"] = seconds(facts.elapsed_s);
     json["virtual_s"] = seconds(facts.virtual_s);
     json["requests"] = requests_;
     json["succeeded"] = succeeded_;
     json["failed"] = s.failed;
     json["truncated"] = s.partial;
-    json["availability"] = availability_json(stats::wilson(succeeded_, s.counted(requests_)),
-                                             s.counted(requests_) > 0);
+    stats::Interval availability = stats::wilson(succeeded_, s.counted(requests_));
+    if (s.of_run.availability.size() > 1) { // how far runs differ is what a forecast does not know
+        availability = stats::student_t(s.of_run.availability);
+        availability.value = static_cast<double>(succeeded_) / double(s.counted(requests_));
+        availability.low = std::clamp(availability.low, 0.0, availability.value);
+        availability.high = std::clamp(availability.high, availability.value, 1.0);
+    }
+    json["availability"] = availability_json(availability, s.counted(requests_) > 0);
+    if (s.runs > 1)
+        json["per_run"] = s.runs_json();
     json["latency_ms"] = latency_json(s.latency_ms);
     json["first_token_ms"] = latency_json(s.first_token_ms);
     json["attempts"] = s.attempts;

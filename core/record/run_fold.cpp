@@ -13,7 +13,15 @@ RunFold::State::TargetFold& RunFold::State::target(const std::string& name) {
     if (found != targets.end())
         return *found;
     targets.emplace_back().name = name;
+    watch(targets.back());
     return targets.back();
+}
+
+void RunFold::State::watch(TargetFold& target) {
+    for (std::size_t i = 0; i < watches.size(); ++i)
+        if (scenario.expect[i].metric == faults::Metric::recovers_within_s &&
+            concerns(watches[i].target(), target.name))
+            target.watches.push_back(i);
 }
 
 RunFold::RunFold(const chain::Compiled& names, const faults::Scenario& scenario,
@@ -36,9 +44,65 @@ RunFold::RunFold(const chain::Compiled& names, const faults::Scenario& scenario,
                     s.targets[entry.target.value].of_chain = true;
     for (const auto& expectation : scenario.expect)
         s.watches.emplace_back(expectation.target);
+    for (auto& target : s.targets)
+        s.watch(target);
+}
+
+std::size_t RunFold::task_id(const std::string& task) {
+    auto& tasks = state_->tasks;
+    const auto found = std::find(tasks.begin(), tasks.end(), task);
+    if (found == tasks.end() && tasks.size() < State::max_tasks) {
+        tasks.push_back(task);
+        return tasks.size() - 1;
+    }
+    return static_cast<std::size_t>(found - tasks.begin());
 }
 
 void RunFold::request(const RequestRecord& r) {
+    State& s = *state_;
+    const auto id = [&](const std::string& name) {
+        const auto& target = s.target(name);
+        return engine::TargetId{static_cast<std::uint16_t>(s.index_of(target))};
+    };
+    FoldedCall call{r.started,
+                    r.ended,
+                    r.first_token.value_or(never),
+                    r.result,
+                    {},
+                    false,
+                    r.cost_unknown,
+                    task_id(r.task.empty() ? r.chain : r.task),
+                    r.cost,
+                    r.wasted};
+    std::vector<FoldedAttempt> attempts;
+    attempts.reserve(r.attempts.size());
+    for (const auto& a : r.attempts)
+        attempts.push_back({id(a.target), a.outcome.cls, a.mode == engine::AttemptMode::hedge,
+                            a.finished, a.started, a.ended, a.outcome.cost});
+    if (!r.served_by.empty())
+        call.served_by = id(r.served_by);
+    call.fell_back = record::fell_back(r);
+    request(call, attempts);
+}
+
+void RunFold::State::attempt(const FoldedAttempt& a) {
+    auto& target = targets[a.target.value];
+    ++attempts;
+    ++target.attempts;
+    hedges += a.hedge;
+    if (!a.finished)
+        return;
+    ++target.by_class[static_cast<std::size_t>(a.cls)];
+    target.spend += a.cost;
+    if (a.cls == OutcomeClass::success) {
+        ++target.succeeded;
+        target.latency_ms.add(to_ms(a.ended - a.started));
+    } else if (a.cls != OutcomeClass::cancelled) {
+        ++target.failed;
+    }
+}
+
+void RunFold::request(const FoldedCall& r, std::span<const FoldedAttempt> attempts) {
     State& s = *state_;
     ++requests_;
     const bool success = r.result == CallResult::success;
@@ -57,38 +121,25 @@ void RunFold::request(const RequestRecord& r) {
     s.timeline.add(r.started, lost, r.cost);
     if (!rejected && !cancelled)
         s.gap.request(r.started, r.ended, success);
-
-    for (const auto& a : r.attempts) {
-        auto& target = s.target(a.target);
-        ++s.attempts;
-        ++target.attempts;
-        s.hedges += a.mode == engine::AttemptMode::hedge;
-        if (!a.finished)
-            continue;
-        ++target.by_class[static_cast<std::size_t>(a.outcome.cls)];
-        target.spend += a.outcome.cost;
-        if (a.outcome.cls == OutcomeClass::success) {
-            ++target.succeeded;
-            target.latency_ms.add(to_ms(a.ended - a.started));
-        } else if (a.outcome.cls != OutcomeClass::cancelled) {
-            ++target.failed;
-        }
-    }
+    for (const auto& a : attempts)
+        s.attempt(a);
     if (!success)
         return;
     s.latency_ms.add(to_ms(r.ended - r.started));
-    if (r.first_token)
-        s.first_token_ms.add(to_ms(*r.first_token - r.started));
-    if (r.served_by.empty())
+    if (r.first_token != never)
+        s.first_token_ms.add(to_ms(r.first_token - r.started));
+    if (!r.served_by)
         return;
-    s.fallbacks += fell_back(r);
-    auto& target = s.target(r.served_by);
+    s.fallbacks += r.fell_back;
+    auto& target = s.targets[r.served_by->value];
     ++target.served;
-    const std::string task = r.task.empty() ? r.chain : r.task;
-    if (target.by_task.contains(task) || target.by_task.size() < State::max_tasks)
-        ++target.by_task[task];
-    for (auto& watch : s.watches)
-        watch.served(r.served_by, r.ended);
+    if (r.task < State::max_tasks) {
+        if (target.by_task.size() <= r.task)
+            target.by_task.resize(r.task + 1);
+        ++target.by_task[r.task];
+    }
+    for (const std::size_t i : target.watches)
+        s.watches[i].served(r.ended);
 }
 
 void RunFold::health_check(const AttemptRecord& check) {
@@ -206,6 +257,15 @@ std::vector<Judged> RunFold::judge(Instant now) const {
                 seen.value = to_seconds(s.gap.longest(now));
             grows = true;
             break;
+        }
+        if (s.runs > 0 && State::by_run(e.metric)) {
+            const State::OverRuns& all = s.over_runs[i];
+            const bool mean =
+                e.metric == faults::Metric::spend_usd || e.metric == faults::Metric::wasted_usd;
+            const auto n = static_cast<double>(s.runs);
+            seen.value.reset(); // what a run did not show, was not shown
+            if (all.seen == s.runs)
+                seen.value = mean ? all.sum / n : all.worst;
         }
         Judged judged{e, seen.value, false, seen.settled};
         if (seen.value) {

@@ -24,19 +24,44 @@ struct RunFold::State {
         stats::Sketch latency_ms;
         Money spend; // health checks included
         Checks checks;
-        std::map<std::string, std::uint64_t> by_task; // requests served, at most max_tasks
-        std::vector<BreakerRecord> breaker;           // at most max_breaker_rows
+        std::vector<std::uint64_t> by_task; // requests served, by task
+        std::vector<std::size_t> watches;   // that wait for its answers
+        std::vector<BreakerRecord> breaker; // at most max_breaker_rows
         std::uint64_t breaker_dropped = 0;
         bool price_known = true, tokens_priced = true;
     };
-    static constexpr std::size_t max_tasks = 64;
+    static constexpr std::size_t max_tasks = 64; // those beyond are counted under no name
     static constexpr std::size_t max_breaker_rows = 2000;
 
     TargetFold& target(const std::string& name);
+    std::size_t index_of(const TargetFold& t) const {
+        return static_cast<std::size_t>(&t - targets.data());
+    }
+    void watch(TargetFold& target);
+    void attempt(const FoldedAttempt& a);
+    // run_fold_runs.cpp
+    void add(const State& other);
+    void note_run(const RunFold& run, const State& state, Instant end);
 
     faults::Scenario scenario;
     std::vector<TargetFold> targets; // the document's first, in its order
+    std::vector<std::string> tasks;
     std::vector<FaultWatch> watches; // one for each expectation, by index
+    // Of several runs: what each expectation saw of each, as far as runs are judged one by one.
+    struct OverRuns {
+        double sum = 0, worst = 0;
+        std::uint64_t seen = 0;
+    };
+    std::vector<OverRuns> over_runs;
+    static bool by_run(faults::Metric metric) {
+        using enum faults::Metric;
+        return metric == spend_usd || metric == wasted_usd || metric == breaker_opens_within_s ||
+               metric == recovers_within_s || metric == longest_gap_s;
+    }
+    struct OfRun { // one value a run
+        std::vector<double> availability, p50, p95, p99, spend_usd, attempts;
+    } of_run;
+    std::uint64_t runs = 0; // taken in by add_run; 0: this fold is one run
     Timeline timeline;
     LongestGap gap;
     stats::Sketch latency_ms, first_token_ms;
@@ -53,6 +78,7 @@ struct RunFold::State {
     bool spend_known() const;
     chain::Json target_json(const TargetFold& t, bool real) const;
     chain::Json notes_json(const Facts& facts) const;
+    chain::Json runs_json() const;
 
     // Requests that count in availability.
     std::uint64_t counted(std::uint64_t requests) const { return requests - rejected - cancelled; }

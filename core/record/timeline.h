@@ -20,11 +20,13 @@ class Timeline {
     // `at` before the start of the run counts to the first row.
     void add(Instant at, bool failed, Money spend);
     void add_spend(Instant at, Money spend); // of no request
+    void merge(const Timeline& other);
     std::int64_t row_seconds() const { return width_; }
     const std::vector<Row>& rows() const { return rows_; } // row i starts at i * row_seconds()
 
   private:
     Row& row_at(Instant at);
+    void widen();
     std::int64_t width_ = 1;
     std::vector<Row> rows_;
 };

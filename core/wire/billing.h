@@ -5,21 +5,21 @@
 #include "chain/document.h"
 #include "wire/message.h"
 
-namespace brownout::live {
+namespace brownout::wire {
 
 // What is known of an attempt that has ended by itself.
 struct AttemptFacts {
     bool succeeded = false;
     bool ambiguous = false;                          // it was sent, and no complete reply came
     std::uint32_t input_tokens = 0, tokens_seen = 0; // estimates
-    std::optional<wire::Usage> usage;                // as the provider counted
+    std::optional<Usage> usage;                      // as the provider counted
     std::uint32_t pictures = 0; // that were made, whether or not they could be fetched
     std::uint32_t pictures_asked = 0;
     bool asked_for_media = false; // a picture or a job: text is not what is billed
 };
 
 struct Bill {
-    wire::Usage usage; // all zero: nothing is billed
+    Usage usage; // all zero: nothing is billed
     Money cost;
     bool known = true; // false: the price of something that occurred is unknown
 };
@@ -33,6 +33,6 @@ struct Bill {
 Bill bill(const AttemptFacts& facts, const std::optional<chain::Price>& price);
 
 // Tokens in one piece of a stream: providers send about one a piece, some send larger ones.
-std::uint32_t tokens_in(const wire::Delta& delta);
+std::uint32_t tokens_in(const Delta& delta);
 
-} // namespace brownout::live
+} // namespace brownout::wire

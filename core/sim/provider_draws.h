@@ -1,0 +1,41 @@
+// What a simulated provider draws for one request. The n-th request to a provider draws from a
+// stream of its own, so that what becomes of one never shifts the draws of another; lab and
+// simulator draw the same. Pure.
+#pragma once
+
+#include "chain/document.h"
+#include "stats/quantile_table.h"
+
+#include <string_view>
+
+namespace brownout::sim {
+
+inline constexpr std::int64_t most_output_tokens = 32'768; // of one answer
+
+struct ProviderDraws {
+    std::int64_t output_tokens = 1; // where the request does not say how many
+    double factor = 1;              // slow mode, on every time
+    double first_token_ms = 0;      // with the factor
+    bool fails = false;             // answers 500
+    Rng text, timing, id;           // for what is drawn later
+};
+
+class ProviderModelTable {
+  public:
+    // `seed`: of the run.
+    ProviderModelTable(const chain::ProviderModel& model, std::string_view provider,
+                       std::uint64_t seed);
+    ProviderDraws draw(std::uint64_t request) const;
+    const chain::ProviderModel& model() const { return model_; }
+    const stats::QuantileTable& token_ms() const { return token_ms_; }
+
+  private:
+    chain::ProviderModel model_;
+    std::uint64_t seed_;
+    stats::QuantileTable output_tokens_, first_token_ms_, token_ms_;
+};
+
+// As many tokens as an answer has: those that were asked for, else the model's own.
+std::int64_t answer_tokens(const ProviderDraws& draws, std::optional<std::int64_t> asked);
+
+} // namespace brownout::sim
