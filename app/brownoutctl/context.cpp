@@ -20,13 +20,17 @@ void Context::add_common(CLI::App& command) {
     command.add_flag("--quiet", quiet, "No progress and no attempts on stderr");
 }
 
-void Context::add_run_files(CLI::App& command) {
+void Context::add_report_files(CLI::App& command) {
     command.add_option("--report", report,
                        "Write the report (brownout.report/1) to this file; of several scenarios "
                        "all of them (brownout.reports/1)");
     command.add_option("--junit", junit,
                        "Write the expectations as JUnit XML to this file; of several scenarios a "
                        "test case for each");
+}
+
+void Context::add_run_files(CLI::App& command) {
+    add_report_files(command);
     command.add_option("--log", log,
                        "Write events to this file, one JSON object a line; of several scenarios "
                        "one file each, with the scenario's file name in its own");

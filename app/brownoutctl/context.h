@@ -33,7 +33,8 @@ struct Context {
 
     // Adds --seed, --report ... as far as a command has a use for them.
     void add_common(CLI::App& command);
-    void add_run_files(CLI::App& command); // --report --junit --log
+    void add_report_files(CLI::App& command); // --report --junit
+    void add_run_files(CLI::App& command);    // and --log
 
     // Results go to stdout, everything else to stderr. Nothing on stderr with --quiet but errors.
     void out(const std::string& text) const;
@@ -68,6 +69,7 @@ struct Context {
 void add_check(CLI::App& app, Context& context, int& code);
 void add_send(CLI::App& app, Context& context, int& code);
 void add_rehearse(CLI::App& app, Context& context, int& code);
+void add_simulate(CLI::App& app, Context& context, int& code);
 void add_lab(CLI::App& app, Context& context, int& code);
 void add_compare(CLI::App& app, Context& context, int& code);
 void add_export(CLI::App& app, Context& context, int& code);

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
     add_check(app, context, code);
     add_send(app, context, code);
     add_rehearse(app, context, code);
+    add_simulate(app, context, code);
     add_lab(app, context, code);
     add_compare(app, context, code);
     add_export(app, context, code);

@@ -26,13 +26,6 @@ void show_progress(double elapsed_s, double duration_s, std::uint64_t requests) 
     std::fflush(stderr);
 }
 
-int verdict(const Context& context, const chain::Json& report) {
-    if (*context.cancelled)
-        return exit_cancelled;
-    // A run that stopped early has not shown what it was to show.
-    return record::all_pass(report) && !report.value("partial", false) ? exit_done : exit_failed;
-}
-
 int rehearse_one(Context& context, const RehearseArguments& options) {
     const auto loaded = context.load_chain(options.chain_file);
     if (!loaded)
@@ -71,13 +64,7 @@ int rehearse_one(Context& context, const RehearseArguments& options) {
         std::fprintf(stderr, "\n");
     if (!report)
         return context.fail(report.error());
-    // First what cannot be had again.
-    if (context.json) {
-        context.out_json(*report);
-    } else {
-        context.out(record::report_table(*report));
-    }
-    std::optional<int> code = write_files(context, *report, record::junit_xml(*report));
+    std::optional<int> code = give_report(context, *report);
     for (const Error& error : unwritten) {
         const int failed = context.fail(error);
         code = code.value_or(failed);
@@ -157,6 +144,22 @@ std::optional<int> write_files(const Context& context, const chain::Json& report
     write(context.report, chain::pretty_json(report));
     write(context.junit, junit);
     return code;
+}
+
+std::optional<int> give_report(const Context& context, const chain::Json& report) {
+    // First what cannot be had again.
+    if (context.json)
+        context.out_json(report);
+    else
+        context.out(record::report_table(report));
+    return write_files(context, report, record::junit_xml(report));
+}
+
+int verdict(const Context& context, const chain::Json& report) {
+    if (*context.cancelled)
+        return exit_cancelled;
+    // A run that stopped early has not shown what it was to show.
+    return record::all_pass(report) && !report.value("partial", false) ? exit_done : exit_failed;
 }
 
 void add_rehearse(CLI::App& app, Context& context, int& code) {

@@ -38,4 +38,9 @@ std::optional<int> write_files(const Context& context, const chain::Json& report
 bool are_several(const std::vector<std::string>& scenarios);
 int rehearse_several(Context& context, const RehearseArguments& arguments);
 
+// The report of one run: on stdout, then into its files. The code where one could not be written.
+std::optional<int> give_report(const Context& context, const chain::Json& report);
+// What a report says to whoever asked for it.
+int verdict(const Context& context, const chain::Json& report);
+
 } // namespace brownout::ctl

@@ -16,7 +16,7 @@ class RequestDraws {
         std::size_t task = 0; // index into tasks(); means nothing where there are none
     };
     Request next(const faults::TraceRow* row); // row: of a trace, which says the tokens itself
-    Duration think(); // of a closed loop's client, before its next request
+    Duration think();                          // of a closed loop's client, before its next request
     const std::vector<std::string>& tasks() const { return tasks_; }
 
   private:

@@ -20,6 +20,10 @@ ProviderModelTable::ProviderModelTable(const chain::ProviderModel& model, std::s
       first_token_ms_(model.first_token_ms),
       token_ms_(model.token_ms) {}
 
+void ProviderModelTable::reseed(std::string_view provider, std::uint64_t seed) {
+    seed_ = mix64(seed ^ fnv1a(provider));
+}
+
 ProviderDraws ProviderModelTable::draw(std::uint64_t request) const {
     Rng rng = Rng::stream(seed_, request);
     ProviderDraws out;

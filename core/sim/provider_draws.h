@@ -25,6 +25,7 @@ class ProviderModelTable {
     // `seed`: of the run.
     ProviderModelTable(const chain::ProviderModel& model, std::string_view provider,
                        std::uint64_t seed);
+    void reseed(std::string_view provider, std::uint64_t seed);
     ProviderDraws draw(std::uint64_t request) const;
     const chain::ProviderModel& model() const { return model_; }
     const stats::QuantileTable& token_ms() const { return token_ms_; }

@@ -1,0 +1,86 @@
+// simulate CHAIN SCENARIO: plays the scenario in virtual time, many times over, and judges it.
+#include "sim/simulate.h"
+#include "app/brownoutctl/rehearse.h"
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <unistd.h>
+
+namespace brownout::ctl {
+namespace {
+
+struct Options {
+    std::string chain_file, scenario_file;
+    std::uint64_t runs = 10;
+    unsigned threads = 0;
+};
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+void show_progress(double share, double elapsed_s) {
+    constexpr int width = 30;
+    const int filled = static_cast<int>(share * width);
+    std::fprintf(stderr, "\r[%.*s%*s] %3.0f %%", filled, "##############################",
+                 width - filled, "", share * 100);
+    if (share > 0.01)
+        std::fprintf(stderr, ", %.0f s left ", elapsed_s / share * (1 - share));
+    std::fflush(stderr);
+}
+
+int simulate(Context& context, const Options& options) {
+    const auto loaded = context.load_chain(options.chain_file);
+    if (!loaded)
+        return exit_bad_input;
+    const auto scenario = load_scenario(context, options.scenario_file, loaded->document, {});
+    if (!scenario)
+        return exit_bad_input;
+    if (auto code = check_files(context, {}))
+        return *code;
+
+    const auto start = Clock::now();
+    const bool terminal = !context.quiet && isatty(STDERR_FILENO);
+    sim::SimulateOptions run;
+    run.seed = context.seed;
+    run.runs = options.runs;
+    run.threads = options.threads;
+    run.chain_sha256 = loaded->sha256;
+    run.cancel = context.cancelled;
+    if (terminal)
+        run.progress = [start](double share) { show_progress(share, seconds_since(start)); };
+    auto report = sim::simulate(loaded->document, *scenario, run);
+    if (terminal)
+        std::fprintf(stderr, "\r%60s\r", "");
+    if (!report)
+        return context.fail(report.error());
+    (*report)["elapsed_s"] = std::round(seconds_since(start) * 1e3) / 1e3;
+    return give_report(context, *report).value_or(verdict(context, *report));
+}
+
+} // namespace
+
+void add_simulate(CLI::App& app, Context& context, int& code) {
+    auto* command = app.add_subcommand("simulate", "Play a scenario in virtual time");
+    auto options = std::make_shared<Options>();
+    command->add_option("CHAIN", options->chain_file, "Chain file")->required();
+    command->add_option("SCENARIO", options->scenario_file, "Scenario file")->required();
+    command
+        ->add_option("--runs", options->runs,
+                     "Play it so many times; how runs differ is what the intervals tell")
+        ->capture_default_str()
+        ->check(CLI::Range(std::uint64_t{1}, sim::most_runs));
+    command
+        ->add_option("--threads", options->threads,
+                     "Threads; the report is the same on any number (default: one a core)")
+        ->check(CLI::Range(1u, sim::most_threads));
+    context.add_report_files(*command);
+    context.add_common(*command);
+    command->callback([&context, &code, options] { code = simulate(context, *options); });
+}
+
+} // namespace brownout::ctl

@@ -1,0 +1,41 @@
+// How an attempt ends at a modelled provider: what the readers of core/wire make of the same bytes.
+// The classifier itself is asked; only which words a provider uses is a table here. That it agrees
+// with the lab's bytes, dialect by dialect, is tested in tests/live.
+#pragma once
+
+#include "chain/document.h"
+#include "faults/reply_plan.h"
+#include "wire/classify.h"
+
+namespace brownout::sim {
+
+enum class Loss {
+    dns,
+    refused,
+    tls,
+    before_reply, // reset or closed before the headers were there
+    unreadable,   // a reply, and no sense in it
+    cut,          // it ended before it said that it had ended
+    error_event,  // "overloaded", inside a 200
+};
+// `content_seen`: a stream had brought content; its failure can then be hidden from nobody.
+engine::Outcome lost(chain::Dialect dialect, Loss loss, bool content_seen);
+
+// An error status in the dialect's own words.
+engine::Outcome refused_with_status(chain::Dialect dialect, int status);
+// Of a fault that makes a reply an error (ReplyPlan::ended_by, with its rate limit's verdict).
+engine::Outcome refused_by_fault(chain::Dialect dialect, const faults::Fault& fault,
+                                 const std::optional<faults::RateLimits::Verdict>& limited);
+
+// Bytes on the wire, about: what comes before the first token, an event of a stream with its
+// framing, a token of a reply in one piece. As the lab sends them.
+struct WireSize {
+    double head = 0, event = 0, token = 0;
+};
+WireSize wire_size(chain::Dialect dialect);
+
+// Do these pointers, taken out of a reply, leave no answer in it?
+bool drops_the_answer(chain::Dialect dialect, const std::vector<std::string>& dropped);
+bool drops_the_usage(chain::Dialect dialect, const std::vector<std::string>& dropped);
+
+} // namespace brownout::sim

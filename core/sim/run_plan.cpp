@@ -1,0 +1,178 @@
+#include "sim/run_plan.h"
+
+#include "faults/arrivals.h"
+#include "faults/outages.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace brownout::sim {
+namespace {
+
+constexpr double most_requests = 2e9; // of one run: about ten minutes
+constexpr double endless = std::numeric_limits<double>::infinity();
+
+std::string number(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3g", value);
+    return text;
+}
+
+Result<void> check_size(const faults::Scenario& scenario) {
+    const double requests = expected_requests(scenario);
+    if (requests <= most_requests)
+        return {};
+    if (requests == endless)
+        return bad_input("/duration_s", "nothing says when the run ends",
+                         "Give duration_s or max_requests");
+    const double seconds = scenario.duration_s.value_or(0);
+    return bad_input("/traffic/requests_per_s",
+                     number(requests) + " requests in one run are too many; at most " +
+                         number(most_requests) + " fit",
+                     seconds > 0 ? "At this length, up to " + number(most_requests / seconds) +
+                                       " requests per second fit"
+                                 : "Lower max_requests");
+}
+
+bool connection_kind(faults::Kind kind) {
+    using enum faults::Kind;
+    return kind == dns_failure || kind == connect_refused || kind == connect_hang ||
+           kind == tls_failure;
+}
+
+// Every provider simulated: as the scenario says, as the document says, or by the default model.
+chain::Document simulated(const chain::Document& document, const faults::Scenario& scenario,
+                          std::vector<std::string>& notes) {
+    chain::Document out = document;
+    for (chain::Provider& provider : out.providers) {
+        if (const auto model = scenario.models.find(provider.id); model != scenario.models.end())
+            provider.model = model->second;
+        else if (!provider.model)
+            notes.push_back("provider " + provider.id +
+                            " has no model: simulated by the default one (first token about 400 "
+                            "ms, 15 ms a token)");
+        if (!provider.model)
+            provider.model = chain::ProviderModel{};
+        if (provider.health_check)
+            notes.push_back("the health checks of provider " + provider.id + " are not simulated");
+        provider.base_url = "lab:";
+    }
+    return out;
+}
+
+RunPlan::Target target_of(const chain::Compiled& names, std::size_t i) {
+    RunPlan::Target out;
+    const engine::TargetSetup& setup = names.setup.targets[i];
+    out.provider = setup.provider.value;
+    out.chats = setup.capabilities.bits != engine::Capabilities::image;
+    out.price = names.targets[i].price;
+    out.price_known = setup.price.known;
+    const auto& price = out.price;
+    out.plain = price && price->tiers.empty() && price->input_usd_per_mtok &&
+                price->output_usd_per_mtok && *price->input_usd_per_mtok < 1e6 &&
+                *price->output_usd_per_mtok < 1e6;
+    if (out.plain) {
+        out.pico_per_input = std::llround(*price->input_usd_per_mtok * 1e6);
+        out.pico_per_output = std::llround(*price->output_usd_per_mtok * 1e6);
+    }
+    return out;
+}
+
+RunPlan::Chain chain_of(const chain::Document& document, const chain::Compiled& names,
+                        std::size_t i) {
+    const chain::Chain& chain = document.chains[i];
+    const engine::Policy& policy = names.setup.chains[i].policy;
+    RunPlan::Chain out;
+    out.task = chain.task.empty() ? chain.id : chain.task;
+    out.hedges = policy.hedge.has_value();
+    if (policy.commit_after.when == engine::CommitWhen::tokens)
+        out.commit_tokens = static_cast<std::uint32_t>(std::max(1, policy.commit_after.tokens));
+    else if (policy.commit_after.when == engine::CommitWhen::complete)
+        out.commit_tokens = 0;
+    if (chain.strategy == engine::Strategy::priority)
+        for (const engine::EntrySetup& entry : names.setup.chains[i].entries)
+            if (entry.enabled && !out.first_choice)
+                out.first_choice = entry.target;
+    return out;
+}
+
+} // namespace
+
+TokenTimes TokenTimes::of(const stats::Distribution& token_ms) {
+    constexpr int points = 4096;
+    TokenTimes out;
+    out.longest = std::max(0.0, stats::quantile(token_ms, 1));
+    double sum = 0, squares = 0, cubes = 0;
+    const auto at = [&](int i) {
+        return std::max(0.0, stats::quantile(token_ms, (i + 0.5) / points));
+    };
+    for (int i = 0; i < points; ++i)
+        sum += at(i);
+    out.mean = sum / points;
+    for (int i = 0; i < points; ++i) {
+        const double d = at(i) - out.mean;
+        squares += d * d;
+        cubes += d * d * d;
+    }
+    out.sd = std::sqrt(squares / points);
+    if (out.sd > 0)
+        out.skewness = cubes / points / (out.sd * out.sd * out.sd);
+    out.heavy = out.longest > out.mean + 60 * out.sd;
+    return out;
+}
+
+double expected_requests(const faults::Scenario& scenario) {
+    const faults::Traffic& traffic = scenario.traffic;
+    const double most =
+        scenario.max_requests ? static_cast<double>(*scenario.max_requests) : endless;
+    if (!scenario.duration_s)
+        return most;
+    if (!traffic.open_loop()) {
+        // Answers take some time at least; a millisecond is far below what any model gives.
+        const double cycle_s = std::max(1e-3, stats::mean(traffic.think_ms) / 1e3);
+        return std::min(most, traffic.clients * *scenario.duration_s / cycle_s);
+    }
+    return std::min(most, faults::expected_arrivals(traffic, *scenario.duration_s));
+}
+
+Result<RunPlan> plan_run(const chain::Document& document, const faults::Scenario& scenario) {
+    if (auto fits = check_size(scenario); !fits)
+        return fail(fits.error());
+    if (scenario.traffic.image)
+        return bad_input("/traffic/image", "pictures are not simulated",
+                         "Rehearse the scenario, or leave `image` out");
+    RunPlan plan;
+    plan.scenario = scenario;
+    plan.document = simulated(document, scenario, plan.notes);
+    auto outages = faults::outage_rules(plan.document, document.name);
+    if (!outages.ok())
+        return bad_input("", outages.problems.front().text());
+    plan.rules = scenario.faults;
+    plan.rules.insert(plan.rules.end(), outages.value->begin(), outages.value->end());
+    for (const faults::Rule& rule : plan.rules) {
+        plan.prices_change |= rule.fault.kind == faults::Kind::price_change;
+        plan.connections_break |= connection_kind(rule.fault.kind);
+    }
+    plan.names = chain::compile(plan.document);
+    for (const chain::Provider& provider : plan.document.providers)
+        plan.providers.push_back({provider.dialect,
+                                  ProviderModelTable(*provider.model, provider.id, 0),
+                                  TokenTimes::of(provider.model->token_ms)});
+    for (std::size_t i = 0; i < plan.names.targets.size(); ++i)
+        plan.targets.push_back(target_of(plan.names, i));
+    for (std::size_t i = 0; i < plan.document.chains.size(); ++i)
+        plan.chains.push_back(chain_of(plan.document, plan.names, i));
+    const auto index = [&](const std::string& id_or_task) {
+        const chain::Chain* chain = plan.document.chain_or_default(id_or_task);
+        return engine::ChainId{static_cast<std::uint16_t>(chain - plan.document.chains.data())};
+    };
+    for (const auto& [task, share] : scenario.traffic.task)
+        plan.chain_of_task.push_back(index(task));
+    if (plan.chain_of_task.empty())
+        plan.chain_of_task.push_back(index(scenario.traffic.chain));
+    plan.chain_id = plan.names.chain_ids[index(scenario.traffic.chain).value];
+    return plan;
+}
+
+} // namespace brownout::sim

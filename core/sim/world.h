@@ -1,0 +1,164 @@
+// One run of a simulation: the failover engine in virtual time, its attempts played by models of
+// providers. The same seed gives the same run, and the same arrivals, draws and faults as a
+// rehearsal with that seed. Memory does not grow with the number of requests.
+//
+// Thread: one at a time; worlds of one plan may run on several.
+#pragma once
+
+#include "engine/engine.h"
+#include "faults/injector.h"
+#include "faults/reply_plan.h"
+#include "record/report.h"
+#include "sim/arrivals.h"
+#include "sim/queue.h"
+#include "sim/run_plan.h"
+
+#include <deque>
+#include <functional>
+#include <map>
+
+namespace brownout::sim {
+
+class World {
+  public:
+    World(const RunPlan& plan, std::uint64_t seed); // the plan outlives it
+
+    // Plays to the end. `go_on` is asked now and then (every few hundred microseconds of computing)
+    // with the share that is done, 0 to 1; false stops the run.
+    void play(const std::function<bool(double share)>& go_on);
+    bool complete() const { return complete_; }
+    const record::RunFold& fold() const { return fold_; }
+    Instant end() const { return now_; }
+
+  private:
+    struct Point { // of a stream: so many tokens have come by then
+        Instant at{};
+        std::uint32_t tokens = 0;
+    };
+    struct Try { // an attempt
+        engine::StartAttempt action;
+        Instant started{}, ended{}, last_progress{};
+        Instant due = never; // of its next event in the queue
+        bool over = false, connected = false, has_first = false;
+        bool reached = false, holds_place = false, queued = false, at_provider = false,
+             tell_quota = false;
+        ProviderDraws draws;
+        faults::ReplyPlan plan;
+        bool has_plan = false; // else `plan` means nothing
+        std::int64_t tokens = 0;
+        std::vector<Point> points; // those that are still to be told, from `next` on
+        std::size_t next = 0;
+        std::uint32_t told = 0, at_end = 0; // tokens: that the engine knows of; that come in all
+        Instant end = never;
+        engine::Outcome outcome; // with its cost once it is over
+    };
+    struct Call {
+        engine::CallId id;
+        std::uint32_t generation = 0;
+        bool active = false, cost_unknown = false;
+        Instant started{}, first_token = never;
+        Instant wake_at = never, woke_pushed = never;
+        std::uint32_t input_tokens = 0;
+        std::int64_t output_tokens = 0;
+        std::size_t task = 0;
+        engine::ChainId chain;
+        std::vector<Try> tries; // reused: the first `used` are this call's
+        std::size_t used = 0;
+    };
+    struct Due {
+        enum class Kind : std::uint8_t { attempt, connected, woke, arrival, faults };
+        std::uint32_t call = 0, generation = 0;
+        engine::AttemptNumber attempt = 0;
+        Kind kind = Kind::attempt;
+    };
+    enum class Door { open, refusing, hanging, no_name, no_handshake };
+    struct Provider {
+        ProviderModelTable model;
+        std::uint64_t requests = 0;
+        int busy = 0;
+        std::deque<Due> queue;
+        faults::RateLimits limits;
+        Door door = Door::open;
+    };
+
+    // world.cpp: time, calls, the engine
+    void dispatch(const Due& due);
+    void arrive(Instant intended, const faults::TraceRow* row);
+    bool all_sent() const;
+    bool may_arrive() const;
+    Instant next_arrival() const;
+    void plan_arrival();
+    bool over(Instant next) const;
+    double share() const;
+    void step(const engine::Event& event);
+    void perform(const engine::StartAttempt& a);
+    void perform(const engine::CancelAttempt& a);
+    void perform(const engine::WakeAt& a);
+    void perform(const engine::Forward& a);
+    void perform(const engine::Finish& a);
+    void perform(const engine::BreakerChanged& a);
+    void perform(const engine::FailedOver&) {}
+    void perform(const engine::StreamBroken&) {}
+    void perform(const engine::CoolingDown&) {}
+    void perform(const engine::ProviderDisabled&) {}
+    void perform(const engine::StartCheck&) {}
+    void settle_wake(std::uint32_t call);
+    void update_faults();
+    void end_faults();
+    Call* find(const Due& due);
+    Call& new_call();
+    Due due_of(const Call& call, engine::AttemptNumber attempt, Due::Kind kind) const;
+
+    static constexpr Duration longest_wait = std::chrono::hours{24 * 7}; // beyond: for good
+    static Instant later(Instant at, Duration d) { return after(at, std::min(d, longest_wait)); }
+
+    // world_tries.cpp: what becomes of an attempt
+    void begin(Call& call, Try& t);
+    void compose_plan(Call& call, Try& t, Provider& provider);
+    void at_provider(Call& call, Try& t);
+    void serve(Call& call, Try& t);
+    void end_at(Try& t, Instant at, const engine::Outcome& outcome);
+    void schedule(Call& call, Try& t);
+    void advance(Call& call, Try& t);
+    void tell_quota(const Call& call, Try& t);
+    void conclude(Call& call, Try& t);
+    void bill(Call& call, Try& t, bool tell_usage);
+    void release(Try& t);
+    void connect(Call& call, Try& t);
+
+    // world_replies.cpp: the instants of a reply that is served
+    void serve_whole(Try& t, Instant first);
+    void serve_stream(Call& call, Try& t, Instant first);
+    Duration gaps(Try& t, std::int64_t count);
+
+    const RunPlan::Target& target_of(const Try& t) const {
+        return plan_.targets[t.action.target.value];
+    }
+    Provider& provider_of(const Try& t) { return providers_[target_of(t).provider]; }
+    chain::Dialect dialect_of(const Try& t) const {
+        return plan_.providers[target_of(t).provider].dialect;
+    }
+
+    const RunPlan& plan_;
+    engine::Engine engine_;
+    record::RunFold fold_;
+    faults::ArrivalPlan arrivals_;
+    RequestDraws requests_;
+    faults::Injector injector_;
+    std::vector<Provider> providers_;
+    std::vector<std::size_t> fold_task_; // by task of the mix
+    stats::QuantileTable normal_;        // mean 10, sd 1: drawn numbers are not negative
+    MonotoneQueue<Due> queue_;
+    std::vector<Call> calls_;
+    std::vector<std::uint32_t> free_calls_;
+    std::vector<record::FoldedAttempt> folded_;
+    std::map<std::pair<std::uint32_t, std::string>, record::FaultRecord> windows_;
+    std::map<std::tuple<std::size_t, faults::Kind, int>, engine::Outcome> errors_;
+    engine::Actions actions_;
+    Instant now_{}, end_ = never, next_arrival_ = never;
+    std::int64_t sent_ = 0;
+    std::size_t running_ = 0;
+    bool closed_ = false, complete_ = false;
+};
+
+} // namespace brownout::sim

@@ -1,0 +1,202 @@
+// The instants of a reply that is served: tokens, pauses, and how it ends.
+#include "sim/ends.h"
+#include "sim/world.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace brownout::sim {
+namespace {
+
+constexpr std::int64_t one_by_one = 8; // gaps; more are drawn as one sum
+
+engine::Outcome success() {
+    engine::Outcome out;
+    out.status = 200;
+    return out;
+}
+
+} // namespace
+
+namespace {
+
+struct Stop {
+    std::int64_t tokens = 0;
+    std::optional<Loss> loss; // nothing: it is complete
+};
+
+// Of several ends the earliest; at one token, the first in this order.
+Stop where_it_stops(const faults::ReplyPlan& plan, std::int64_t tokens) {
+    Stop out{tokens, {}};
+    const auto stops = [&](std::optional<std::int64_t> after, Loss why) {
+        if (after && (*after < out.tokens || (*after == out.tokens && !out.loss)))
+            out = {*after, why};
+    };
+    stops(plan.cut_after, Loss::cut);
+    if (plan.spoiling.keep) {
+        const double kept = *plan.spoiling.keep * static_cast<double>(tokens);
+        stops(static_cast<std::int64_t>(std::ceil(kept)), Loss::cut);
+    }
+    stops(plan.error_after, Loss::error_event);
+    if (plan.bad_event_at && *plan.bad_event_at < tokens)
+        stops(plan.bad_event_at, Loss::unreadable);
+    if (plan.no_terminator)
+        stops(tokens, Loss::cut);
+    return out;
+}
+
+} // namespace
+
+// The time of `count` gaps between tokens.
+Duration World::gaps(Try& t, std::int64_t count) {
+    const RunPlan::Provider& shape = plan_.providers[target_of(t).provider];
+    const stats::QuantileTable& token_ms = provider_of(t).model.token_ms();
+    const double more = t.has_plan ? t.plan.more_per_token_ms : 0;
+    const auto n = static_cast<double>(count);
+    double ms = 0;
+    if (token_ms.constant()) {
+        ms = token_ms.sample(t.draws.timing) * n;
+    } else if (count <= one_by_one || shape.tokens.heavy) {
+        for (std::int64_t i = 0; i < count; ++i)
+            ms += token_ms.sample(t.draws.timing);
+    } else {
+        const double z = normal_.sample(t.draws.timing) - 10;
+        const double root = std::sqrt(n);
+        const double skewed = z + shape.tokens.skewness / (6 * root) * (z * z - 1);
+        ms = std::max(0.0, n * shape.tokens.mean + root * shape.tokens.sd * skewed);
+    }
+    ms = ms * t.draws.factor + n * more;
+    const bool narrow = t.has_plan && t.plan.bytes_per_s > 0 && plan_.scenario.traffic.stream;
+    if (narrow)
+        ms = std::max(ms, n * 1e3 * wire_size(dialect_of(t)).event / t.plan.bytes_per_s);
+    return from_ms(ms);
+}
+
+void World::serve_whole(Try& t, Instant first) {
+    const chain::Dialect dialect = dialect_of(t);
+    t.at_end = static_cast<std::uint32_t>(t.tokens);
+    if (!t.has_plan)
+        return end_at(t, later(first, gaps(t, t.tokens)), success());
+    const faults::ReplyPlan& plan = t.plan;
+    Instant at = later(first, plan.more_before_first);
+    const Duration alive = plan.keep_alives.value_or(Duration::zero());
+    const Instant alive_until = later(at, alive);
+    at = later(at, gaps(t, std::min<std::int64_t>(t.tokens, plan.cut_after.value_or(t.tokens))));
+    for (const auto& stall : plan.stalls) {
+        if (stall.after_tokens > t.tokens)
+            continue;
+        if (stall.pause >= longest_wait)
+            return; // until the peer gives up
+        at = later(at, stall.pause);
+    }
+    if (alive >= longest_wait)
+        return;
+    at = std::max(at, alive_until);
+    if (plan.bytes_per_s > 0) {
+        const WireSize size = wire_size(dialect);
+        const double bytes = size.head + size.token * static_cast<double>(t.tokens);
+        at = later(at, from_seconds(bytes / plan.bytes_per_s));
+    }
+    using Instead = faults::Spoiling::Instead;
+    const faults::Spoiling& bytes = plan.spoiling;
+    const bool unreadable = bytes.instead == Instead::html || plan.bad_event_at ||
+                            (bytes.keep && *bytes.keep < 1) ||
+                            drops_the_answer(dialect, bytes.dropped);
+    std::optional<Loss> loss;
+    if (bytes.instead == Instead::garbage || (plan.cut_after && *plan.cut_after <= t.tokens) ||
+        bytes.wrong_length)
+        loss = Loss::cut;
+    else if (unreadable)
+        loss = Loss::unreadable;
+    else if (plan.error_after)
+        loss = Loss::error_event;
+    if (loss) {
+        t.at_end = 0; // nothing of it was read
+        return end_at(t, at, lost(dialect, *loss, false));
+    }
+    if (plan.closes)
+        at = later(at, *plan.closes);
+    end_at(t, at, success());
+}
+
+void World::serve_stream(Call& call, Try& t, Instant first) {
+    const chain::Dialect dialect = dialect_of(t);
+    const std::uint32_t commit = plan_.chains[call.chain.value].commit_tokens;
+    static const faults::ReplyPlan nothing;
+    const faults::ReplyPlan& plan = t.has_plan ? t.plan : nothing;
+    using Instead = faults::Spoiling::Instead;
+    if (plan.spoiling.instead != Instead::nothing)
+        return end_at(t, first,
+                      lost(dialect,
+                           plan.spoiling.instead == Instead::html ? Loss::unreadable : Loss::cut,
+                           false));
+    Instant at = first;
+    if (plan.keep_alives) {
+        connect(call, t);
+        if (*plan.keep_alives >= longest_wait)
+            return;
+        at = later(at, *plan.keep_alives);
+    }
+    at = later(at, plan.more_before_first);
+
+    if (plan.bytes_per_s > 0)
+        at = later(at, from_seconds(wire_size(dialect).head / plan.bytes_per_s));
+    const bool mute = drops_the_answer(dialect, plan.spoiling.dropped);
+    auto [stop, loss] = where_it_stops(plan, t.tokens);
+    if (mute && !loss)
+        loss = Loss::cut;
+
+    std::int64_t sent = 0;
+    const auto mark = [&] {
+        if (!mute && (t.points.empty() || t.points.back().tokens != sent))
+            t.points.push_back({at, static_cast<std::uint32_t>(sent)});
+    };
+    const auto go_to = [&](std::int64_t tokens) { // from here on, without a pause
+        if (tokens <= sent)
+            return;
+        if (sent == 0) {
+            sent = 1;
+            mark();
+        }
+        if (commit > 1 && sent < commit && commit < tokens) {
+            at = later(at, gaps(t, commit - sent));
+            sent = commit;
+            mark();
+        }
+        if (tokens > sent)
+            at = later(at, gaps(t, tokens - sent));
+        sent = tokens;
+    };
+    for (const auto& stall : plan.stalls) {
+        if (stall.after_tokens > stop)
+            break;
+        go_to(stall.after_tokens);
+        if (sent > 0)
+            mark();
+        if (stall.pause >= longest_wait)
+            return; // silence until the peer gives up
+        at = later(at, stall.pause);
+        if (sent > 0 && sent < stop) {
+            at = later(at, gaps(t, 1));
+            ++sent;
+            mark();
+        }
+    }
+    // Single gaps that may be long enough to break a limit are drawn one by one.
+    const TokenTimes& times = plan_.providers[target_of(t).provider].tokens;
+    const double longest = times.longest * t.draws.factor + plan.more_per_token_ms;
+    if (from_ms(longest) >= t.action.stall / 2)
+        while (sent < stop) {
+            if (sent > 0)
+                at = later(at, gaps(t, 1));
+            ++sent;
+            mark();
+        }
+    go_to(stop);
+    if (loss && sent > 0 && stop < t.tokens)
+        at = later(at, gaps(t, 1)); // found when the next token was due
+    t.at_end = mute ? 0 : static_cast<std::uint32_t>(sent);
+    end_at(t, at, loss ? lost(dialect, *loss, t.at_end > 0) : success());
+}
+
+} // namespace brownout::sim

@@ -1,0 +1,299 @@
+// What becomes of an attempt: the provider's model and the faults give instants, the engine's
+// limits end what would outlast them.
+#include "sim/ends.h"
+#include "sim/world.h"
+
+#include <algorithm>
+
+namespace brownout::sim {
+namespace {
+
+using engine::Outcome;
+using engine::OutcomeClass;
+
+// Linux sends its first SYNs again a second apart (tcp_syn_linear_timeouts, since 6.5).
+constexpr Duration resends_every = std::chrono::seconds{1};
+
+Outcome unsupported() {
+    Outcome out;
+    out.cls = OutcomeClass::reroute;
+    out.cause = engine::Cause::unsupported;
+    return out;
+}
+
+} // namespace
+
+// The engine is told of the connection only where that may make a difference: where an attempt may
+// end before its first token, by a limit or because another one was faster.
+void World::connect(Call& call, Try& t) {
+    if (std::exchange(t.connected, true))
+        return;
+    queue_.push(now_, due_of(call, t.action.attempt, Due::Kind::connected));
+}
+
+void World::begin(Call& call, Try& t) {
+    const RunPlan::Target& target = target_of(t);
+    Provider& provider = provider_of(t);
+    const chain::Dialect dialect = dialect_of(t);
+    if (provider.door != Door::hanging)
+        t.reached = true; // somebody, if only a resolver
+    if (!target.chats)
+        return end_at(t, now_, unsupported()), schedule(call, t);
+    switch (provider.door) {
+    case Door::open:
+        break;
+    case Door::hanging:
+        t.due = now_ + resends_every; // asks for the connection again, until the limit ends it
+        if (t.due < t.action.connect_by)
+            queue_.push(t.due, due_of(call, t.action.attempt, Due::Kind::attempt));
+        else
+            t.due = never;
+        return;
+    case Door::refusing:
+        return end_at(t, now_, lost(dialect, Loss::refused, false)), schedule(call, t);
+    case Door::no_name:
+        return end_at(t, now_, lost(dialect, Loss::dns, false)), schedule(call, t);
+    case Door::no_handshake:
+        return end_at(t, now_, lost(dialect, Loss::tls, false)), schedule(call, t);
+    }
+    t.draws = provider.model.draw(provider.requests++);
+    t.tokens = answer_tokens(t.draws, call.output_tokens);
+    if (!plan_.rules.empty())
+        compose_plan(call, t, provider);
+    if (plan_.chains[call.chain.value].hedges)
+        connect(call, t);
+    if (!t.has_plan)
+        return at_provider(call, t);
+    if (t.plan.silence > Duration::zero()) {
+        const Instant heard = later(now_, t.plan.silence);
+        if (heard >= std::min(t.action.connect_by, t.action.first_token_by))
+            connect(call, t);
+        if (t.plan.silence < longest_wait && heard < t.action.first_token_by) {
+            t.due = heard;
+            queue_.push(heard, due_of(call, t.action.attempt, Due::Kind::attempt));
+        }
+        return;
+    }
+    at_provider(call, t);
+}
+
+void World::compose_plan(Call& call, Try& t, Provider& provider) {
+    const chain::Compiled::TargetInfo& target = plan_.names.targets[t.action.target.value];
+    const auto& tasks = requests_.tasks();
+    faults::RequestFacts facts;
+    facts.provider = target.provider;
+    facts.model = target.model;
+    facts.task = tasks.empty() ? plan_.chains[call.chain.value].task : tasks[call.task];
+    facts.stream = plan_.scenario.traffic.stream;
+    const auto hit = injector_.decide(facts, now_.time_since_epoch());
+    if (hit.empty())
+        return;
+    t.has_plan = true;
+    t.plan = faults::compose(hit, call.input_tokens + t.tokens, provider.limits, now_);
+    t.tell_quota = t.plan.quota.requests.limit > 0 || t.plan.quota.tokens.limit > 0;
+    if (t.plan.stopped_by_length)
+        t.tokens = std::max<std::int64_t>(1, t.tokens / 2);
+    if (t.plan.empty)
+        t.tokens = 0;
+}
+
+// The request is there, and the silence is over.
+void World::at_provider(Call& call, Try& t) {
+    using Fate = faults::ReplyPlan::Fate;
+    t.at_provider = true;
+    Provider& provider = provider_of(t);
+    const chain::Dialect dialect = dialect_of(t);
+    const Fate fate = t.has_plan ? t.plan.fate : Fate::serve;
+    if (fate == Fate::hang) {
+        connect(call, t);
+        return;
+    }
+    if (fate == Fate::reset || fate == Fate::half_headers || fate == Fate::close) {
+        end_at(t, now_, lost(dialect, Loss::before_reply, false));
+        return schedule(call, t);
+    }
+    if (fate == Fate::error || fate == Fate::raw_error) {
+        const faults::Fault& by = *t.plan.ended_by;
+        if (t.plan.limited || !by.code.empty() || !by.message.empty() || by.body ||
+            by.retry_after_s) {
+            end_at(t, now_, refused_by_fault(dialect, by, t.plan.limited));
+        } else {
+            const std::tuple key{target_of(t).provider, by.kind, by.status};
+            auto known = errors_.find(key);
+            if (known == errors_.end())
+                known = errors_.emplace(key, refused_by_fault(dialect, by, {})).first;
+            end_at(t, now_, known->second);
+        }
+        return schedule(call, t);
+    }
+    if (t.draws.fails) {
+        end_at(t, now_, refused_with_status(dialect, 500));
+        return schedule(call, t);
+    }
+    const auto& capacity = provider.model.model().capacity;
+    if (!capacity || provider.busy < capacity->concurrency) {
+        t.holds_place = capacity.has_value();
+        provider.busy += capacity.has_value();
+        return serve(call, t);
+    }
+    std::erase_if(provider.queue, [&](const Due& due) {
+        const Call* waits = find(due);
+        return !waits || waits->tries[due.attempt - 1u].over;
+    });
+    if (provider.queue.size() >= static_cast<std::size_t>(std::max(0, capacity->queue))) {
+        end_at(t, now_, refused_with_status(dialect, capacity->shed_status));
+        return schedule(call, t);
+    }
+    connect(call, t);
+    t.queued = true;
+    provider.queue.push_back(due_of(call, t.action.attempt, Due::Kind::attempt));
+}
+
+void World::serve(Call& call, Try& t) {
+    const Instant first = later(now_, from_ms(t.draws.first_token_ms));
+    if (plan_.scenario.traffic.stream)
+        serve_stream(call, t, first);
+    else
+        serve_whole(t, first);
+    schedule(call, t);
+}
+
+void World::end_at(Try& t, Instant at, const Outcome& outcome) {
+    t.end = at;
+    t.outcome = outcome;
+}
+
+// Puts the attempt's next event into the queue, unless a limit of the engine comes before it.
+void World::schedule(Call& call, Try& t) {
+    const bool more = t.next < t.points.size();
+    const Instant next = more ? t.points[t.next].at : t.end;
+    const std::uint32_t tokens = more ? t.points[t.next].tokens : t.at_end;
+    if (!t.has_first && !t.connected &&
+        next >= std::min(t.action.connect_by, t.action.first_token_by))
+        connect(call, t);
+    Instant limit = t.action.first_token_by;
+    if (t.has_first)
+        limit = std::min(t.action.attempt_by, after(t.last_progress, t.action.stall));
+    Instant due = next < limit ? next : never;
+    // Tokens keep coming before the next thing worth telling: each is progress.
+    if (due == never && t.has_first && tokens > t.told + 1 && next != never) {
+        Instant told =
+            std::min(after(t.last_progress, t.action.stall / 2), t.action.attempt_by - Duration{1});
+        if (told > now_) {
+            const double share = to_seconds(told - now_) / to_seconds(next - now_);
+            const auto come = t.told + static_cast<std::uint32_t>(share * (tokens - t.told));
+            t.points.insert(t.points.begin() + static_cast<std::ptrdiff_t>(t.next),
+                            Point{told, std::clamp(come, t.told, tokens)});
+            due = told;
+        }
+    }
+    t.due = due;
+    if (due != never)
+        queue_.push(due, due_of(call, t.action.attempt, Due::Kind::attempt));
+}
+
+void World::tell_quota(const Call& call, Try& t) {
+    if (!std::exchange(t.tell_quota, false))
+        return;
+    engine::QuotaTold told;
+    told.target = t.action.target;
+    told.key = t.action.key;
+    told.call = call.id;
+    told.attempt = t.action.attempt;
+    const auto say = [&](const faults::Left& left, std::optional<std::int64_t>& remaining,
+                         Instant& reset) {
+        if (left.limit <= 0 || left.reset <= Duration::zero())
+            return;
+        remaining = left.remaining;
+        reset = now_ + left.reset;
+    };
+    say(t.plan.quota.requests, told.requests_left, told.requests_reset);
+    say(t.plan.quota.tokens, told.tokens_left, told.tokens_reset);
+    if (told.requests_left || told.tokens_left)
+        step(told);
+}
+
+// The attempt's next event. The call's list of attempts may grow in a step: nothing of `t` is
+// touched after one.
+void World::advance(Call& call, Try& t) {
+    if (!t.reached)
+        return begin(call, t);
+    if (!t.at_provider && t.end == never)
+        return at_provider(call, t);
+    const engine::CallId id = call.id;
+    const engine::AttemptNumber number = t.action.attempt;
+    tell_quota(call, t);
+    if (t.next < t.points.size()) {
+        const Point point = t.points[t.next++];
+        const engine::Delta delta{id, number, point.tokens - t.told, true};
+        t.told = point.tokens;
+        t.has_first = t.connected = true;
+        t.last_progress = now_;
+        schedule(call, t);
+        return step(delta);
+    }
+    conclude(call, t);
+    release(t);
+    step(engine::AttemptFinished{id, number, t.outcome});
+}
+
+void World::conclude(Call& call, Try& t) {
+    t.over = true;
+    t.ended = now_;
+    const bool tells = !t.has_plan || (t.plan.tell_usage &&
+                                       !drops_the_usage(dialect_of(t), t.plan.spoiling.dropped));
+    const bool success = t.outcome.cls == OutcomeClass::success;
+    if (!success && !t.outcome.ambiguous && t.at_end == 0)
+        return; // nothing is billed
+    bill(call, t, success && tells);
+}
+
+void World::bill(Call& call, Try& t, bool tell_usage) {
+    const RunPlan::Target& target = target_of(t);
+    t.outcome.input_tokens = call.input_tokens;
+    t.outcome.output_tokens = t.at_end;
+    t.outcome.cost_estimated = !tell_usage;
+    if (target.plain) {
+        t.outcome.cost.pico_usd = target.pico_per_input * std::int64_t{call.input_tokens} +
+                                  target.pico_per_output * std::int64_t{t.at_end};
+    } else {
+        wire::AttemptFacts facts;
+        facts.succeeded = true;
+        facts.usage = wire::Usage{};
+        facts.usage->input = call.input_tokens;
+        facts.usage->output = t.at_end;
+        const wire::Bill billed = wire::bill(facts, target.price);
+        t.outcome.cost = billed.cost;
+        call.cost_unknown |= !billed.known;
+    }
+    if (!plan_.prices_change)
+        return;
+    const chain::Compiled::TargetInfo& info = plan_.names.targets[t.action.target.value];
+    const double factor =
+        injector_.price_factor(info.provider, info.model, now_.time_since_epoch());
+    if (factor != 1)
+        t.outcome.cost = Money::from_usd(t.outcome.cost.usd() * factor);
+}
+
+// Gives its place to the next in the queue.
+void World::release(Try& t) {
+    if (!std::exchange(t.holds_place, false))
+        return;
+    Provider& provider = provider_of(t);
+    --provider.busy;
+    const int places = provider.model.model().capacity->concurrency;
+    while (!provider.queue.empty() && provider.busy < places) {
+        const Due due = provider.queue.front();
+        provider.queue.pop_front();
+        Call* call = find(due);
+        if (!call || call->tries[due.attempt - 1u].over)
+            continue;
+        Try& next = call->tries[due.attempt - 1u];
+        next.holds_place = true;
+        ++provider.busy;
+        serve(*call, next);
+        settle_wake(due.call);
+    }
+}
+
+} // namespace brownout::sim
