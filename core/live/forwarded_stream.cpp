@@ -1,8 +1,8 @@
 // A stream of a real provider, event by event: when each is passed on, and what the faults make of
 // it.
-#include "live/billing.h"
 #include "live/forwarded_reply.h"
 #include "live/lab_spoil.h"
+#include "wire/billing.h"
 
 #include <algorithm>
 
@@ -32,7 +32,7 @@ std::uint32_t ForwardedReply::tokens_of(std::string_view bytes) {
     if (s_.reader && counting_)
         counting_ = s_.reader->bytes(bytes, [&](const wire::Delta& delta) {
             if (!delta.empty())
-                tokens += tokens_in(delta);
+                tokens += wire::tokens_in(delta);
         });
     return tokens;
 }
