@@ -129,8 +129,10 @@ bool AnthropicReader::event(std::string_view name, std::string_view data, const 
                 reply_.finish = finish_of(word);
         if (const WireJson* counts = member(*json, "usage"))
             usage(*counts);
+        if (repeating_ && reply_.finish != Finish::none) // shorter than what the listener has
+            return fail(Fault::restarted);
     } else if (type == "message_stop") {
-        if (repeating_) // shorter than what the listener has
+        if (repeating_)
             return fail(Fault::restarted);
         done_ = true;
         return false;

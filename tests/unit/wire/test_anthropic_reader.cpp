@@ -94,6 +94,9 @@ class TestAnthropicReader : public QObject {
         row("an answer begun anew that is shorter",
             hello + start + block + text("Hel") + finish("end_turn") + stop,
             "broken_stream error_in_stream B+ ambiguous|Hel||stop|claude-x|msg_1|68 5 2 30 0|");
+        row("begun anew, shorter, and cut before its stop",
+            hello + start + block + text("Hel") + finish("end_turn"),
+            "broken_stream error_in_stream B+ ambiguous|Hel||stop|claude-x|msg_1|68 5 2 30 0|");
         row("begun anew after its end, and cut",
             start + thought + finish("end_turn") + start + block,
             "failover truncated B+ ambiguous|||none|claude-x|msg_1|50 5 2 1 0|");

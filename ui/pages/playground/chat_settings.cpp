@@ -128,12 +128,9 @@ QGridLayout* ChatSettings::makeGrid() {
     for (QCheckBox* box : {stream_, json_})
         box->setAccessibleName(box->text());
 
-    auto* grid = new QGridLayout;
-    grid->setHorizontalSpacing(gridUnit);
-    grid->setVerticalSpacing(gridUnit);
+    auto* grid = fieldGrid();
     const auto put = [&](QWidget* field, const QString& name, int row, int column) {
-        grid->addWidget(captionFor(field, name, this), row, column);
-        grid->addWidget(field, row, column + 1);
+        putField(*grid, field, name, row, column, this);
     };
     put(temperature_, tr("Temperature"), 0, 0);
     put(topP_, tr("Top P"), 0, 2);
@@ -149,8 +146,6 @@ QGridLayout* ChatSettings::makeGrid() {
     grid->addWidget(captionFor(stop_, tr("Stop at"), this), 3, 0);
     grid->addWidget(stop_, 3, 1, 1, 3);
     grid->addLayout(boxes, 4, 1, 1, 3);
-    grid->setColumnStretch(1, 1);
-    grid->setColumnStretch(3, 1);
     return grid;
 }
 

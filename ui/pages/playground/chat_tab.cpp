@@ -7,18 +7,15 @@
 #include "ui/pages/playground/fields.h"
 #include "ui/pages/playground/raw_view.h"
 #include "ui/pages/playground/result_panel.h"
+#include "ui/pages/playground/side_column.h"
 #include "ui/pages/playground/turn_text.h"
 #include "ui/shell/theme.h"
-#include "ui/widgets/two_line_delegate.h"
 
 #include <QBoxLayout>
 #include <QListView>
 #include <QPushButton>
 
 namespace brownout::ui {
-namespace {
-constexpr int leftWidth = 45 * gridUnit;
-}
 
 ChatTab::ChatTab(Session& session, QWidget* parent) : QWidget(parent), session_(session) {
     auto* row = new QHBoxLayout(this);
@@ -34,41 +31,15 @@ ChatTab::ChatTab(Session& session, QWidget* parent) : QWidget(parent), session_(
 }
 
 QWidget* ChatTab::makeLeft() {
-    auto* left = new QWidget(this);
-    left->setFixedWidth(leftWidth);
-    auto* column = new QVBoxLayout(left);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(12);
-    settings_ = new ChatSettings(left);
+    settings_ = new ChatSettings(this);
     settings_->setObjectName(QStringLiteral("chat_settings"));
-    column->addWidget(settings_, 3);
-
-    auto* panel = new QFrame(left);
-    panel->setProperty("panel", true);
-    auto* inner = new QVBoxLayout(panel);
-    inner->setContentsMargins(2 * gridUnit, 12, 2 * gridUnit, 12);
-    inner->setSpacing(gridUnit);
-    auto* head = new QHBoxLayout;
-    auto* title = new QLabel(tr("Conversations"), panel);
-    title->setProperty("title", true);
-    new_ = new QPushButton(tr("New"), panel);
+    new_ = new QPushButton(tr("New"), this);
     new_->setObjectName(QStringLiteral("new_conversation"));
     new_->setAccessibleName(tr("New conversation"));
     new_->setIcon(icon(QStringLiteral("add")));
     new_->setToolTip(tr("Start afresh. This conversation stays in the list (the last eight do)"));
-    head->addWidget(title, 1);
-    head->addWidget(new_);
-    inner->addLayout(head);
-    list_ = new QListView(panel);
-    list_->setObjectName(QStringLiteral("conversations"));
-    list_->setAccessibleName(title->text());
-    list_->setProperty("bare", true);
-    list_->setModel(&conversations_);
-    list_->setItemDelegate(new TwoLineDelegate(Conversations::summaryRole, list_));
-    list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    list_->setMinimumHeight(9 * gridUnit);
-    inner->addWidget(list_, 1);
-    column->addWidget(panel, 2);
+    auto* left = new SideColumn(settings_, tr("Conversations"), new_, this);
+    list_ = left->addList("conversations", conversations_, Conversations::summaryRole);
     return left;
 }
 

@@ -1,5 +1,7 @@
 #include "ui/pages/playground/fields.h"
 
+#include "ui/shell/theme.h"
+
 #include <QRegularExpressionValidator>
 
 namespace brownout::ui {
@@ -9,6 +11,21 @@ QLabel* captionFor(QWidget* field, const QString& text, QWidget* parent) {
     label->setBuddy(field);
     field->setAccessibleName(text);
     return label;
+}
+
+QGridLayout* fieldGrid() {
+    auto* grid = new QGridLayout;
+    grid->setHorizontalSpacing(gridUnit);
+    grid->setVerticalSpacing(gridUnit);
+    grid->setColumnStretch(1, 1);
+    grid->setColumnStretch(3, 1);
+    return grid;
+}
+
+void putField(QGridLayout& grid, QWidget* field, const QString& caption, int row, int column,
+              QWidget* parent) {
+    grid.addWidget(captionFor(field, caption, parent), row, column);
+    grid.addWidget(field, row, column + 1);
 }
 
 QLabel* mutedLabel(const QString& text, QWidget* parent) {

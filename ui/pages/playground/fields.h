@@ -2,6 +2,7 @@
 // numbers that may be left out.
 #pragma once
 
+#include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
@@ -14,6 +15,10 @@ inline constexpr std::size_t promptLimit = 1u << 20; // characters; far beyond a
 
 // A label for `field`, which gets its text as accessible name.
 QLabel* captionFor(QWidget* field, const QString& text, QWidget* parent);
+// Two captions with their fields a row.
+QGridLayout* fieldGrid();
+void putField(QGridLayout& grid, QWidget* field, const QString& caption, int row, int column,
+              QWidget* parent);
 QLabel* mutedLabel(const QString& text, QWidget* parent);
 QPlainTextEdit* makeEditor(const QString& name, const char* objectName, const QString& hint,
                            QWidget* parent);

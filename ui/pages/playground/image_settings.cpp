@@ -96,12 +96,9 @@ QGridLayout* ImageSettings::makeGrid() {
     quality_ = addWords("picture_quality", {"low", "medium", "high", "standard", "hd"});
     format_ = addWords("picture_format", {"png", "jpeg", "webp"});
 
-    auto* grid = new QGridLayout;
-    grid->setHorizontalSpacing(gridUnit);
-    grid->setVerticalSpacing(gridUnit);
+    auto* grid = fieldGrid();
     const auto put = [&](QWidget* field, const QString& name, int row, int column) {
-        grid->addWidget(captionFor(field, name, this), row, column);
-        grid->addWidget(field, row, column + 1);
+        putField(*grid, field, name, row, column, this);
     };
     put(size_, tr("Size"), 0, 0);
     put(count_, tr("Count"), 0, 2);
@@ -110,8 +107,6 @@ QGridLayout* ImageSettings::makeGrid() {
     put(seed_, tr("Seed"), 2, 0);
     put(quality_, tr("Quality"), 2, 2);
     put(format_, tr("Format"), 3, 0);
-    grid->setColumnStretch(1, 1);
-    grid->setColumnStretch(3, 1);
     return grid;
 }
 

@@ -7,9 +7,9 @@
 #include "ui/pages/playground/picture_view.h"
 #include "ui/pages/playground/raw_view.h"
 #include "ui/pages/playground/result_panel.h"
+#include "ui/pages/playground/side_column.h"
 #include "ui/pages/playground/turn_text.h"
 #include "ui/shell/theme.h"
-#include "ui/widgets/two_line_delegate.h"
 
 #include <QBoxLayout>
 #include <QListView>
@@ -17,9 +17,6 @@
 #include <QStackedWidget>
 
 namespace brownout::ui {
-namespace {
-constexpr int leftWidth = 45 * gridUnit;
-}
 
 ImageTab::ImageTab(Session& session, QWidget* parent) : QWidget(parent), session_(session) {
     auto* row = new QHBoxLayout(this);
@@ -36,44 +33,18 @@ ImageTab::ImageTab(Session& session, QWidget* parent) : QWidget(parent), session
 }
 
 QWidget* ImageTab::makeLeft() {
-    auto* left = new QWidget(this);
-    left->setFixedWidth(leftWidth);
-    auto* column = new QVBoxLayout(left);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(12);
-    settings_ = new ImageSettings(left);
+    settings_ = new ImageSettings(this);
     settings_->setObjectName(QStringLiteral("image_settings"));
-    column->addWidget(settings_, 3);
-
-    auto* panel = new QFrame(left);
-    panel->setProperty("panel", true);
-    auto* inner = new QVBoxLayout(panel);
-    inner->setContentsMargins(2 * gridUnit, 12, 2 * gridUnit, 12);
-    inner->setSpacing(gridUnit);
-    auto* head = new QHBoxLayout;
-    auto* title = new QLabel(tr("Last pictures"), panel);
-    title->setProperty("title", true);
-    again_ = new QPushButton(tr("Use again"), panel);
+    again_ = new QPushButton(tr("Use again"), this);
     again_->setObjectName(QStringLiteral("use_picture_again"));
     again_->setAccessibleName(again_->text());
     again_->setProperty("flat", true);
     again_->setToolTip(tr("Puts its prompt and settings back into the editor"));
-    head->addWidget(title, 1);
-    head->addWidget(again_);
-    inner->addLayout(head);
-    list_ = new QListView(panel);
-    list_->setObjectName(QStringLiteral("picture_history"));
-    list_->setAccessibleName(title->text());
-    list_->setProperty("bare", true);
-    list_->setModel(&history_);
-    list_->setItemDelegate(new TwoLineDelegate(PictureHistory::outcomeRole, list_));
-    list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    list_->setMinimumHeight(9 * gridUnit);
-    inner->addWidget(list_, 1);
-    emptyHistory_ = mutedLabel(tr("The last eight appear here."), panel);
+    auto* left = new SideColumn(settings_, tr("Last pictures"), again_, this);
+    list_ = left->addList("picture_history", history_, PictureHistory::outcomeRole);
+    emptyHistory_ = mutedLabel(tr("The last eight appear here."), left);
     emptyHistory_->setAlignment(Qt::AlignCenter);
-    inner->addWidget(emptyHistory_, 1);
-    column->addWidget(panel, 2);
+    left->addBelow(emptyHistory_);
     return left;
 }
 
