@@ -232,7 +232,7 @@ class Pool {
     void show_progress() {
         if (!terminal_)
             return;
-        constexpr int width = 24;
+        constexpr int width = 12; // the whole line fits into 80 columns
         std::vector<double> running, waiting;
         double all = 0, done = 0;
         std::uint64_t requests = 0;
@@ -246,12 +246,11 @@ class Pool {
         for (std::size_t i = next_; i < order_.size(); ++i)
             waiting.push_back(jobs_[order_[i]].length_s);
         const int filled = static_cast<int>(all > 0 ? done / all * width : 0);
+        const std::string failed = bad_ ? ", " + std::to_string(bad_) + " FAILED" : "";
         std::fprintf(stderr,
-                     "\r\x1b[K[%.*s%*s] %zu of %zu done, %zu running%s, %llu requests, about %s "
-                     "left",
-                     filled, "########################", width - filled, "", ended_, jobs_.size(),
-                     running_, bad_ ? (", " + std::to_string(bad_) + " FAILED").c_str() : "",
-                     static_cast<unsigned long long>(requests),
+                     "\r\x1b[K[%.*s%*s] %zu/%zu done, %zu running%s, %llu requests, %s left",
+                     filled, "############", width - filled, "", ended_, jobs_.size(), running_,
+                     failed.c_str(), static_cast<unsigned long long>(requests),
                      span_text(time_left_s(running, waiting, std::max(running_, slots_))).c_str());
         std::fflush(stderr);
     }

@@ -13,6 +13,8 @@ namespace {
 
 using chain::Json;
 
+constexpr std::size_t most_pending = 64 << 10; // bytes
+
 double ms_between(Instant from, Instant to) {
     return std::round(to_ms(to - from) * 1e3) / 1e3;
 }
@@ -227,26 +229,30 @@ Result<std::unique_ptr<LogFile>> LogFile::open(const std::string& path) {
         return environment_error(
             path, std::string{"cannot be written: "} + std::generic_category().message(errno),
             "Name a file in a directory that you can write to");
+    std::setvbuf(file, nullptr, _IONBF, 0); // whole lines are gathered here, not by stdio
     return std::unique_ptr<LogFile>(new LogFile(file, path));
 }
 
 LogFile::~LogFile() {
+    flush();
     std::fclose(file_);
 }
 
 void LogFile::write(const Json& event, Instant now) {
-    std::string line = event.dump(-1, ' ', false, Json::error_handler_t::replace);
-    line += '\n';
-    note(std::fwrite(line.data(), 1, line.size(), file_) == line.size());
     using namespace std::chrono_literals;
-    if (now - flushed_ >= 250ms || now < flushed_) {
+    pending_ += event.dump(-1, ' ', false, Json::error_handler_t::replace);
+    pending_ += '\n';
+    if (pending_.size() >= most_pending || now - flushed_ >= 250ms || now < flushed_) {
         flush();
         flushed_ = now;
     }
 }
 
 void LogFile::flush() {
-    note(std::fflush(file_) == 0);
+    if (pending_.empty())
+        return;
+    note(std::fwrite(pending_.data(), 1, pending_.size(), file_) == pending_.size());
+    pending_.clear();
 }
 
 void LogFile::note(bool written) {

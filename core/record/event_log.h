@@ -52,8 +52,9 @@ class EventWriter {
     Sink sink_;
 };
 
-// Appends lines to a file. A line is flushed when the last flush is older than 250 ms; the rest by
-// flush(), which an owner with a timer calls each second, and on destruction. A log that is not
+// Appends lines to a file, whole ones only: whenever the process is killed, every line can be read.
+// A line is written at once when the last writing is older than 250 ms; the rest by flush(), which
+// an owner with a timer calls each second or more often, and on destruction. A log that is not
 // whole says so: after what was to be logged, look at good().
 class LogFile {
   public:
@@ -70,7 +71,8 @@ class LogFile {
     void note(bool written);
     std::FILE* file_;
     std::string path_;
-    int failed_ = 0; // errno of the first failure
+    std::string pending_; // whole lines
+    int failed_ = 0;      // errno of the first failure
     Instant flushed_{};
 };
 

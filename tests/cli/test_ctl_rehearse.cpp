@@ -179,6 +179,44 @@ class TestCtlRehearse : public QObject {
         QCOMPARE(parsed(report)["partial"].toBool(), true);
     }
 
+    // SIGKILL leaves a log of whole lines, up to the last second; also of a quiet one.
+    void killedRunLeavesItsLog_data() {
+        QTest::addColumn<QByteArray>("rate");
+        QTest::addColumn<int>("finished"); // requests, before it is killed
+        QTest::newRow("busy") << QByteArray("20") << 30;
+        QTest::newRow("quiet since") << QByteArray("[{\"at_s\":0,\"requests_per_s\":20},"
+                                                   "{\"at_s\":0.3,\"requests_per_s\":0}]")
+                                     << 5;
+    }
+    void killedRunLeavesItsLog() {
+        QFETCH(QByteArray, rate);
+        QFETCH(int, finished);
+        QTemporaryDir dir;
+        const QString log = dir.filePath("log.jsonl");
+        const QString file =
+            write(dir.path(), "a.scenario.json",
+                  "{\"format\":\"brownout.scenario/1\",\"duration_s\":120,\"traffic\":{"
+                  "\"arrivals\":\"uniform\",\"output_tokens\":5,\"requests_per_s\":" +
+                      rate + "}}");
+        QProcess process;
+        process.start(ctl_path(), {"rehearse", demo, file, "--log", log});
+        QVERIFY(process.waitForStarted());
+        QTRY_VERIFY_WITH_TIMEOUT(read(log).count("\"request_finished\"") >= finished, 30'000);
+        const QDateTime killed = QDateTime::currentDateTimeUtc();
+        process.kill();
+        QVERIFY(process.waitForFinished(30'000));
+        const QByteArray text = read(log);
+        QVERIFY(text.endsWith('\n'));
+        QDateTime last;
+        for (const QByteArray& line : text.trimmed().split('\n')) {
+            const QJsonObject event = QJsonDocument::fromJson(line).object();
+            QVERIFY2(event.contains("event"), line.constData());
+            last = QDateTime::fromString(event["ts"].toString(), Qt::ISODateWithMs);
+        }
+        if (finished > 5) // one request each 50 ms
+            QVERIFY2(last.msecsTo(killed) < 2000, qPrintable(last.toString(Qt::ISODateWithMs)));
+    }
+
   private:
     // Totals and the log are two ways to the same figures.
     static void logEqualsReport(const QString& log, const QJsonObject& report) {

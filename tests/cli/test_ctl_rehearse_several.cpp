@@ -1,5 +1,6 @@
 // rehearse over several scenarios: one table, one document, JUnit, evidence, and an early end.
 #include "support/ctl.h"
+#include "support/plain_provider.h"
 
 #include <QDir>
 #include <QJsonArray>
@@ -189,6 +190,46 @@ class TestCtlRehearseSeveral : public QObject {
         QVERIFY2(cases["short"].contains("before its turn"), qPrintable(cases["short"]));
         const QString out = QString::fromUtf8(process.readAllStandardOutput());
         QVERIFY2(out.contains("not run") && out.contains("PARTIAL"), qPrintable(out));
+    }
+
+    // One limit for all of them together, however many there are.
+    void realProvidersShareOneLimit() {
+        QTemporaryDir dir;
+        PlainProvider server(PlainProvider::answers, "real");
+        const QString chain = write(
+            dir.path(), "real.chain.json",
+            R"({"format":"brownout.chain/1","name":"real","providers":[{"id":"p","dialect":"openai",
+                "base_url":")" +
+                QByteArray::fromStdString(server.base_url()) +
+                R"(","key":"none"}],"chains":[{"id":"default","targets":[{"provider":"p",
+                "model":"m","price":{"input_usd_per_mtok":1,"output_usd_per_mtok":10}}]}]})");
+        const QByteArray plain =
+            R"({"format":"brownout.scenario/1","name":"s","max_requests":6,"traffic":
+                {"requests_per_s":30,"output_tokens":5},"expect":[)" +
+            good_enough + "]}";
+        const QStringList both{"rehearse", chain, write(dir.path(), "a.scenario.json", plain),
+                               write(dir.path(), "b.scenario.json", plain), "--json"};
+        QCOMPARE(ctl(both).code, 2); // never unasked
+        QCOMPARE(ctl(both + QStringList{"--real"}).code, 2);
+        QCOMPARE(server.requests(), 0);
+        const auto spent = [](const QJsonObject& json) {
+            double usd = 0;
+            for (const QJsonValue report : json["reports"].toArray())
+                usd += report["spend_usd"].toDouble();
+            return usd;
+        };
+        const CtlResult all = ctl(both + QStringList{"--real", "--max-spend-usd", "1"});
+        QVERIFY2(all.code == 0, qPrintable(all.out + all.err));
+        QCOMPARE(server.requests(), 12);
+        QVERIFY(spent(all.json()) > 0);
+        // Enough for the first and a part of the second.
+        const double limit = spent(all.json()) * 0.8;
+        const CtlResult some =
+            ctl(both + QStringList{"--real", "--max-spend-usd", QString::number(limit, 'g', 12)});
+        QVERIFY2(some.code == 1, qPrintable(some.out + some.err));
+        QCOMPARE(some.json()["partial"].toBool(), true);
+        QVERIFY(spent(some.json()) <= limit);
+        QVERIFY(server.requests() > 12 && server.requests() < 24);
     }
 
     void compareSaysWhichWay() {
