@@ -4,6 +4,7 @@
 
 #include "chain/evidence.h"
 #include "faults/scenario.h"
+#include "record/rehearsals.h"
 #include "ui/models/chain_edits.h"
 #include "ui/models/line_diff.h"
 #include "ui/pages/export/export_page.h"
@@ -145,6 +146,14 @@ class TestExportPage : public QObject {
         w.page.evidence().remove(0);
         QVERIFY(w.page.loadReport(path));
         QCOMPARE(w.page.evidence().chosen().size(), std::size_t{1});
+        // Reports of several scenarios in one file, of which one is there already.
+        chain::Json other = report;
+        other["seed"] = report["seed"].get<int>() + 1;
+        const chain::Json several = record::reports_json({report, other}, {}, 1);
+        QVERIFY(chain::write_file_atomically(path.toStdString(), chain::pretty_json(several)));
+        QVERIFY(w.page.loadReport(path));
+        QCOMPARE(w.page.evidence().chosen().size(), std::size_t{2});
+        QVERIFY(!w.page.loadReport(path));
         QVERIFY(chain::write_file_atomically(path.toStdString(), "{\"format\":\"x\"}"));
         QVERIFY(!w.page.loadReport(path));
         QVERIFY(w.bar("export_message").text().contains("report.json"));

@@ -1,6 +1,6 @@
 #include "ui/pages/export/export_page.h"
 
-#include "record/report.h"
+#include "record/rehearsals.h"
 #include "ui/pages/export/json_preview.h"
 #include "ui/shell/session.h"
 #include "ui/shell/theme.h"
@@ -299,12 +299,19 @@ bool ExportPage::loadReport(const QString& path) {
     auto json = chain::parse_json(*bytes, file);
     if (!json)
         return refuse(text(json.error().text()));
-    const auto problems = record::check_report(*json, file);
+    const bool several = json->is_object() && json->contains("format") &&
+                         (*json)["format"] == record::reports_format;
+    const auto problems =
+        several ? record::check_reports(*json, file) : record::check_report(*json, file);
     for (const auto& problem : problems)
         if (problem.severity == chain::Problem::Severity::error)
             return refuse(text(problem.text()));
-    if (!model_.add(std::move(*json), QFileInfo(path).fileName()))
-        return refuse(tr("This report is in the list already."));
+    bool added = false;
+    for (chain::Json& report : record::reports_in(*json))
+        added = model_.add(std::move(report), QFileInfo(path).fileName()) || added;
+    if (!added)
+        return refuse(several ? tr("These reports are in the list already.")
+                              : tr("This report is in the list already."));
     message_->clear();
     if (isVisible())
         refresh();
