@@ -7,7 +7,7 @@
 namespace brownout::faults {
 namespace {
 
-constexpr std::size_t most_renewals = 4096; // per rule; beyond the last one the provider stays up
+constexpr std::size_t most_renewals = 65'536; // per rule; beyond the last one the provider stays up
 
 // The same number for the same rule everywhere, so a rule's draws follow from what it says.
 std::uint64_t hash_of(const Rule& rule) {
@@ -53,8 +53,10 @@ bool Injector::Entry::open(Duration elapsed) const {
         return false;
     if (!when.renewal)
         return true;
-    return std::any_of(renewals.begin(), renewals.end(),
-                       [&](const auto& r) { return t >= r.first && t < r.second; });
+    // Ascending, and none overlaps: the last one that has begun, if any.
+    const auto next = std::partition_point(renewals.begin(), renewals.end(),
+                                           [&](const auto& r) { return r.first <= t; });
+    return next != renewals.begin() && t < std::prev(next)->second;
 }
 
 Duration Injector::Entry::next_change(Duration elapsed) const {
@@ -74,15 +76,11 @@ Duration Injector::Entry::next_change(Duration elapsed) const {
     }
     if (when.for_s && t < from_seconds(*when.for_s))
         next = start + from_seconds(*when.for_s);
-    for (const auto& [down, up] : renewals) {
-        if (next <= start + down)
-            break;
-        if (t < down)
-            return start + down;
-        if (t < up)
-            return std::min(next, start + up);
-    }
-    return next;
+    const auto ahead = std::partition_point(renewals.begin(), renewals.end(),
+                                            [&](const auto& r) { return r.second <= t; });
+    if (ahead == renewals.end())
+        return next;
+    return std::min(next, start + (t < ahead->first ? ahead->first : ahead->second));
 }
 
 bool Injector::Entry::hits(const RequestFacts& facts, Duration elapsed) {

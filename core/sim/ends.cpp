@@ -79,6 +79,32 @@ constexpr Said said[] = {
     {Kind::moderation, 400, "content_policy_violation"},
 };
 
+// Where a dialect says it with another status, or with a wait.
+struct SaidOtherwise {
+    Dialect dialect;
+    Kind kind;
+    std::uint16_t status;
+    std::optional<Duration> wait = {};
+};
+constexpr SaidOtherwise said_otherwise[] = {
+    {Dialect::anthropic, Kind::quota_exhausted, 429, std::chrono::hours{24}}, // or the month's end
+    {Dialect::anthropic, Kind::overloaded, 529},
+    {Dialect::gemini, Kind::quota_exhausted, 402},
+    {Dialect::gemini, Kind::bad_key, 400},
+    {Dialect::gemini, Kind::region_blocked, 400},
+    {Dialect::gemini, Kind::moderation, 200},
+};
+
+Outcome said_by(Dialect dialect, const Said& row) {
+    Outcome out = status_with_words(dialect, row.status, row.word, "");
+    for (const SaidOtherwise& other : said_otherwise)
+        if (other.dialect == dialect && other.kind == row.kind) {
+            out.status = other.status;
+            out.retry_after = other.wait;
+        }
+    return out;
+}
+
 // A wait is told in whole seconds; OpenAI's sentence beside the header is more exact.
 Duration as_told(Dialect dialect, Duration wait) {
     const bool exact = dialect == Dialect::openai || dialect == Dialect::azure;
@@ -139,7 +165,7 @@ Outcome refused_by_fault(Dialect dialect, const Fault& fault,
     }
     for (const Said& row : said)
         if (row.kind == fault.kind)
-            return status_with_words(dialect, row.status, row.word, "");
+            return said_by(dialect, row);
     if (fault.kind == Kind::group_outage)
         return refused_with_status(dialect, 503);
     Outcome out;
@@ -173,6 +199,11 @@ WireSize wire_size(Dialect dialect) {
     default:
         return {840, 318, 5};
     }
+}
+
+bool tells_quota(Dialect dialect) {
+    return dialect == Dialect::openai || dialect == Dialect::azure ||
+           dialect == Dialect::anthropic || dialect == Dialect::nexaapi;
 }
 
 bool drops_the_answer(Dialect dialect, const std::vector<std::string>& dropped) {

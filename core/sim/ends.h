@@ -27,6 +27,9 @@ engine::Outcome refused_with_status(chain::Dialect dialect, int status);
 engine::Outcome refused_by_fault(chain::Dialect dialect, const faults::Fault& fault,
                                  const std::optional<faults::RateLimits::Verdict>& limited);
 
+// Does every reply say what is left of the limits? (Replicate's says less than can be kept to.)
+bool tells_quota(chain::Dialect dialect);
+
 // Bytes on the wire, about: what comes before the first token, an event of a stream with its
 // framing, a token of a reply in one piece. As the lab sends them.
 struct WireSize {

@@ -35,6 +35,33 @@ Result<void> check_size(const faults::Scenario& scenario) {
                                  : "Lower max_requests");
 }
 
+// Outages without any time between them would never let the run get on.
+Result<void> check_outages(const chain::Document& document, const faults::Scenario& scenario) {
+    constexpr double hour_s = 3600, most_outages = 60'000;
+    for (std::size_t i = 0; i < document.providers.size(); ++i) {
+        const auto& model = document.providers[i].model;
+        if (!model || !model->outages)
+            continue;
+        const double cycle_s =
+            (stats::mean(model->outages->gap_h) + stats::mean(model->outages->repair_h)) * hour_s;
+        const std::string place = "/providers/" + std::to_string(i) + "/model/outages/gap_h";
+        const double length_s = scenario.duration_s.value_or(1);
+        if (!(cycle_s > 0.01))
+            return bad_input(
+                place, "gap and repair of " + document.providers[i].id + " together last no time",
+                "Give hours above zero");
+        if (length_s / cycle_s > most_outages)
+            return bad_input(place,
+                             number(length_s / cycle_s) +
+                                 " outages in one run are too many; at "
+                                 "most " +
+                                 number(most_outages) + " fit",
+                             "At this length, gap and repair of " +
+                                 number(length_s / most_outages / hour_s) + " hours together fit");
+    }
+    return {};
+}
+
 bool connection_kind(faults::Kind kind) {
     using enum faults::Kind;
     return kind == dns_failure || kind == connect_refused || kind == connect_hang ||
@@ -145,6 +172,8 @@ Result<RunPlan> plan_run(const chain::Document& document, const faults::Scenario
     RunPlan plan;
     plan.scenario = scenario;
     plan.document = simulated(document, scenario, plan.notes);
+    if (auto fits = check_outages(plan.document, scenario); !fits)
+        return fail(fits.error());
     auto outages = faults::outage_rules(plan.document, document.name);
     if (!outages.ok())
         return bad_input("", outages.problems.front().text());

@@ -23,12 +23,13 @@ class Runs {
     void work() {
         while (const auto run = take()) {
             auto world = std::make_unique<World>(plan_, seed_of_run(options_.seed, *run));
-            double told = 0;
+            std::uint64_t told = 0;
             world->play([&](double share) {
-                done_.fetch_add(static_cast<std::uint64_t>((share - told) * unit));
-                told = std::max(told, share);
+                const auto done = std::max(told, static_cast<std::uint64_t>(share * unit));
+                done_.fetch_add(done - std::exchange(told, done));
                 return !cancelled();
             });
+            done_.fetch_add(static_cast<std::uint64_t>(unit) - told);
             finish(*run, std::move(world));
         }
     }
@@ -73,7 +74,7 @@ class Runs {
     }
 
   private:
-    static constexpr double unit = 1e6; // steps of progress of a run
+    static constexpr double unit = 1e9; // steps of progress of a run
 
     bool cancelled() const {
         return options_.cancel && options_.cancel->load(std::memory_order_relaxed);

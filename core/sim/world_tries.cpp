@@ -90,7 +90,8 @@ void World::compose_plan(Call& call, Try& t, Provider& provider) {
         return;
     t.has_plan = true;
     t.plan = faults::compose(hit, call.input_tokens + t.tokens, provider.limits, now_);
-    t.tell_quota = t.plan.quota.requests.limit > 0 || t.plan.quota.tokens.limit > 0;
+    t.tell_quota = (t.plan.quota.requests.limit > 0 || t.plan.quota.tokens.limit > 0) &&
+                   tells_quota(dialect_of(t));
     if (t.plan.stopped_by_length)
         t.tokens = std::max<std::int64_t>(1, t.tokens / 2);
     if (t.plan.empty)
