@@ -30,6 +30,23 @@ Figure plain(const Json& value) {
     return {number(value), {}, {}};
 }
 
+// The mean over the runs of a simulation, with its interval; nothing where there is none.
+std::optional<Figure> per_run(const Json& report, const std::string& key, double times = 1) {
+    const Json& interval = field(field(report, "per_run"), key.c_str());
+    const auto mean = number(field(interval, "mean")), low = number(field(interval, "low")),
+               high = number(field(interval, "high"));
+    if (!mean || !low || !high)
+        return std::nullopt;
+    return Figure{*mean * times, *low * times, *high * times};
+}
+
+Figure latency(const Json& report, const char* group, const char* quantile) {
+    const Figure one = plain(field(field(report, group), quantile));
+    if (group != std::string_view("latency_ms"))
+        return one;
+    return per_run(report, "latency_" + std::string{quantile} + "_ms").value_or(one);
+}
+
 Figure availability(const Json& report) {
     const Json& interval = field(report, "availability");
     return {number(field(interval, "value")), number(field(interval, "low")),
@@ -47,9 +64,14 @@ Figure share(const Json& report, const char* part) {
 }
 
 Figure per_request(const Json& report, const char* sum, double times = 1) {
+    if (const auto mean = per_run(report, std::string{sum} + "_per_request", times))
+        return *mean;
     const auto of = number(field(report, sum)), all = number(field(report, "requests"));
     if (!of || !all || *all <= 0)
         return {};
+    const auto runs = number(field(report, "runs"));
+    if (const auto mean = runs ? per_run(report, sum, times * *runs / *all) : std::nullopt)
+        return *mean;
     return {*of / *all * times, {}, {}};
 }
 
@@ -92,8 +114,7 @@ Json figures(const Json& a, const Json& b) {
     for (const char* group : {"latency_ms", "first_token_ms"})
         for (const char* quantile : {"p50", "p95", "p99"})
             rows.push_back(compared((std::string{group} + " " + quantile).c_str(), "ms", false,
-                                    plain(field(field(a, group), quantile)),
-                                    plain(field(field(b, group), quantile))));
+                                    latency(a, group, quantile), latency(b, group, quantile)));
     rows.push_back(compared("attempts_per_request", "", false, per_request(a, "attempts"),
                             per_request(b, "attempts")));
     rows.push_back(

@@ -13,7 +13,8 @@ namespace brownout::record {
 // "intervals_overlap": true, false, or null where a figure has none}], "targets": [{"target", "a",
 // "b": share of the requests that it served}], "expectations": [{"expectation", "a", "b":
 // {"observed", "pass"} or null}], "notes": what makes them hard to compare}.
-// Intervals: of shares 95 %, Wilson; one run gives none for latencies and money.
+// Intervals: of shares 95 %, Wilson; of latencies and money those over the runs of a simulation, 95
+// %, Student's t. One run has none of the latter.
 chain::Json compare_reports(const chain::Json& a, const chain::Json& b);
 
 // The same for people; the names are of the two files.

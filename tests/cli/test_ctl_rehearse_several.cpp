@@ -192,6 +192,35 @@ class TestCtlRehearseSeveral : public QObject {
         QVERIFY2(out.contains("not run") && out.contains("PARTIAL"), qPrintable(out));
     }
 
+    // A simulation is the same for the same seed: verify makes it again without being asked to.
+    void simulatedEvidenceIsMadeAgain() {
+        QTemporaryDir dir;
+        const QString file = write(dir.path(), "s.scenario.json", scenario("s", good_enough, 60)),
+                      report = dir.filePath("r.json"), tested = dir.filePath("t.chain.json");
+        const CtlResult run =
+            ctl({"simulate", demo, file, "--runs", "3", "--report", report, "--quiet"});
+        QVERIFY2(run.code == 0, qPrintable(run.out + run.err));
+        QCOMPARE(ctl({"export", demo, "--evidence", report, "-o", tested}).code, 0);
+        const CtlResult fine = ctl({"verify", tested, "--json"});
+        QVERIFY2(fine.code == 0, qPrintable(fine.out + fine.err));
+        QCOMPARE(fine.json()["replays"][0]["same"].toBool(), true);
+        // Figures that were edited before they became evidence have genuine hashes.
+        QJsonObject edited = QJsonDocument::fromJson(read(report)).object();
+        QJsonObject latency = edited["latency_ms"].toObject();
+        latency["p99"] = latency["p99"].toDouble() / 2;
+        edited["latency_ms"] = latency;
+        write(dir.path(), "r.json", QJsonDocument(edited).toJson());
+        QCOMPARE(ctl({"export", demo, "--evidence", report, "-o", tested}).code, 0);
+        const CtlResult made_up = ctl({"verify", tested});
+        QVERIFY2(made_up.code == 1 && made_up.out.contains("figures are others"),
+                 qPrintable(made_up.out + made_up.err));
+        // Two simulations have intervals for latencies, too.
+        const CtlResult compared = ctl({"compare", report, report, "--json"});
+        for (const QJsonValue row : compared.json()["figures"].toArray())
+            if (row["figure"] == "latency_ms p99" || row["figure"] == "attempts_per_request")
+                QCOMPARE(row["intervals_overlap"].toBool(), true);
+    }
+
     // One limit for all of them together, however many there are.
     void realProvidersShareOneLimit() {
         QTemporaryDir dir;

@@ -149,12 +149,17 @@ class TestCtlSchemas : public QObject {
                       b = write(dir.path(), "b.scenario.json", scenario);
         ctl({"rehearse", demo, a, "--report", report, "--log", dir.filePath("log.jsonl")});
         ctl({"rehearse", demo, a, b, "--report", reports});
-        ctl({"export", demo, "--evidence", report, "--evidence", reports, "-o", tested});
+        const QString simulated = dir.filePath("s.json");
+        ctl({"simulate", demo, a, "--runs", "3", "--report", simulated});
+        ctl({"export", demo, "--evidence", report, "--evidence", reports, "--evidence", simulated,
+             "-o", tested});
         std::vector<Tried> tried{{"report", {"report", json_of(report)}},
                                  {"reports", {"reports", json_of(reports)}},
                                  {"tested chain", {"tested-chain", json_of(tested)}},
                                  {"tested as a chain", {"chain", json_of(tested)}}};
-        QCOMPARE(tried[2].job.document["evidence"]["reports"].size(), 3u);
+        tried.push_back({"simulated", {"report", json_of(simulated)}});
+        QCOMPARE(tried[2].job.document["evidence"]["reports"].size(), 4u);
+        QVERIFY(tried.back().job.document.contains("per_run"));
         for (const QByteArray& line : read(dir.filePath("log.jsonl")).split('\n'))
             if (!line.isEmpty())
                 tried.push_back({line, {"event", Json::parse(line.toStdString())}});
