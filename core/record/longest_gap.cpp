@@ -29,13 +29,23 @@ void LongestGap::close(Instant answer) {
     if (gap.possible() <= longest_closed_ && gap.length() < longest_closed_)
         return;
     gaps_.push_back(gap);
+    if (gaps_.size() > 2 * max_gaps)
+        thin();
+}
+
+// Keeps those that could become the longest: seldom, so that it costs nothing per request.
+void LongestGap::thin() {
+    std::erase_if(gaps_, [&](const Gap& g) { return g.possible() <= longest_closed_; });
     if (gaps_.size() <= max_gaps)
         return;
-    std::erase_if(gaps_, [&](const Gap& g) { return g.possible() <= longest_closed_; });
-    if (gaps_.size() > max_gaps)
-        gaps_.erase(std::min_element(gaps_.begin(), gaps_.end(), [](const Gap& a, const Gap& b) {
-            return a.possible() < b.possible();
-        }));
+    std::vector<Duration> possible;
+    for (const Gap& g : gaps_)
+        possible.push_back(g.possible());
+    const auto nth = possible.end() - static_cast<std::ptrdiff_t>(max_gaps);
+    std::nth_element(possible.begin(), nth, possible.end());
+    std::erase_if(gaps_, [&](const Gap& g) { return g.possible() < *nth; });
+    if (gaps_.size() > max_gaps) // alike: the oldest go
+        gaps_.erase(gaps_.begin(), gaps_.end() - static_cast<std::ptrdiff_t>(max_gaps));
 }
 
 Duration LongestGap::longest(Instant now) const {

@@ -24,8 +24,9 @@ class LongestGap {
         Duration possible() const { return answer - answer_before; }
     };
     void close(Instant answer);
+    void thin();
 
-    std::vector<Gap> gaps_; // by answer, ascending
+    std::vector<Gap> gaps_; // by answer, ascending; at most twice max_gaps
     Instant last_answer_ = Instant::min();
     Instant due_ = never; // of the running gap
     Duration longest_closed_{};

@@ -3,6 +3,8 @@
 #include "stats/portable_math.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 
 namespace brownout::stats {
@@ -12,11 +14,51 @@ constexpr double gamma = (1 + Sketch::relative_error) / (1 - Sketch::relative_er
 constexpr double log_gamma = 0.010000083334583356; // ln(gamma)
 constexpr double smallest = 1e-6;                  // below it counts as 0
 constexpr double largest = 1e11;                   // above it counts as this; max() stays exact
+
+// Where the buckets end, and for each 1/256 of an octave the bucket of its lower end: a look-up in
+// place of a logarithm for each value.
+class Buckets {
+  public:
+    static const Buckets& table() {
+        static const Buckets made;
+        return made;
+    }
+    // `value` within smallest .. largest.
+    int index_of(double value) const {
+        const auto bits = std::bit_cast<std::uint64_t>(value);
+        const auto cell = static_cast<std::size_t>((bits >> 44) - first_cell);
+        int index = of_cell_[cell];
+        while (value > upper(index))
+            ++index;
+        return index;
+    }
+
+  private:
+    Buckets() {
+        for (std::size_t i = 0; i < ends_.size(); ++i)
+            ends_[i] = portable_exp((static_cast<int>(i) + first_index) * log_gamma);
+        for (std::size_t cell = 0; cell < of_cell_.size(); ++cell) {
+            const double low = std::bit_cast<double>((cell + first_cell) << 44);
+            int index = static_cast<int>(std::floor(portable_log(low) / log_gamma)) - 1;
+            index = std::max(index, first_index);
+            while (low > upper(index))
+                ++index;
+            of_cell_[cell] = static_cast<std::int16_t>(index);
+        }
+    }
+    double upper(int index) const { return ends_[static_cast<std::size_t>(index - first_index)]; }
+
+    static constexpr std::uint64_t first_cell = 0x3eb0c; // 2^44ths of the bits of `smallest`
+    static constexpr int first_index = -1384;            // below it: nothing above `smallest`
+    std::array<double, 3920> ends_{};                    // to above `largest`
+    std::array<std::int16_t, 0x42374 - 0x3eb0c + 2> of_cell_{};
+};
+
 } // namespace
 
 // Bucket i holds (gamma^(i-1), gamma^i].
 int Sketch::index_of(double value) {
-    return static_cast<int>(std::ceil(portable_log(std::min(value, largest)) / log_gamma));
+    return Buckets::table().index_of(std::min(value, largest));
 }
 
 double Sketch::value_of(int index) {
