@@ -21,6 +21,16 @@ std::string name_of(const Json& report) {
     return name.empty() ? "run" : name;
 }
 
+// For a column that leaves room for the others on most terminals; cut between two characters.
+std::string clipped(const std::string& name) {
+    constexpr std::size_t most = 56;
+    std::size_t characters = 0;
+    for (std::size_t i = 0; i < name.size(); ++i)
+        if ((static_cast<unsigned char>(name[i]) & 0xC0) != 0x80 && ++characters > most)
+            return name.substr(0, i) + "...";
+    return name;
+}
+
 // "3.1 %" of the requests were answered by another target than the first.
 std::string fallback_share(const Json& report) {
     const Json &fallbacks = field(report, "fallbacks"), &requests = field(report, "requests");
@@ -123,7 +133,7 @@ std::string reports_table(const Json& reports) {
     const std::vector<Json> list = reports_in(reports);
     for (const Json& report : list) {
         passed += passes(report);
-        rows.push_back({name_of(report), availability(report),
+        rows.push_back({clipped(name_of(report)), availability(report),
                         number_text(field(field(report, "latency_ms"), "p99"), "%.0f"),
                         fallback_share(report), money_text(field(report, "spend_usd")),
                         verdict(report)});
@@ -138,7 +148,7 @@ std::string reports_table(const Json& reports) {
     if (field(reports, "not_run").is_array())
         for (const Json& row : field(reports, "not_run")) {
             ++not_run;
-            rows.push_back({word(row, "scenario"), "-", "-", "-", "-", "not run"});
+            rows.push_back({clipped(word(row, "scenario")), "-", "-", "-", "-", "not run"});
             left += "  not run  " + word(row, "scenario") + ": " + word(row, "why") + "\n";
         }
     return text_table(rows) + (failed.empty() && left.empty() ? "" : "\n") + failed + left + "\n" +

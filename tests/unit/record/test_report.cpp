@@ -1,5 +1,5 @@
 // The report's figures from hand-made records.
-#include "record/report.h"
+#include "record/rehearsals.h"
 
 #include <QtTest>
 
@@ -396,6 +396,44 @@ class TestReport : public QObject {
         QVERIFY(xml.contains("<failure message=\"observed: 1.5\"/>"));
         QVERIFY(report_table(chain::Json()).size() > 0);
         QVERIFY(!all_pass(chain::Json()));
+    }
+
+    void severalReports() {
+        chain::Json good = by_hand({expect(Metric::availability, 0.5, {})}).report(facts(), at(10));
+        chain::Json bad = by_hand({expect(Metric::availability, 0.9, {})}).report(facts(), at(10));
+        good["scenario"]["name"] =
+            std::string(50, 'x') + "\u00e4\u00f6\u00fc\u00e4\u00f6\u00fc\u00e4";
+        bad["scenario"]["name"] = "a\uFFFFb\x01"
+                                  "c <&>";
+        const chain::Json both = reports_json({good, bad}, {{"later", "it was \"stopped\""}}, 12.5);
+        QVERIFY(check_reports(both, "r").empty());
+        QVERIFY(both["partial"] == true && !all_hold(both));
+        QVERIFY(all_hold(reports_json({good}, {}, 1)) && !all_hold(reports_json({bad}, {}, 1)));
+        QCOMPARE(reports_in(both).size(), std::size_t{2});
+        QCOMPARE(reports_in(good).size(), std::size_t{1});
+        const QString table = QString::fromStdString(reports_table(both));
+        QVERIFY2(table.contains(QString(50, 'x') +
+                                QString::fromUtf8("\u00e4\u00f6\u00fc\u00e4\u00f6\u00fc...")),
+                 qPrintable(table));
+        QVERIFY2(table.contains("1 of 3 scenarios met every expectation; 1 was not run, in 12 s"),
+                 qPrintable(table));
+        const QString xml = QString::fromStdString(reports_junit(both));
+        QVERIFY2(xml.contains("tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\""),
+                 qPrintable(xml));
+        QVERIFY2(xml.contains("name=\"a b c &lt;&amp;&gt;\""), qPrintable(xml));
+        QVERIFY2(xml.contains("availability: wanted at least 0.9, observed 0.6</failure>"),
+                 qPrintable(xml));
+        // Whatever is wrong inside has its place.
+        chain::Json broken = both;
+        broken["reports"][1]["requests"] = "many";
+        broken["not_run"][0]["when"] = 7;
+        QStringList pointers;
+        for (const auto& problem : check_reports(broken, "r"))
+            pointers << QString::fromStdString(problem.pointer);
+        QVERIFY2(pointers.contains("/reports/1/requests") && pointers.contains("/not_run/0/when"),
+                 qPrintable(pointers.join(' ')));
+        reports_table(chain::Json());
+        reports_junit(chain::Json());
     }
 };
 
