@@ -155,8 +155,10 @@ void print_addresses(const Context& context, const live::Lab& lab, const chain::
                              {"base_url", *url},
                              {"simulated", provider.simulated()}});
         if (!context.json)
-            context.out(provider.id + " " + dialect + " " + *url +
-                        (provider.simulated() ? "" : " in front of " + provider.base_url) + "\n");
+            context.out(provider.id + " " + dialect + " " + *url + "\n");
+        if (!provider.simulated())
+            context.say("provider " + provider.id + " is real: what is asked there goes on to " +
+                        provider.base_url + " with the caller's key, and is billed");
     }
     if (context.json) {
         context.out_json({{"providers", providers}, {"faults", faults}});

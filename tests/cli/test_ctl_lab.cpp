@@ -1,9 +1,11 @@
 // lab: the addresses that it prints answer, and its fault control breaks and restores them.
 #include "support/ctl.h"
+#include "support/plain_provider.h"
 
 #include <QJsonDocument>
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
+#include <QTemporaryDir>
 #include <QtTest>
 
 using namespace brownout::test;
@@ -33,14 +35,12 @@ class TestCtlLab : public QObject {
         return out;
     }
 
-  private Q_SLOTS:
-    void answersAndBreaks() {
-        QProcess lab;
+    static void start(QProcess& lab, const QStringList& arguments,
+                      QMap<QString, QString>& address) {
         QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
         environment.insert("BROWNOUT_TOKEN", "secret-token");
         lab.setProcessEnvironment(environment);
-        lab.start(ctl_path(), {"lab"});
-        QMap<QString, QString> address;
+        lab.start(ctl_path(), QStringList{"lab"} + arguments);
         QTRY_VERIFY_WITH_TIMEOUT(
             [&] {
                 while (lab.canReadLine()) {
@@ -50,6 +50,50 @@ class TestCtlLab : public QObject {
                 return address.contains("faults");
             }(),
             10'000);
+    }
+
+  private Q_SLOTS:
+    // In front of a real provider: its own answers until a fault is switched on.
+    void standsInFrontOfRealProviders() {
+        QTemporaryDir dir;
+        PlainProvider real(PlainProvider::answers, "42");
+        const QString chain = write(
+            dir.path(), "a.chain.json",
+            R"({"format":"brownout.chain/1","providers":[{"id":"p","dialect":"openai","base_url":")" +
+                QByteArray::fromStdString(real.base_url()) +
+                R"(","key":"none"}],"chains":[{"id":"default","targets":[{"provider":"p",)"
+                R"("model":"m"}]}]})");
+        const QString file = write(
+            dir.path(), "a.scenario.json",
+            R"({"format":"brownout.scenario/1","duration_s":600,"faults":[{"target":"@primary",)"
+            R"("kind":"rate_limit","requests_per_min":1}]})");
+        QProcess lab;
+        QMap<QString, QString> address;
+        start(lab, {chain, "--scenario", file}, address);
+        const QString chat = address["p"] + "/chat/completions";
+        const QByteArray prompt = R"({"model":"m","messages":[{"role":"user","content":"Hi"}]})";
+        const Reply first = call("POST", chat, prompt, "sk-canary");
+        QCOMPARE(first.status, 200);
+        QVERIFY(first.body.contains("The answer is 42."));
+        QVERIFY(real.last_request().find("Bearer sk-canary") != std::string::npos);
+        const Reply second = call("POST", chat, prompt, "sk-canary");
+        QCOMPARE(second.status, 429);
+        QVERIFY2(second.body.contains("\"error\""), second.body); // in the provider's words
+        QCOMPARE(real.requests(), 1);
+        const Reply refused =
+            call("POST", address["faults"], R"({"target":"p","kind":"price_change","factor":2})",
+                 "secret-token");
+        QCOMPARE(refused.status, 400);
+        QVERIFY2(refused.body.contains("only a simulated one"), refused.body);
+        lab.terminate();
+        QVERIFY(lab.waitForFinished(10'000));
+        QVERIFY(!lab.readAllStandardError().contains("canary"));
+    }
+
+    void answersAndBreaks() {
+        QProcess lab;
+        QMap<QString, QString> address;
+        start(lab, {}, address);
         const QString aster = address["aster"] + "/chat/completions";
         const QByteArray prompt =
             R"({"model":"m","max_tokens":3,"messages":[{"role":"user","content":"Hi"}]})";
