@@ -68,7 +68,7 @@ void Attempt::start(net::Request request) {
 }
 
 net::Request Attempt::on_its_way(net::Request request) const {
-    if (front_.empty() || !wire::same_origin(request.url, first_.url))
+    if (front_.empty() || !wire::same_origin(request.url, fronted_))
         return request;
     const auto path = request.url.find_first_of("/?", request.url.find("://") + 3);
     request.url = front_ + (path == request.url.npos ? "/" : request.url.substr(path));

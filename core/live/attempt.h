@@ -43,9 +43,12 @@ class Attempt final : public net::Handler {
 
     // Before send(): keeps what goes over the wire. `about` says whose it is.
     void keep_wire(std::shared_ptr<WireLog> log, Exchange about);
-    // Before send(): the lab stands in front of the provider. Whatever goes to the host of send()'s
-    // request goes there instead ("http://127.0.0.1:4711"), without its proxy and certificates.
-    void by_way_of(std::string front) { front_ = std::move(front); }
+    // Before send(): the lab stands in front of `host` (a URL of it). Whatever goes there goes to
+    // `front` instead ("http://127.0.0.1:4711"), without its proxy and certificates.
+    void by_way_of(std::string front, std::string host) {
+        front_ = std::move(front);
+        fronted_ = std::move(host);
+    }
     enum class Kind { whole, stream, job }; // of the reply; job: a picture or a media job
     void send(net::Request request, std::unique_ptr<wire::ReplyReader> reader, Kind kind);
     // Ends it without sending anything. The caller tells the engine; no callback comes.
@@ -105,8 +108,8 @@ class Attempt final : public net::Handler {
     std::unique_ptr<Tap> tap_; // null: nobody wants to see the wire
     bool running_ = false, connected_ = false, over_ = false, paused_ = false;
     Kind kind_ = Kind::whole;
-    std::string front_;  // empty: none
-    net::Request first_; // without headers and body: how follow-ups travel
+    std::string front_, fronted_; // empty: none
+    net::Request first_;          // without headers and body: how follow-ups travel
     std::optional<net::Request> next_;
     bool next_due_ = false; // its time has come, but the caller has paused
     int follow_ups_ = 0;

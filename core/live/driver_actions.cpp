@@ -97,7 +97,7 @@ bool Driver::Impl::send(Call& call, Attempt& attempt, const Route& route) {
     net::Request request = outgoing(std::move(encoded), provider);
     const std::optional<std::string> fronted = front_of(provider);
     if (fronted)
-        attempt.by_way_of(*fronted);
+        attempt.by_way_of(*fronted, provider.base_url);
     if ((simulated || fronted) && !call.record.task.empty()) // for faults that match by task
         request.headers.emplace_back("X-Brownout-Task", call.record.task);
     if (simulated) {

@@ -148,7 +148,7 @@ void HealthChecks::send(std::uint64_t id, Running& check, engine::KeyIndex key, 
                 conclude(id, true);
         });
     if (const auto front = where.front ? where.front() : std::nullopt)
-        check.attempt->by_way_of(*front);
+        check.attempt->by_way_of(*front, where.provider->base_url);
     check.attempt->send(std::move(request), std::move(reader), Attempt::Kind::whole);
 }
 

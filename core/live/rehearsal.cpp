@@ -74,7 +74,7 @@ struct Rehearsal::Impl {
         caller->handle = driver.start(std::move(request), generated_options(arrival), *caller);
         running.emplace(caller->handle, std::move(caller));
     }
-    // One request answered in full by the dearest real target of its chain.
+    // One request answered in full by the dearest real target of its chain, as often as is paid.
     Money worst_cost(const TrafficGenerator::Arrival& arrival,
                      const wire::ChatRequest& request) const {
         const chain::Chain* chain = setup.document->chain_or_default(arrival.chain);
@@ -87,7 +87,19 @@ struct Rehearsal::Impl {
         for (const chain::Target& target : chain->targets)
             if (target.enabled && target.price && is_real(target.name()))
                 dearest = std::max(dearest, cost_at(*target.price, usage, arrival.image));
-        return dearest;
+        return Money::from_usd(dearest.usd() * answers_paid(*chain));
+    }
+    // A fault that spoils what the provider has sent leaves its bill: each attempt may then be
+    // paid.
+    double answers_paid(const chain::Chain& chain) const {
+        const auto spoils = [](const faults::Rule& rule) {
+            const std::string_view group = faults::info(rule.fault.kind).group;
+            return group == "Body" || group == "Stream" || group == "Network";
+        };
+        const auto& rules = setup.scenario.faults;
+        if (std::none_of(rules.begin(), rules.end(), spoils))
+            return 1;
+        return chain::effective_policy(*setup.document, chain).retry.max_attempts;
     }
     // A picture costs its price, or what its words cost where that is how it is billed.
     static Money cost_at(const chain::Price& price, const wire::Usage& usage, bool picture) {

@@ -87,7 +87,8 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
 // provider needs `max_spend`, a key and prices, and faults that can be made in front of it.
 Result<void> may_rehearse(const chain::Document& played, const faults::Scenario& scenario,
                           const chain::ResolvedKeys& keys, std::optional<Money> max_spend);
-// What a rehearsal would cost on real providers, at most: requests times the dearest target.
+// What a rehearsal would cost on real providers: every request answered once, by the dearest
+// target.
 std::optional<Money> estimate_spend(const chain::Document& document,
                                     const faults::Scenario& scenario);
 

@@ -36,6 +36,9 @@ std::optional<std::string> serve_simulated(Lab& lab, const chain::Document& docu
     }
     unsigned short next = first_port;
     for (const chain::Provider& provider : document.providers) {
+        if (!provider.simulated() && lab.fronts(provider.id)) // it may be elsewhere now
+            if (auto why = lab.front(provider))
+                return "provider " + provider.id + ": " + *why;
         if (!provider.simulated() && !fronts)
             continue;
         const unsigned short port = next;

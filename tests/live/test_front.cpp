@@ -303,6 +303,7 @@ class TestFront : public QObject {
     // By hand, in the app: from now until it is taken back.
     void a_fault_by_hand() {
         Real real;
+        PlainProvider moved(PlainProvider::answers, "44");
         live::Worker worker;
         worker.post(
             live::LoadDocument{read(real.json(real.file(real.authority))), Real::keys(), 1, ""});
@@ -318,6 +319,14 @@ class TestFront : public QObject {
         QCOMPARE(real.first.requests(), 0);
         worker.post(live::Restore{"p1"});
         QCOMPARE(answer(2), std::string("The answer is 42."));
+        QCOMPARE(real.first.requests(), 1);
+        // The chain is edited meanwhile: no key goes where the provider was.
+        auto json = real.json(real.file(real.authority));
+        json["providers"][0]["base_url"] = moved.base_url();
+        worker.post(live::Inject{rule(R"({"target":"p1","kind":"latency","ms":1})")});
+        worker.post(live::LoadDocument{read(json), Real::keys(), 2, ""});
+        QCOMPARE(answer(3), std::string("The answer is 44."));
+        QCOMPARE(real.first.requests(), 1);
         worker.post(live::Inject{rule(R"({"target":"p1","kind":"wrong_model"})")});
         const auto s = wait_for(worker, [](const auto& p) { return !p.notices.empty(); });
         QVERIFY(s->notices.back().text.find("only a simulated one") != std::string::npos);

@@ -126,8 +126,10 @@ class TestTiming : public QObject {
         constexpr int n = 20'000;
         faults::Injector injector({latency(ms.toStdString())}, 7);
         std::vector<double> sample;
+        faults::RequestFacts facts;
+        facts.provider = "aster";
         for (int i = 0; i < n; ++i)
-            sample.push_back(stats::mean(injector.decide({"aster"}, Duration{i})[0].ms));
+            sample.push_back(stats::mean(injector.decide(facts, Duration{i})[0].ms));
         const double far = distance(sample, shares[which]);
         QVERIFY2(far < 1.63 / std::sqrt(double{n}), qPrintable(QString::number(far)));
         // The test sees a distribution that is not the one: ten per cent longer.
