@@ -5,6 +5,7 @@
 #include "ui/pages/outages/library_panel.h"
 #include "ui/widgets/scenario_timeline.h"
 
+#include <QAccessible>
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
@@ -82,6 +83,13 @@ class TestOutagesTimeline : public QObject {
         QCOMPARE(w.editor().selection().index, 1);
         QVERIFY2(w.timeline().accessibleDescription().startsWith(QStringLiteral("Fault 2 of 2")),
                  qPrintable(w.timeline().accessibleDescription()));
+        // What is drawn is there for a screen reader, too.
+        QAccessibleInterface* list = QAccessible::queryAccessibleInterface(&w.timeline());
+        QCOMPARE(list->childCount(), 2);
+        QVERIFY(list->child(1)->state().selected && !list->child(0)->state().selected);
+        QVERIFY(list->child(1)->text(QAccessible::Name).contains(QStringLiteral("Aster")));
+        QCOMPARE(list->child(1)->rect().size(), w.timeline().blockRect(1).size());
+        QCOMPARE(list->indexOfChild(list->child(1)), 1);
         w.key(Qt::Key_Right);
         w.key(Qt::Key_Right);
         QCOMPARE(w.at(1), 2 * step);
@@ -177,7 +185,7 @@ class TestOutagesTimeline : public QObject {
         metric->setCurrentIndex(metric->findData(QStringLiteral("served_by")));
         Q_EMIT metric->activated(metric->currentIndex());
         QVERIFY(w.editor().bound());
-        QCOMPARE(w.expectation(1, 1), QStringLiteral("Served by @primary at least 50 %"));
+        QCOMPARE(w.expectation(1, 1), QStringLiteral("Served by Aster gpt-5-mini at least 50 %"));
         w.press("remove_expectation");
         QCOMPARE(w.expectations()->rowCount(), 1);
         w.editor().select({});

@@ -46,6 +46,13 @@ RealCost realCost(const chain::Document& document, const faults::Scenario& scena
     return out;
 }
 
+std::optional<Money> RealCost::limit() const {
+    if (!usd)
+        return std::nullopt;
+    return Money::from_usd(
+        std::max(0.01, std::ceil(usd->usd() * 125) / 100)); // a quarter, in cents
+}
+
 QString RealCost::sentence() const {
     const QString count =
         requests ? QObject::tr("About %1 requests").arg(std::round(*requests), 0, 'f', 0)
@@ -61,7 +68,8 @@ ScenarioRun::ScenarioRun(Session& session, QObject* parent) : QObject(parent), s
     connect(&session, &Session::snapshotChanged, this, &ScenarioRun::onSnapshot);
 }
 
-void ScenarioRun::play(const faults::Scenario& scenario, std::uint64_t seed, double speed) {
+void ScenarioRun::play(const faults::Scenario& scenario, std::uint64_t seed, double speed,
+                       std::optional<Money> realLimit) {
     if (busy())
         return;
     state_ = State::starting;
@@ -75,7 +83,7 @@ void ScenarioRun::play(const faults::Scenario& scenario, std::uint64_t seed, dou
         text->clear();
     lastSeenRequest_ = before->requests && !before->requests->empty() ? before->requests->back()->id
                                                                       : std::string();
-    session_.post(live::PlayScenario{scenario, seed, speed});
+    session_.post(live::PlayScenario{scenario, seed, speed, realLimit});
     Q_EMIT changed();
 }
 

@@ -11,7 +11,9 @@ struct RealCost {
     QStringList providers;          // by name; empty: nothing leaves this computer
     std::optional<double> requests; // about; nothing: as many as the providers answer
     std::optional<Money> usd;       // at most about; nothing: a price is missing
-    QString sentence() const;       // "About 450 requests to OpenAI, at most 0.12 USD."
+    // A run ends early before it has cost more: the estimate with some room; nothing: unknown.
+    std::optional<Money> limit() const;
+    QString sentence() const; // "About 450 requests go to OpenAI for real; at most about 0.12 USD."
 };
 RealCost realCost(const chain::Document& document, const faults::Scenario& scenario);
 
@@ -21,7 +23,9 @@ class ScenarioRun : public QObject {
     enum class State { idle, starting, running, finished, stopped, refused };
     explicit ScenarioRun(Session& session, QObject* parent = nullptr);
 
-    void play(const faults::Scenario& scenario, std::uint64_t seed, double speed = 1);
+    // `realLimit`: what real providers may bill; nothing: none of them is called.
+    void play(const faults::Scenario& scenario, std::uint64_t seed, double speed = 1,
+              std::optional<Money> realLimit = {});
     void pause(); // its clock stands still; the report is partial then, as with a changed speed
     void resume();
     void setSpeed(double factor); // of the run

@@ -72,6 +72,7 @@ void JsonForm::setSections(const QString& key, std::vector<FormSection> sections
             fields_.push_back(field);
         }
     }
+    column->addStretch(1);
     layout()->addWidget(body_);
     body_->show();
 }

@@ -3,6 +3,7 @@
 #include "ui/models/fault_models.h"
 #include "ui/models/scenario_edits.h"
 #include "ui/shell/theme.h"
+#include "ui/widgets/timeline_access.h"
 
 #include <QAccessible>
 #include <QApplication>
@@ -23,6 +24,8 @@ constexpr double usualLength = 10; // s, of a new fault in a minute
 
 TimelineView::TimelineView(ScenarioEditor& editor, QWidget* parent)
     : QAbstractScrollArea(parent), editor_(editor) {
+    static const bool readable = (QAccessible::installFactory(timelineAccess), true);
+    Q_UNUSED(readable)
     setFocusPolicy(Qt::StrongFocus);
     setFrameShape(QFrame::NoFrame);
     setAcceptDrops(true);
@@ -174,12 +177,17 @@ QString TimelineView::describe(int fault) const {
         .arg(block->tip, block->wrong ? tr(". Not valid") : QString());
 }
 
-// Screen readers are told what is selected: blocks are drawn, not widgets.
+// Screen readers are told what is selected.
 void TimelineView::announce() {
     const QString words = describe(selectedFault());
     if (words == accessibleDescription())
         return;
     setAccessibleDescription(words);
+    if (!QAccessible::isActive() || !hasFocus() || selectedFault() < 0)
+        return;
+    QAccessibleEvent focus(this, QAccessible::Focus);
+    focus.setChild(selectedFault());
+    QAccessible::updateAccessibility(&focus);
 }
 
 std::vector<int> TimelineView::order() const {

@@ -37,6 +37,7 @@ class TimelineView : public QAbstractScrollArea {
     void duplicateSelected();
     void removeSelected();
 
+    int selectedFault() const; // -1: none
     // Where things are drawn, in the viewport.
     QRect blockRect(int fault) const;
     QPoint pointAt(int lane, double seconds) const;
@@ -85,7 +86,6 @@ class TimelineView : public QAbstractScrollArea {
     void refresh();
     void layoutScene();
     void announce();
-    int selectedFault() const;                           // -1: none
     QPoint toContent(const QPoint& viewportPoint) const; // x from the plot's left
     std::pair<int, Grip> hit(const QPoint& viewportPoint) const;
     void dragTo(const QPoint& viewportPoint, bool snap);

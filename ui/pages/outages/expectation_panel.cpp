@@ -17,6 +17,18 @@ namespace brownout::ui {
 namespace ops = scenario_edits;
 using Part = ScenarioEditor::Part;
 
+namespace {
+
+// With the names that places stand for, where they are known.
+std::vector<faults::Expectation> shownOf(const ScenarioEditor& editor) {
+    auto written = ops::expectationsOf(editor.json());
+    return editor.bound() && editor.bound()->expect.size() == written.size()
+               ? editor.bound()->expect
+               : written;
+}
+
+} // namespace
+
 ExpectationPanel::ExpectationPanel(Session& session, ScenarioRun& run, QWidget* parent)
     : QFrame(parent), session_(session), editor_(session.scenario()), run_(run) {
     setProperty("panel", true);
@@ -109,7 +121,7 @@ ExpectationPanel::ExpectationPanel(Session& session, ScenarioRun& run, QWidget* 
 void ExpectationPanel::onDocument() {
     if (run_.busy())
         return;
-    model_.setExpectations(ops::expectationsOf(editor_.json()));
+    model_.setExpectations(shownOf(editor_));
     const bool any = model_.rowCount() > 0;
     table_->setVisible(any);
     none_->setVisible(!any);
@@ -133,7 +145,7 @@ void ExpectationPanel::onRun() {
     using Run = ExpectationModel::Run;
     const State state = run_.state();
     if (state == State::starting || (state == State::idle && !run_.busy()))
-        model_.setExpectations(ops::expectationsOf(editor_.json()));
+        model_.setExpectations(shownOf(editor_));
     else if (state != State::refused)
         model_.setJudged(run_.view().expectations, state == State::stopped    ? Run::stopped
                                                    : state == State::finished ? Run::finished

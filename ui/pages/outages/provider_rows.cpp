@@ -79,12 +79,7 @@ ProviderRows::Row ProviderRows::makeRow(const chain::Provider& provider, int lin
     row.restore->setObjectName(QStringLiteral("outages_restore_") + row.provider);
     for (QPushButton* b : {row.breakIt, row.restore})
         b->setAccessibleName(b->text());
-    row.breakIt->setEnabled(provider.simulated());
-    row.breakIt->setToolTip(provider.simulated()
-                                ? summary_
-                                : tr("%1 is a real provider: faults can be injected in simulated "
-                                     "ones only")
-                                      .arg(name));
+    row.breakIt->setToolTip(summary_);
     const QString id = row.provider;
     connect(row.breakIt, &QPushButton::clicked, this, [this, id] { Q_EMIT breakRequested(id); });
     connect(row.restore, &QPushButton::clicked, this, [this, id] { session_.restoreProvider(id); });
@@ -99,8 +94,7 @@ ProviderRows::Row ProviderRows::makeRow(const chain::Provider& provider, int lin
 void ProviderRows::setFaultSummary(const QString& summary) {
     summary_ = summary;
     for (Row& row : rows_)
-        if (row.breakIt->isEnabled())
-            row.breakIt->setToolTip(summary);
+        row.breakIt->setToolTip(summary);
 }
 
 void ProviderRows::refresh() {

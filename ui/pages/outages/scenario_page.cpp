@@ -1,6 +1,7 @@
 #include "ui/pages/outages/scenario_page.h"
 
 #include "record/report.h"
+#include "ui/models/format.h"
 #include "ui/models/scenario_edits.h"
 #include "ui/models/scenario_text.h"
 #include "ui/pages/outages/expectation_panel.h"
@@ -146,20 +147,28 @@ void ScenarioPage::play() {
         return;
     const RealCost cost = realCost(editor_.chain(), *editor_.bound());
     if (cost.providers.isEmpty())
-        return start();
+        return start(std::nullopt);
     // Real providers cost money: said before anything is sent, never after.
-    confirm_->show(tr("<b>This calls real providers.</b> %1").arg(cost.sentence().toHtmlEscaped()),
-                   Tone::warn,
-                   {{tr("Send them"), QStringLiteral("confirm_real"), [this] { start(); }},
-                    {tr("Cancel"), QStringLiteral("cancel_real"), [this] { confirm_->clear(); }}});
+    QString text = tr("<b>This calls real providers.</b> %1").arg(cost.sentence().toHtmlEscaped());
+    std::vector<MessageBar::Button> buttons;
+    if (const auto limit = cost.limit()) {
+        text += tr(" The run ends early rather than bill more than %1.").arg(usdText(*limit));
+        buttons.push_back(
+            {tr("Send them"), QStringLiteral("confirm_real"), [this, limit] { start(limit); }});
+    } else {
+        text += tr(" Give the chain its prices on the Chains page, or the provider a model in the "
+                   "scenario, and it can be played.");
+    }
+    buttons.push_back({tr("Cancel"), QStringLiteral("cancel_real"), [this] { confirm_->clear(); }});
+    confirm_->show(text, Tone::warn, std::move(buttons));
 }
 
-void ScenarioPage::start() {
+void ScenarioPage::start(std::optional<Money> realLimit) {
     confirm_->clear();
     problems_->clear();
     if (editor_.bound())
         run_.play(*editor_.bound(), static_cast<std::uint64_t>(seed_->value()),
-                  speed_->currentData().toDouble());
+                  speed_->currentData().toDouble(), realLimit);
 }
 
 void ScenarioPage::pauseOrResume() {

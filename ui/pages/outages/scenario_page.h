@@ -55,7 +55,7 @@ class ScenarioPage : public QWidget {
     QHBoxLayout* makeRunButtons(QWidget* parent);
     QFrame* makeTimeline();
     QFrame* makeFoot();
-    void start();
+    void start(std::optional<Money> realLimit);
     void onDocument();
     void onRun();
     void showProblems();
