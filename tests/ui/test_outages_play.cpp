@@ -55,8 +55,10 @@ class TestOutagesPlay : public QObject {
         QVERIFY(w.button("play_scenario")->isEnabled());
         QAbstractItemModelTester tester(w.expectations(),
                                         QAbstractItemModelTester::FailureReportingMode::QtTest);
-        w.press("play_scenario");
+        w.button("play_scenario")->setFocus();
+        QTest::keyClick(w.button("play_scenario"), Qt::Key_Space);
         QVERIFY(!w.button("play_scenario")->isEnabled());
+        QVERIFY(w.button("stop_scenario")->hasFocus()); // the keyboard stays where it was
         QVERIFY(QTest::qWaitFor([&] { return w.timeline().playhead() > 0.5; }, 20'000));
         QVERIFY(w.label("scenario_state").startsWith(QStringLiteral("Playing")));
         keepPicture(w.page, QStringLiteral("outages_playing"));

@@ -296,12 +296,14 @@ void ScenarioPage::showSummary() {
 void ScenarioPage::setControls() {
     const bool busy = run_.busy();
     const bool keyboardHere = play_->hasFocus() || stop_->hasFocus();
-    play_->setEnabled(editor_.bound() && !busy);
     play_->setToolTip(editor_.bound()
                           ? tr("Plays the scenario on the open chain, over real sockets")
                           : tr("First mend what is told below"));
-    stop_->setEnabled(run_.state() == ScenarioRun::State::running);
-    pause_->setEnabled(stop_->isEnabled());
+    stop_->setEnabled(busy);
+    if (keyboardHere && busy)
+        stop_->setFocus(); // before Play is disabled, which would hand the keyboard to anyone
+    play_->setEnabled(editor_.bound() && !busy);
+    pause_->setEnabled(run_.state() == ScenarioRun::State::running);
     const QString word = run_.paused() ? tr("Resume") : tr("Pause");
     if (pause_->text() != word) {
         pause_->setText(word);
@@ -321,8 +323,8 @@ void ScenarioPage::setControls() {
     undo_->setEnabled(!busy && editor_.undoStack().canUndo());
     redo_->setEnabled(!busy && editor_.undoStack().canRedo());
     evidence_->setEnabled(run_.report() && run_.state() == ScenarioRun::State::finished);
-    if (keyboardHere)
-        (busy ? stop_ : play_)->setFocus();
+    if (keyboardHere && !busy)
+        play_->setFocus();
 }
 
 void ScenarioPage::openReportFolder() {
