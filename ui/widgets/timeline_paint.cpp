@@ -40,6 +40,30 @@ QPolygonF wedge(const QRectF& box, double from, double to) {
             {box.right(), box.bottom()}};
 }
 
+// All of it, a wedge, or stripes.
+void fillShape(QPainter& painter, const SceneBlock& block, const QPainterPath& shape,
+               const QRectF& frame, const Look& look) {
+    if (block.shape == BlockShape::ramp) {
+        painter.fillPath(shape, colors().panel);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(look.ground);
+        painter.drawPolygon(wedge(frame, block.rampFrom, block.rampTo));
+        painter.setPen(QPen(look.ink, 1));
+        painter.drawLine(QPointF(frame.left(), frame.bottom() - block.rampFrom * frame.height()),
+                         QPointF(frame.right(), frame.bottom() - block.rampTo * frame.height()));
+    } else {
+        painter.fillPath(shape, look.ground);
+    }
+    if (block.shape == BlockShape::share || block.shape == BlockShape::random) {
+        QColor line = look.ink;
+        line.setAlpha(60);
+        painter.setPen(QPen(line, block.shape == BlockShape::random ? 5 : 1.2));
+        const int gap = block.shape == BlockShape::random ? 18 : 7;
+        for (double x = frame.left() - frame.height(); x < frame.right(); x += gap)
+            painter.drawLine(QPointF(x, frame.bottom()), QPointF(x + frame.height(), frame.top()));
+    }
+}
+
 } // namespace
 
 void TimelineView::paintEvent(QPaintEvent*) {
@@ -181,25 +205,7 @@ void TimelineView::paintBlock(QPainter& painter, const SceneBlock& block, const 
     QPainterPath shape;
     shape.addRoundedRect(frame, 4, 4);
     painter.setClipPath(shape, Qt::IntersectClip);
-    if (block.shape == BlockShape::ramp) {
-        painter.fillPath(shape, colors().panel);
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(look.ground);
-        painter.drawPolygon(wedge(frame, block.rampFrom, block.rampTo));
-        painter.setPen(QPen(look.ink, 1));
-        painter.drawLine(QPointF(frame.left(), frame.bottom() - block.rampFrom * frame.height()),
-                         QPointF(frame.right(), frame.bottom() - block.rampTo * frame.height()));
-    } else {
-        painter.fillPath(shape, look.ground);
-    }
-    if (block.shape == BlockShape::share || block.shape == BlockShape::random) {
-        QColor line = look.ink;
-        line.setAlpha(60);
-        painter.setPen(QPen(line, block.shape == BlockShape::random ? 5 : 1.2));
-        const int gap = block.shape == BlockShape::random ? 18 : 7;
-        for (int x = box.left() - box.height(); x < box.right(); x += gap)
-            painter.drawLine(x, box.bottom(), x + box.height(), box.top());
-    }
+    fillShape(painter, block, shape, frame, look);
     painter.setClipping(false);
     painter.setClipRect(plot().adjusted(0, TimelineGeometry::axisHeight, 0, 0));
     QPen pen(block.wrong ? colors().bad

@@ -30,11 +30,34 @@ std::vector<faults::Expectation> shownOf(const ScenarioEditor& editor) {
 } // namespace
 
 ExpectationPanel::ExpectationPanel(Session& session, ScenarioRun& run, QWidget* parent)
-    : QFrame(parent), session_(session), editor_(session.scenario()), run_(run) {
+    : QFrame(parent), editor_(session.scenario()), run_(run) {
     setProperty("panel", true);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(2 * gridUnit, 10, 2 * gridUnit, 10);
     column->setSpacing(gridUnit / 2);
+    column->addLayout(makeHead());
+    makeTable();
+    column->addWidget(table_, 1);
+    none_ = new QLabel(tr("Nothing is expected yet: a run would say nothing. Add what your users "
+                          "must still get."),
+                       this);
+    none_->setProperty("muted", true);
+    none_->setWordWrap(true);
+    none_->setAlignment(Qt::AlignCenter);
+    column->addWidget(none_, 1);
+    why_ = new QLabel(this);
+    why_->setObjectName(QStringLiteral("expectation_why"));
+    why_->setWordWrap(true);
+    why_->setTextFormat(Qt::PlainText);
+    why_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    why_->hide();
+    column->addWidget(why_);
+
+    listen();
+    onDocument();
+}
+
+QHBoxLayout* ExpectationPanel::makeHead() {
     auto* head = new QHBoxLayout;
     auto* title = new QLabel(tr("Expectations"), this);
     title->setProperty("title", true);
@@ -54,13 +77,13 @@ ExpectationPanel::ExpectationPanel(Session& session, ScenarioRun& run, QWidget* 
     remove_->setObjectName(QStringLiteral("remove_expectation"));
     remove_->setAccessibleName(tr("Remove expectation"));
     remove_->setIcon(icon(QStringLiteral("remove")));
-    const auto removeRow = [this] { editor_.removeExpectation(table_->currentIndex().row()); };
-    connect(remove_, &QPushButton::clicked, this, removeRow);
     head->addWidget(title, 1);
     head->addWidget(add_);
     head->addWidget(remove_);
-    column->addLayout(head);
+    return head;
+}
 
+void ExpectationPanel::makeTable() {
     table_ = new QTableView(this);
     table_->setObjectName(QStringLiteral("expectations"));
     table_->setAccessibleName(tr("Expectations"));
@@ -79,22 +102,11 @@ ExpectationPanel::ExpectationPanel(Session& session, ScenarioRun& run, QWidget* 
     table_->setColumnWidth(ExpectationModel::verdictColumn, 14 * gridUnit);
     table_->setColumnWidth(ExpectationModel::observedColumn, 20 * gridUnit);
     table_->setMinimumHeight(4 * 26);
-    column->addWidget(table_, 1);
-    none_ = new QLabel(tr("Nothing is expected yet: a run would say nothing. Add what your users "
-                          "must still get."),
-                       this);
-    none_->setProperty("muted", true);
-    none_->setWordWrap(true);
-    none_->setAlignment(Qt::AlignCenter);
-    column->addWidget(none_, 1);
-    why_ = new QLabel(this);
-    why_->setObjectName(QStringLiteral("expectation_why"));
-    why_->setWordWrap(true);
-    why_->setTextFormat(Qt::PlainText);
-    why_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    why_->hide();
-    column->addWidget(why_);
+}
 
+void ExpectationPanel::listen() {
+    const auto removeRow = [this] { editor_.removeExpectation(table_->currentIndex().row()); };
+    connect(remove_, &QPushButton::clicked, this, removeRow);
     auto* shortcut = new QShortcut(Qt::Key_Delete, table_);
     shortcut->setContext(Qt::WidgetShortcut);
     connect(shortcut, &QShortcut::activated, this, [this, removeRow] {
@@ -115,7 +127,6 @@ ExpectationPanel::ExpectationPanel(Session& session, ScenarioRun& run, QWidget* 
     connect(&editor_, &ScenarioEditor::changed, this, &ExpectationPanel::onDocument);
     connect(&editor_, &ScenarioEditor::selectionChanged, this, &ExpectationPanel::followSelection);
     connect(&run_, &ScenarioRun::changed, this, &ExpectationPanel::onRun);
-    onDocument();
 }
 
 void ExpectationPanel::onDocument() {

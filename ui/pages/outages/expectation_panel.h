@@ -7,6 +7,7 @@
 
 #include <QFrame>
 
+class QHBoxLayout;
 class QLabel;
 class QPushButton;
 class QTableView;
@@ -19,11 +20,13 @@ class ExpectationPanel : public QFrame {
     ExpectationPanel(Session& session, ScenarioRun& run, QWidget* parent = nullptr);
 
   private:
+    QHBoxLayout* makeHead();
+    void makeTable();
+    void listen();
     void onDocument();
     void onRun();
     void explain();
     void followSelection();
-    Session& session_;
     ScenarioEditor& editor_;
     ScenarioRun& run_;
     ExpectationModel model_;

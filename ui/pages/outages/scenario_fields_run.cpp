@@ -81,13 +81,15 @@ std::vector<FormSection> expectationSections(faults::Metric metric, const chain:
     return {out};
 }
 
-std::vector<FormSection> scenarioSections(bool closed, const chain::Document& chain) {
-    const char* const prefix = "scenario";
-    const auto field = [&](const char* pointer, const QString& label, Type kind,
-                           const QString& unit, const QString& help) {
-        return make(prefix, pointer, label, kind, unit, help);
-    };
-    FormSection about{
+namespace {
+
+FieldSpec field(const char* pointer, const QString& label, Type kind, const QString& unit,
+                const QString& help) {
+    return make("scenario", pointer, label, kind, unit, help);
+}
+
+FormSection aboutSection() {
+    return {
         {},
         {required(field("/name", tr("Name"), Type::text, {}, tr("As lists and reports call it."))),
          field("/description", tr("Teaches"), Type::text, {},
@@ -98,8 +100,10 @@ std::vector<FormSection> scenarioSections(bool closed, const chain::Document& ch
          placeholder(field("/max_requests", tr("Ends after"), Type::number, tr("requests"),
                            tr("Instead of a time, or with one.")),
                      tr("any"))}};
-    FormSection traffic{tr("Traffic"), {}};
-    auto& f = traffic.fields;
+}
+
+// How requests come.
+void addArrivals(std::vector<FieldSpec>& f, bool closed) {
     f.push_back(placeholder(
         choice(field("/traffic/arrivals", tr("Requests come"), Type::choice, {},
                      tr("At random, evenly, or from callers that wait for their answers.")),
@@ -122,6 +126,10 @@ std::vector<FormSection> scenarioSections(bool closed, const chain::Document& ch
         rate.fromText = rateJson;
         f.push_back(placeholder(rate, QStringLiteral("1")));
     }
+}
+
+// What they ask for, and whom.
+void addRequests(std::vector<FieldSpec>& f, const chain::Document& chain) {
     f.push_back(placeholder(field("/traffic/stream", tr("Streamed"), Type::boolean, {},
                                   tr("Whether answers come token by token.")),
                             tr("yes")));
@@ -155,7 +163,15 @@ std::vector<FormSection> scenarioSections(bool closed, const chain::Document& ch
     f.push_back(placeholder(field("/traffic/time_scale", tr("File's pace"), Type::number,
                                   tr("times"), tr("How many times as fast as the file's times.")),
                             QStringLiteral("1")));
-    return {about, traffic};
+}
+
+} // namespace
+
+std::vector<FormSection> scenarioSections(bool closed, const chain::Document& chain) {
+    FormSection traffic{tr("Traffic"), {}};
+    addArrivals(traffic.fields, closed);
+    addRequests(traffic.fields, chain);
+    return {aboutSection(), traffic};
 }
 
 } // namespace brownout::ui
