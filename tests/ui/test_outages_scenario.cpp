@@ -121,6 +121,27 @@ class TestOutagesScenario : public QObject {
                  qPrintable(last.label));
     }
 
+    // Hours that happened are played in minutes; a file of the user's own stays as it is.
+    void incidentsAreCompressed() {
+        const auto document = chain::read_document(demoJson(), "demo");
+        int incidents = 0;
+        for (const ScenarioFile& file : scenariosIn(QStringLiteral(":/scenarios"))) {
+            const LoadedScenario loaded = loadScenario(file.path, *document.value);
+            QVERIFY2(loaded.scenario.has_value(), qPrintable(loaded.problems.join('\n')));
+            QVERIFY2(durationOf(*loaded.scenario) <= 300, qPrintable(file.name));
+            if (!file.path.contains(QStringLiteral("/incidents/")))
+                continue;
+            ++incidents;
+            QVERIFY2(loaded.scenario->name.find("times as fast") != std::string::npos,
+                     loaded.scenario->name.c_str());
+            const QString own =
+                QStringLiteral(BROWNOUT_SOURCE_DIR "/resources/scenarios/incidents/") +
+                file.path.section('/', -1);
+            QVERIFY(durationOf(*loadScenario(own, *document.value).scenario) > 3600);
+        }
+        QVERIFY(incidents >= 3);
+    }
+
     void failuresSayWhy_data() {
         using faults::Metric;
         QTest::addColumn<QString>("got");

@@ -1,5 +1,6 @@
 #include "ui/models/scenario_library.h"
 
+#include "faults/compress.h"
 #include "faults/injector.h"
 
 #include <QDir>
@@ -15,6 +16,8 @@ namespace {
 constexpr qint64 largestFile = 4 << 20; // bytes
 constexpr int mostFiles = 200;
 constexpr int mostBlocks = 64; // of one rule that repeats
+// Incidents that happened lasted for hours; those that come with Brownout are played in minutes.
+constexpr double longestBuiltIn_s = 600, playedIn_s = 300;
 
 QString problemText(const chain::Problem& p) {
     QString out = QString::fromStdString(p.pointer.starts_with('/') ? "#" + p.pointer : p.pointer);
@@ -90,8 +93,10 @@ bool names(const faults::Rule& rule, const std::string& provider, const chain::D
 
 QList<ScenarioFile> scenariosIn(const QString& directory) {
     QList<ScenarioFile> out;
-    const QFileInfoList files =
-        QDir(directory).entryInfoList({QStringLiteral("*.scenario.json")}, QDir::Files, QDir::Name);
+    const QStringList pattern{QStringLiteral("*.scenario.json")};
+    QFileInfoList files = QDir(directory).entryInfoList(pattern, QDir::Files, QDir::Name);
+    files += QDir(directory + QStringLiteral("/incidents"))
+                 .entryInfoList(pattern, QDir::Files, QDir::Name);
     for (const QFileInfo& file : files.mid(0, mostFiles)) {
         QStringList problems;
         const auto json = readJson(file.filePath(), problems);
@@ -111,9 +116,13 @@ LoadedScenario loadScenario(const QString& path, const chain::Document& document
     if (!json)
         return out;
     out.json = json;
-    const auto scenario =
-        take(faults::read_scenario(*json, name, QFileInfo(path).absolutePath().toStdString()),
-             out.problems);
+    const std::string folder = QFileInfo(path).absolutePath().toStdString();
+    auto scenario = take(faults::read_scenario(*json, name, folder), out.problems);
+    if (scenario && path.startsWith(QLatin1Char(':')) &&
+        faults::length_s(*scenario).value_or(0) > longestBuiltIn_s) {
+        out.json = faults::compressed(*json, faults::factor_to_fit(*scenario, playedIn_s));
+        scenario = take(faults::read_scenario(*out.json, name, folder), out.problems);
+    }
     if (scenario)
         out.scenario = take(faults::bind(*scenario, document, name), out.problems);
     return out;

@@ -13,7 +13,8 @@ namespace brownout::ui {
 struct ScenarioFile {
     QString name, path; // as the scenario calls itself; where it is
 };
-// `*.scenario.json` of a directory (":/scenarios" is built in), by name; at most 200.
+// `*.scenario.json` of a directory (":/scenarios" is built in) and of `incidents` in it, by name;
+// at most 200.
 QList<ScenarioFile> scenariosIn(const QString& directory);
 
 struct LoadedScenario {
@@ -21,6 +22,7 @@ struct LoadedScenario {
     std::optional<faults::Scenario> scenario; // bound: @primary and the like are names now
     QStringList problems; // "#/faults/0/kind: unknown kind. did you mean `hang`?"
 };
+// One that is built in and lasts for hours is loaded as one of five minutes; its name says so.
 LoadedScenario loadScenario(const QString& path, const chain::Document& document);
 
 // One block of the timeline: when a fault acts, in seconds since the start.
