@@ -44,6 +44,8 @@ int simulate(Context& context, const Options& options) {
         return *code;
 
     const auto start = Clock::now();
+    context.say("simulating \"" + scenario->name + "\", " + std::to_string(options.runs) +
+                (options.runs == 1 ? " run ..." : " runs ..."));
     const bool terminal = !context.quiet && isatty(STDERR_FILENO);
     sim::SimulateOptions run;
     run.seed = context.seed;

@@ -64,7 +64,7 @@ void SimulatedProvider::create_picture(net::ExchangePtr exchange, const LabImage
         remember(asked->model);
     }
     const sim::ProviderDraws draws = model_.draw(requests_++);
-    const std::string id = hex_id(draws.id);
+    const std::string id = hex_id(draws.id());
     const Duration takes = from_ms(draws.first_token_ms);
 
     LabReply::Setup setup;

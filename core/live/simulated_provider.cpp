@@ -118,9 +118,9 @@ void SimulatedProvider::chat(net::ExchangePtr exchange, const LabRequest& reques
     LabReply::Setup setup;
     setup.dialect = &dialect_;
     setup.request = request;
-    setup.text = draws.text;
+    setup.text = draws.text();
     setup.timing_draws = draws.timing;
-    const std::string id = hex_id(draws.id);
+    const std::string id = hex_id(draws.id());
     const std::int64_t tokens =
         sim::answer_tokens(draws, asked_tokens(request, exchange->request(), draws.output_tokens));
     const std::int64_t unix_s = clock_.unix_s();

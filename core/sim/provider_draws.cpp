@@ -20,6 +20,13 @@ ProviderModelTable::ProviderModelTable(const chain::ProviderModel& model, std::s
       first_token_ms_(model.first_token_ms),
       token_ms_(model.token_ms) {}
 
+Rng ProviderDraws::text() const {
+    return Rng::stream(text_seed_, for_text);
+}
+Rng ProviderDraws::id() const {
+    return Rng::stream(id_seed_, for_id);
+}
+
 void ProviderModelTable::reseed(std::string_view provider, std::uint64_t seed) {
     seed_ = mix64(seed ^ fnv1a(provider));
 }
@@ -28,9 +35,9 @@ ProviderDraws ProviderModelTable::draw(std::uint64_t request) const {
     Rng rng = Rng::stream(seed_, request);
     ProviderDraws out;
     Rng draws = Rng::stream(rng.next(), for_model);
-    out.text = Rng::stream(rng.next(), for_text);
+    out.text_seed_ = rng.next();
     out.timing = Rng::stream(rng.next(), for_timing);
-    out.id = Rng::stream(rng.next(), for_id);
+    out.id_seed_ = rng.next();
     // Each is drawn in any case, so that what one request asks for never shifts another's draws.
     out.output_tokens = std::llround(std::min(output_tokens_.sample(draws), 1e6));
     const bool slow = draws.uniform() < (model_.slow_mode ? model_.slow_mode->ratio : 0);

@@ -17,7 +17,13 @@ struct ProviderDraws {
     double factor = 1;              // slow mode, on every time
     double first_token_ms = 0;      // with the factor
     bool fails = false;             // answers 500
-    Rng text, timing, id;           // for what is drawn later
+    Rng timing;                     // for what is drawn later
+    Rng text() const;
+    Rng id() const;
+
+  private:
+    friend class ProviderModelTable;
+    std::uint64_t text_seed_ = 0, id_seed_ = 0;
 };
 
 class ProviderModelTable {

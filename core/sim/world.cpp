@@ -113,7 +113,8 @@ double World::share() const {
 
 World::Call& World::new_call() {
     if (free_calls_.empty()) {
-        calls_.emplace_back();
+        const auto slot = static_cast<std::uint32_t>(calls_.size());
+        calls_.emplace_back().slot = slot;
         return calls_.back();
     }
     Call& call = calls_[free_calls_.back()];
@@ -127,13 +128,13 @@ World::Call* World::find(const Due& due) {
 }
 
 World::Due World::due_of(const Call& call, engine::AttemptNumber attempt, Due::Kind kind) const {
-    return {static_cast<std::uint32_t>(&call - calls_.data()), call.generation, attempt, kind};
+    return {call.slot, call.generation, attempt, kind};
 }
 
 void World::arrive(Instant intended, const faults::TraceRow* row) {
     const RequestDraws::Request drawn = requests_.next(row);
     Call& call = new_call();
-    const auto slot = static_cast<std::uint32_t>(&call - calls_.data());
+    const std::uint32_t slot = call.slot;
     ++sent_;
     ++running_;
     call.active = true;

@@ -54,7 +54,7 @@ class World {
     };
     struct Call {
         engine::CallId id;
-        std::uint32_t generation = 0;
+        std::uint32_t slot = 0, generation = 0;
         bool active = false, cost_unknown = false;
         Instant started{}, first_token = never;
         Instant wake_at = never, woke_pushed = never;

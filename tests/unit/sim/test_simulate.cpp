@@ -2,9 +2,11 @@
 // threads, and against input that cannot be played.
 #include "sim_world.h"
 
+#include "sim/queue.h"
 #include "stats/interval.h"
 
 #include <cmath>
+#include <map>
 
 using namespace brownout;
 using namespace brownout::test;
@@ -264,6 +266,30 @@ class TestSimulate : public QObject {
         sim::SimulateOptions other;
         other.seed = 100;
         QVERIFY(chain::pretty_json(simulated(document, scenario, other)) != first);
+    }
+
+    // Beside a list that is kept sorted, the earlier of equals first.
+    void the_queue_gives_in_order_and_equals_as_they_came() {
+        sim::MonotoneQueue<int> queue;
+        std::multimap<std::int64_t, int> sorted;
+        Rng rng{7};
+        std::int64_t now = 0;
+        for (int i = 0; i < 20'000; ++i) {
+            if (rng.chance(0.55) || sorted.empty()) {
+                const std::uint32_t reach = rng.chance(0.1) ? 1'000'000'000u : 20u;
+                const std::int64_t at = now + rng.below(reach);
+                queue.push(Instant{Duration{at}}, i);
+                sorted.emplace(at, i);
+            } else {
+                QCOMPARE(queue.next(), Instant{Duration{sorted.begin()->first}});
+                const auto item = queue.pop();
+                now = sorted.begin()->first;
+                QCOMPARE(static_cast<std::int64_t>(item.at), now);
+                QCOMPARE(item.payload, sorted.begin()->second);
+                sorted.erase(sorted.begin());
+            }
+            QCOMPARE(queue.size(), sorted.size());
+        }
     }
 
     void cancelled_it_tells_what_was_seen() {

@@ -1,0 +1,118 @@
+// simulate: the same bytes for a seed, the verdict as an exit code, files, refusals, and Ctrl+C.
+#include "support/ctl.h"
+
+#include <QJsonArray>
+#include <QProcess>
+#include <QRegularExpression>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <csignal>
+
+using namespace brownout::test;
+
+namespace {
+
+const QString demo = QStringLiteral(BROWNOUT_SOURCE_DIR "/resources/demo.chain.json");
+const QString down =
+    QStringLiteral(BROWNOUT_SOURCE_DIR "/resources/scenarios/primary-down.scenario.json");
+
+QByteArray without_time(QByteArray report) {
+    QString text = QString::fromUtf8(report);
+    text.remove(QRegularExpression(QStringLiteral("\"elapsed_s\": [0-9.e+-]+")));
+    return text.toUtf8();
+}
+
+QByteArray scenario(const QByteArray& members) {
+    return "{\"format\":\"brownout.scenario/1\",\"name\":\"x\"," + members + "}";
+}
+
+} // namespace
+
+class TestCtlSimulate : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void sameBytesOnAnyNumberOfThreads() {
+        QTemporaryDir dir;
+        QByteArray first;
+        for (const char* threads : {"1", "2", "8"}) {
+            const QString report = dir.filePath("report.json");
+            const CtlResult result = ctl({"simulate", demo, down, "--runs", "12", "--threads",
+                                          threads, "--seed", "5", "--report", report, "--quiet"});
+            QVERIFY2(result.code == 0, qPrintable(result.out + result.err));
+            const QByteArray text = without_time(read(report));
+            QVERIFY(text.contains("\"mode\": \"simulated\"") && text.contains("\"runs\": 12"));
+            if (first.isEmpty())
+                first = text;
+            QCOMPARE(text, first);
+        }
+    }
+
+    void reportsJunitAndCheck() {
+        QTemporaryDir dir;
+        const QString report = dir.filePath("r.report.json"), junit = dir.filePath("junit.xml");
+        const CtlResult result =
+            ctl({"simulate", demo, down, "--json", "--report", report, "--junit", junit});
+        QCOMPARE(result.code, 0);
+        QCOMPARE(result.json()["format"].toString(), "brownout.report/1");
+        QCOMPARE(result.json()["runs"].toInt(), 10);
+        QVERIFY(read(junit).contains("<testsuite"));
+        QCOMPARE(ctl({"check", report}).code, 0);
+        const QString tested = dir.filePath("tested.chain.json");
+        QCOMPARE(ctl({"export", demo, "--evidence", report, "-o", tested}).code, 0);
+        const CtlResult verified = ctl({"verify", tested});
+        QVERIFY2(verified.code == 0, qPrintable(verified.out + verified.err));
+    }
+
+    void codes_data() {
+        QTest::addColumn<QByteArray>("members");
+        QTest::addColumn<QStringList>("more");
+        QTest::addColumn<int>("code");
+        QTest::addColumn<QString>("says");
+        QTest::newRow("an expectation fails")
+            << QByteArray("\"max_requests\":50,\"expect\":[{\"metric\":\"latency_ms\","
+                          "\"at_most\":1}]")
+            << QStringList{} << 1 << "";
+        QTest::newRow("too many requests")
+            << QByteArray("\"duration_s\":10000000,\"traffic\":{\"requests_per_s\":100000}")
+            << QStringList{} << 2 << "2e+09 fit";
+        QTest::newRow("no end") << QByteArray("\"traffic\":{\"requests_per_s\":1}") << QStringList{}
+                                << 2 << "duration_s";
+        QTest::newRow("sigma below zero")
+            << QByteArray("\"duration_s\":1,\"models\":{\"aster\":{\"first_token_ms\":"
+                          "{\"lognormal\":{\"median\":1,\"sigma\":-1}}}}")
+            << QStringList{} << 2 << "sigma";
+        QTest::newRow("no runs") << QByteArray("\"duration_s\":1") << QStringList{"--runs", "0"}
+                                 << 2 << "";
+    }
+    void codes() {
+        QFETCH(QByteArray, members);
+        QFETCH(QStringList, more);
+        QFETCH(QString, says);
+        QTemporaryDir dir;
+        const QString file = write(dir.path(), "x.scenario.json", scenario(members));
+        const CtlResult result = ctl(QStringList{"simulate", demo, file, "--quiet"} + more);
+        QTEST(result.code, "code");
+        QVERIFY2(result.err.contains(says), qPrintable(result.err));
+    }
+
+    void cancelledItReportsWhatWasSeen() {
+        QTemporaryDir dir;
+        const QString file =
+            write(dir.path(), "x.scenario.json",
+                  scenario("\"duration_s\":31000000,\"traffic\":{\"requests_per_s\":50}"));
+        const QString report = dir.filePath("report.json");
+        QProcess process;
+        process.setReadChannel(QProcess::StandardError);
+        process.start(ctl_path(), {"simulate", demo, file, "--report", report});
+        QVERIFY(process.waitForStarted());
+        QVERIFY(process.waitForReadyRead(30'000)); // it says that it begins
+        ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+        QVERIFY(process.waitForFinished(20'000));
+        QCOMPARE(process.exitCode(), 130);
+        QVERIFY(read(report).contains("\"partial\": true"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCtlSimulate)
+#include "test_ctl_simulate.moc"
