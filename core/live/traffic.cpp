@@ -76,7 +76,9 @@ struct TrafficGenerator::Impl : std::enable_shared_from_this<Impl> {
         if (stopped)
             return;
         const bool idle = waits_for_end();
-        if (all_sent() || elapsed() >= end() || (idle && !duration)) {
+        // What was due before the end is sent however late we are: left out, it would look fast.
+        const bool over = elapsed() >= end() && (due.empty() || *due.begin() >= end());
+        if (all_sent() || over || (idle && !duration)) {
             stopped = true;
             boost::asio::post(loop, std::exchange(on_end, {}));
             return;

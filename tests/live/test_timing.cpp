@@ -43,7 +43,8 @@ class TestTiming : public QObject {
     Q_OBJECT
   private Q_SLOTS:
     // The loop stands still for 300 ms: those that were due meanwhile started late, and their wait
-    // counts as latency. Were it measured from when they were sent, none would be slow.
+    // counts as latency. Were it measured from when they were sent, none would be slow; were those
+    // left out whose time is over, they would be missing.
     void waiting_is_latency_data() {
         QTest::addColumn<QByteArray>("traffic");
         QTest::addColumn<int>("slow"); // at least so many waited for 100 ms and more
@@ -66,7 +67,7 @@ class TestTiming : public QObject {
                             {&document, scenario, "", 1, std::nullopt, {}});
         bool done = false;
         run.start([&done] { done = true; });
-        boost::asio::steady_timer stall(world.loop, 400ms);
+        boost::asio::steady_timer stall(world.loop, 800ms); // and past the end
         stall.async_wait(
             [](const boost::system::error_code&) { std::this_thread::sleep_for(300ms); });
         QVERIFY(run_until(
