@@ -244,6 +244,14 @@ std::vector<PaletteCommand> MainWindow::commands() {
     }
     if (!snapshot->active_faults.empty())
         list.push_back({tr("Revert all outages"), {}, [this] { session_.revertAll(); }});
+    if (session_.scenario().bound() && !outages_->scenarios().run().busy())
+        list.push_back({tr("Play the scenario %1").arg(session_.scenario().title()), {}, [this] {
+                            showPlace(outagesPlace);
+                            outages_->scenarios().play();
+                        }});
+    list.push_back({outages_->recording() ? tr("Stop recording") : tr("Record a scenario"),
+                    {},
+                    [this] { outages_->toggleRecording(); }});
     for (const auto& c : document.chains)
         list.push_back({tr("Show chain %1").arg(QString::fromStdString(c.id)),
                         {},

@@ -229,13 +229,13 @@ void TimelineView::paintBlock(QPainter& painter, const SceneBlock& block, const 
     }
     QRect text = box.adjusted(5, 0, block.open ? -14 : -4, 0);
     text.setLeft(std::max(text.left(), nameWidth + 4));
-    if (text.width() > 26) {
+    if (text.width() >= 12) { // where there is room for one thing only it is the mark
         icon(QLatin1String(block.wrong ? "warning" : look.mark),
              block.wrong ? colors().bad : look.ink)
             .paint(&painter, QRect(text.left(), text.center().y() - 5, 12, 12));
         text.setLeft(text.left() + 16);
     }
-    if (text.width() > 14) {
+    if (text.width() > 24) {
         QStringList words{block.label};
         if (!block.note.isEmpty())
             words << block.note;

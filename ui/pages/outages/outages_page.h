@@ -28,7 +28,8 @@ class OutagesPage : public QWidget {
     ScenarioPage& scenarios() { return *scenarios_; }
     LibraryPanel& library() { return *library_; }
     void showTab(Tab tab);
-    void toggleRecording();
+    void toggleRecording(); // what was recorded is in the editor then
+    bool recording() const { return recorder_.running(); }
 
   Q_SIGNALS:
     void evidenceRequested(); // show the Export page: the report is in the snapshot
