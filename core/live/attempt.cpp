@@ -68,8 +68,11 @@ void Attempt::start(net::Request request) {
 }
 
 net::Request Attempt::on_its_way(net::Request request) const {
-    if (front_.empty() || !wire::same_origin(request.url, fronted_))
+    const bool queue = !front_.empty() && wire::same_origin(request.url, queue_of(fronted_));
+    if (front_.empty() || (!queue && !wire::same_origin(request.url, fronted_)))
         return request;
+    if (queue)
+        request.headers.emplace_back(queue_header, "1");
     const auto path = request.url.find_first_of("/?", request.url.find("://") + 3);
     request.url = front_ + (path == request.url.npos ? "/" : request.url.substr(path));
     request.proxy.clear();

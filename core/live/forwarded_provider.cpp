@@ -1,6 +1,7 @@
 #include "live/forwarded_provider.h"
 
 #include "base/hash.h"
+#include "live/front.h"
 #include "live/lab_images.h"
 #include "wire/dialect.h"
 
@@ -115,7 +116,7 @@ net::Request ForwardedProvider::onward(const net::ServerRequest& http) const {
                                             "accept-encoding"};
     net::Request out;
     out.method = http.method;
-    out.url = origin_ + http.target;
+    out.url = (http.header(queue_header).empty() ? origin_ : queue_of(origin_)) + http.target;
     out.body = http.body;
     out.proxy = provider_.proxy;
     out.ca_file = provider_.ca_file;

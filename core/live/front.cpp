@@ -50,4 +50,9 @@ std::optional<FrontFailure> front_failure(const net::Headers& headers) {
     return out;
 }
 
+std::string queue_of(const std::string& url) {
+    const auto host = url.find("://");
+    return host == url.npos ? url : url.substr(0, host + 3) + "queue." + url.substr(host + 3);
+}
+
 } // namespace brownout::live

@@ -20,4 +20,10 @@ std::string to_header(const FrontFailure& failure);
 // Nothing: the reply is the provider's own.
 std::optional<FrontFailure> front_failure(const net::Headers& headers);
 
+// FAL's jobs are handed in at another host than its base URL names: "https://queue.fal.run" for
+// "https://fal.run". An attempt that goes there says so to the lab in front, with this header.
+inline constexpr std::string_view queue_header = "X-Brownout-Queue";
+// "https://queue.fal.run/x" of "https://fal.run/x".
+std::string queue_of(const std::string& url);
+
 } // namespace brownout::live

@@ -247,6 +247,64 @@ class TestFront : public QObject {
         QCOMPARE(real.first.requests(), calls);
     }
 
+    // A job is looked at where it was handed in: by way of the lab. Another lab is the real
+    // provider.
+    void jobs_go_the_same_way_data() {
+        QTest::addColumn<int>("dialect");
+        QTest::newRow("replicate") << static_cast<int>(chain::Dialect::replicate);
+        QTest::newRow("fal") << static_cast<int>(chain::Dialect::fal);
+    }
+    void jobs_go_the_same_way() {
+        QFETCH(int, dialect);
+        LoopThread there;
+        const live::Clock clock;
+        chain::ProviderModel model;
+        model.first_token_ms = stats::Constant{300};
+        std::unique_ptr<live::Lab> real;
+        const std::string url = there.on_loop([&] {
+            real = std::make_unique<live::Lab>(there.loop, clock, 1);
+            real->serve("real", static_cast<chain::Dialect>(dialect), model);
+            return *real->base_url("real");
+        });
+        auto json = chain_json({url}, R"({"retry":{"max_attempts":1}})");
+        json["providers"][0]["dialect"] = chain::dialect_names[static_cast<std::size_t>(dialect)];
+        json["chains"][0]["targets"][0]["capabilities"] = {"image"};
+        json["chains"][0]["targets"][0]["model"] = "owner/painter";
+        for (const bool broken : {false, true}) {
+            Fronted it(json, rule(never_acts));
+            wire::ChatRequest request;
+            request.image.emplace().prompt = "a lighthouse";
+            it.world.driver->start(std::move(request), {}, it.asked);
+            if (broken) { // once the job is taken: only looks at it are left
+                QVERIFY(run_until(it.world.loop, [&] {
+                    return there.on_loop([&] { return real->load("real").jobs > 1; });
+                }));
+                it.lab->inject(rule(R"({"target":"p1","kind":"bad_key"})"));
+            }
+            QVERIFY(it.world.wait(it.asked, 20s));
+            QVERIFY2((it.asked.record->result == CallResult::success) == !broken,
+                     it.asked.attempt(1).message.c_str());
+            if (broken)
+                QCOMPARE(int{it.asked.attempt(1).outcome.status}, 401);
+        }
+        there.on_loop([&] { real.reset(); });
+    }
+
+    // Where a provider's queue is another host, faults are about that one, too. (Nobody is called:
+    // the refusal is the lab's own.)
+    void a_queue_is_the_provider() {
+        auto json = chain_json({"https://fal.run"}, R"({"retry":{"max_attempts":1}})");
+        json["providers"][0]["dialect"] = "fal";
+        json["chains"][0]["targets"][0]["model"] = "owner/painter";
+        json["chains"][0]["targets"][0]["capabilities"] = {"image"};
+        Fronted it(json, rule(R"({"target":"p1","kind":"http_error","status":507})"));
+        wire::ChatRequest request;
+        request.image.emplace().prompt = "a lighthouse";
+        it.world.driver->start(std::move(request), {}, it.asked);
+        QVERIFY(it.world.wait(it.asked, 20s));
+        QCOMPARE(int{it.asked.attempt(1).outcome.status}, 507);
+    }
+
     // What only a simulated provider can do is said, not left out.
     void some_faults_need_a_model() {
         Real real;
