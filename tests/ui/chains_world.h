@@ -9,8 +9,8 @@
 #include "ui/models/row_list.h"
 #include "ui/pages/chains/chain_flow.h"
 #include "ui/pages/chains/chains_page.h"
-#include "ui/widgets/json_field.h"
 #include "ui/pages/chains/key_editor.h"
+#include "ui/widgets/json_field.h"
 
 #include <QAbstractItemModelTester>
 #include <QComboBox>
