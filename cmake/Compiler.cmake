@@ -29,7 +29,6 @@ if(BROWNOUT_FUZZ) # coverage for libFuzzer in everything that it calls
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-
 # Half of the time that a file takes is its headers. Precompiled they cost a tenth; but a compiler
 # cache does not work well with them, and saves more.
 find_program(CCACHE ccache)
@@ -53,7 +52,7 @@ if(BROWNOUT_PRECOMPILE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   endforeach()
 endif()
 
-# brownout_precompile(TARGET header...): quoted names are found as the target's files find them.
+# brownout_precompile(TARGET header...): <names> are found as in an #include.
 function(brownout_precompile target)
   if(BROWNOUT_PRECOMPILE)
     target_precompile_headers(${target} PRIVATE ${ARGN})

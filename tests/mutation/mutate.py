@@ -25,7 +25,7 @@ ENGINE = ROOT / "core" / "engine"
 FILES = ["breaker", "budget", "keys", "limits", "next_move", "purse", "queues", "retry_delay",
          "routing", "targets", "undecided", "verdict", "window"]
 # The quick ones first: most mutants die there. Numbers that are enough to kill, not to prove.
-TESTS = ["parts", "retry", "waits", "keys", "limits", "edited", "health", "breaker", "holds", "reroute",
+TESTS = ["parts", "retry", "waits", "keys", "limits", "edited", "estimates", "health", "breaker", "holds", "reroute",
          "streams", "money", "memory", "reference", "exhaustive", "worlds", "cascade"]
 EFFORT = {"BROWNOUT_DEPTH": "3", "BROWNOUT_WORLDS": "4000", "QT_QPA_PLATFORM": "offscreen"}
 

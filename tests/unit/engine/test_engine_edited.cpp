@@ -225,6 +225,21 @@ void TestEngineEdited::what_the_other_engine_runs_takes_places() {
     third.engine().adopt(second.engine(), {TargetId{0}}, at(2));
     QCOMPARE(third.play(at(2), "start"), std::string{});
     QCOMPARE(third.play(at(3), "elsewhere A running=-1"), std::string{"start#1 A"});
+    // So with keys: each has its own place, and all of them count for the provider.
+    script::World one("targets=A keys=2"), two("targets=A keys=2 key_limits=0/0/1");
+    one.play(at(0), "start");
+    two.engine().adopt(one.engine(), {TargetId{0}}, at(1));
+    script::World by_key("targets=A keys=2 key_limits=0/0/1");
+    by_key.engine().adopt(two.engine(), {TargetId{0}}, at(1));
+    QCOMPARE(by_key.play(at(2), "start"), std::string{"start#1 A key1"});
+    QCOMPARE(two.play(at(2), "start"), std::string{"start#1 A key1"});
+    script::World together("targets=A keys=2 limits=0/0/2 wait=9");
+    together.engine().adopt(two.engine(), {TargetId{0}}, at(3));
+    QCOMPARE(together.play(at(3), "start"), std::string{});
+    // A key that there is not is no other provider's key.
+    script::World beside("targets=A,B keys=2 key_limits=0/0/1");
+    QCOMPARE(beside.play(at(0), "elsewhere A key=2 running=1"), std::string{});
+    QCOMPARE(beside.play(at(0), "start prefer=B"), std::string{"start#1 B key0"});
 }
 
 void TestEngineEdited::what_runs_with_a_key() {

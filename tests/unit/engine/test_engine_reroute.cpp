@@ -30,6 +30,8 @@ void TestEngineReroute::reroutes_data() {
         t=0.1  #1 toolong | finish rejected because #1 context_exceeded)");
     row("a request that is too long is not sent there", "windows=1000,2000,3000", R"(
         t=0    start in=1500 out=600 | start#1 C)");
+    row("a window is as long as it says", "windows=1000,2000,3000", R"(
+        t=0    start in=1000 | start#1 A)");
     row("an unknown window fits everything", "windows=0,2000,3000", R"(
         t=0    start in=1500 out=5000 | start#1 A)");
     row("everything switched off", "disabled=ABC", R"(

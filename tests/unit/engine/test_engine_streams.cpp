@@ -140,6 +140,12 @@ void TestEngineStreams::hedges_data() {
         t=0.5  wake   | start#2 B hedge
         t=1    wake   | start#3 C hedge
         t=2    #3 ok  | forward#3, cancel#1 hedge_lost, cancel#2 hedge_lost, finish success by #3)");
+    row("the first may be the hedge, once it may be asked again", "hedge=0.5/1", R"(
+        t=0    start            | start#1 A
+        t=0.1  #1 429 after=30  | A cools until 30.1, A->B, start#2 B failover
+        t=0.2  #2 ok            | forward#2, finish success by #2
+        t=30   c2 start         | c2 start#1 B
+        t=30.5 c2 wake          | c2 start#2 A hedge)");
     row("a failure waits for the hedge", "hedge=0.5/1", R"(
         t=0    start   | start#1 A
         t=0.5  wake    | start#2 B hedge
