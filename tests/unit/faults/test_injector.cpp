@@ -1,5 +1,4 @@
 // When a fault acts: windows, counts, chances, and draws that no other rule can change.
-#define QT_NO_KEYWORDS // Qt's `forever` would hide ours
 #include "faults/injector.h"
 
 #include <QtTest>
