@@ -31,7 +31,7 @@ void TestEngineReroute::reroutes_data() {
     row("a request that is too long is not sent there", "windows=1000,2000,3000", R"(
         t=0    start in=1500 out=600 | start#1 C)");
     row("a window is as long as it says", "windows=1000,2000,3000", R"(
-        t=0    start in=1000 | start#1 A)");
+        t=0    start in=1000 out=? | start#1 A)");
     row("an unknown window fits everything", "windows=0,2000,3000", R"(
         t=0    start in=1500 out=5000 | start#1 A)");
     row("everything switched off", "disabled=ABC", R"(
