@@ -16,7 +16,10 @@ using boost::system::error_code;
 namespace {
 constexpr std::size_t read_size = 16u << 10;
 constexpr std::size_t pipelined_limit = 64u << 10; // of later requests while one is answered
+// How long, and how much, we read on from a peer whose request we have refused: many clients look
+// at the answer only once they have sent their whole body. What is read is dropped.
 constexpr auto drain_time = std::chrono::seconds{2};
+constexpr std::size_t drain_limit = 64u << 20;
 constexpr auto slice_time = std::chrono::milliseconds{20};
 } // namespace
 
@@ -77,7 +80,7 @@ void Session::on_read(error_code error, std::size_t size) {
         // Reading on keeps the system from answering late bytes with a reset, which would destroy
         // the reply that the peer has not read yet.
         drained_ += size;
-        if (drained_ > limits_.body_bytes + limits_.header_bytes)
+        if (drained_ > drain_limit)
             return die();
         return read();
     }

@@ -218,6 +218,11 @@ void TestHttpServer::limits() {
     QCOMPARE(c.send(s.url(), std::string(1'000'000, 'x'), {"Expect:"}).status, 413L);
     QCOMPARE(c.send(s.url(), {}, {"X: " + std::string(5000, 'h')}).status, 431L);
     QCOMPARE(c.send(s.url(), {}, {"X: " + std::string(2000, 'h')}).status, 200L);
+    // A client that reads only when it has sent everything still gets its answer.
+    const auto deaf = raw_exchange(s.port, "POST / HTTP/1.1\r\nContent-Length: 4000000\r\n\r\n" +
+                                               std::string(4'000'000, 'x'));
+    QVERIFY2(deaf.bytes.starts_with("HTTP/1.1 413 "), deaf.bytes.c_str());
+    QVERIFY(deaf.sent_all && deaf.end_of_file);
     const auto chunked =
         raw_exchange(s.port, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2711\r\n" +
                                  std::string(0x2711, 'x') + "\r\n0\r\n\r\n");

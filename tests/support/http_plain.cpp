@@ -127,6 +127,7 @@ RawReply raw_exchange(unsigned short port, const std::string& bytes,
             break;
         sent += static_cast<std::size_t>(n);
     }
+    reply.sent_all = sent == bytes.size();
     if (before_reading)
         before_reading();
     while (reply.connected) {

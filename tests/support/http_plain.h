@@ -43,7 +43,7 @@ class PlainClient {
 // until the peer ends or `limit` is over.
 struct RawReply {
     std::string bytes;
-    bool connected = false, end_of_file = false, reset = false;
+    bool connected = false, sent_all = false, end_of_file = false, reset = false;
     double ms = 0;
 };
 RawReply raw_exchange(unsigned short port, const std::string& bytes,
