@@ -23,6 +23,8 @@ class Runs {
     void work() {
         while (const auto run = take()) {
             auto world = std::make_unique<World>(plan_, seed_of_run(options_.seed, *run));
+            if (*run == 0)
+                world->watch(options_.watch);
             std::uint64_t told = 0;
             world->play([&](double share) {
                 const auto done = std::max(told, static_cast<std::uint64_t>(share * unit));

@@ -6,6 +6,7 @@
 
 #include "chain/document.h"
 #include "faults/scenario.h"
+#include "sim/watch.h"
 
 #include <atomic>
 #include <functional>
@@ -23,6 +24,7 @@ struct SimulateOptions {
     std::uint64_t runs = 1; // 1 to most_runs
     unsigned threads = 0;   // 0: as many as the machine has
     std::string chain_sha256;
+    Watch watch;                               // of the first run
     const std::atomic<bool>* cancel = nullptr; // looked at every millisecond or so
     // From the calling thread, a few times a second: the share that is done, 0 to 1.
     std::function<void(double share)> progress;

@@ -47,7 +47,7 @@ void World::play(const std::function<bool(double)>& go_on) {
     else
         plan_arrival();
     for (std::uint32_t n = 0;; ++n) {
-        if ((n & looks_mask) == 0 && !go_on(share()))
+        if ((n & looks_mask) == 0 && (now_ > watch_.to || !go_on(share())))
             return;
         const Instant arrival = next_arrival(), next = queue_.next();
         if (arrival != never && arrival <= next) {
@@ -286,6 +286,8 @@ void World::perform(const engine::Finish& a) {
         folded.fell_back = *folded.served_by != first;
     }
     fold_.request(folded, folded_);
+    if (watch_.watcher && now_ >= watch_.from && now_ < watch_.to)
+        tell_watcher(call, a, folded);
     call.active = false;
     ++call.generation;
     free_calls_.push_back(static_cast<std::uint32_t>(a.tag));
@@ -295,7 +297,17 @@ void World::perform(const engine::Finish& a) {
 }
 
 void World::perform(const engine::BreakerChanged& a) {
-    fold_.breaker({now_, plan_.names.targets[a.target.value].name, a.from, a.to, a.why});
+    const record::BreakerRecord record{now_, plan_.names.targets[a.target.value].name, a.from, a.to,
+                                       a.why};
+    fold_.breaker(record);
+    if (watch_.watcher)
+        watch_.watcher->breaker(record);
+}
+
+void World::tell_fault(const record::FaultRecord& fault) {
+    fold_.fault(fault);
+    if (watch_.watcher)
+        watch_.watcher->fault(fault);
 }
 
 // Brings doors and windows to what the rules say now.
@@ -317,11 +329,11 @@ void World::update_faults() {
     for (auto& [key, window] : current)
         if (!windows_.contains(key)) {
             window.to = now_;
-            fold_.fault(window);
+            tell_fault(window);
         }
     for (const auto& [key, window] : windows_)
         if (!current.contains(key))
-            fold_.fault(window);
+            tell_fault(window);
     if (plan_.connections_break)
         for (std::size_t i = 0; i < providers_.size(); ++i) {
             const auto acts = [&](faults::Kind kind) {
@@ -341,7 +353,7 @@ void World::update_faults() {
 void World::end_faults() {
     for (auto& [key, window] : windows_) {
         window.to = now_;
-        fold_.fault(window);
+        tell_fault(window);
     }
     windows_.clear();
 }

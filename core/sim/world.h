@@ -12,6 +12,7 @@
 #include "sim/arrivals.h"
 #include "sim/queue.h"
 #include "sim/run_plan.h"
+#include "sim/watch.h"
 
 #include <deque>
 #include <functional>
@@ -22,6 +23,7 @@ namespace brownout::sim {
 class World {
   public:
     World(const RunPlan& plan, std::uint64_t seed); // the plan outlives it
+    void watch(const Watch& watch) { watch_ = watch; }
 
     // Plays to the end. `go_on` is asked now and then (every few hundred microseconds of computing)
     // with the share that is done, 0 to 1; false stops the run.
@@ -103,6 +105,8 @@ class World {
     void perform(const engine::ProviderDisabled&) {}
     void perform(const engine::StartCheck&) {}
     void settle_wake(std::uint32_t call);
+    void tell_watcher(const Call& call, const engine::Finish& a, const record::FoldedCall& folded);
+    void tell_fault(const record::FaultRecord& fault);
     void update_faults();
     void end_faults();
     Call* find(const Due& due);
@@ -159,6 +163,8 @@ class World {
     std::int64_t sent_ = 0;
     std::size_t running_ = 0;
     bool closed_ = false, complete_ = false;
+    Watch watch_;
+    std::int64_t told_requests_ = 0; // in words
 };
 
 } // namespace brownout::sim
