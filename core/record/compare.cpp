@@ -1,5 +1,6 @@
 #include "record/compare.h"
 
+#include "record/compare_paired.h"
 #include "record/report_words.h"
 #include "stats/interval.h"
 
@@ -106,6 +107,39 @@ Json compared(const char* name, const char* unit, bool higher_is_better, const F
     return row;
 }
 
+Json paired_json(const std::optional<stats::Interval>& difference) {
+    if (!difference)
+        return nullptr;
+    return {{"mean", maybe(difference->value)},
+            {"low", maybe(difference->low)},
+            {"high", maybe(difference->high)},
+            {"method", std::string{"paired "} + difference->method}};
+}
+
+// What runs sum up to, as a figure of 1000 requests.
+double per_thousand(const Json& report) {
+    const auto all = number(field(report, "requests")), runs = number(field(report, "runs"));
+    return all && runs && *all > 0 ? *runs / *all * 1000 : 0;
+}
+
+void pair_up(Json& rows, const Json& a, const Json& b) {
+    const std::pair<const char*, const char*> by_run[] = {
+        {"availability", "availability"},
+        {"latency_ms p50", "latency_p50_ms"},
+        {"latency_ms p95", "latency_p95_ms"},
+        {"latency_ms p99", "latency_p99_ms"},
+        {"attempts_per_request", "attempts_per_request"}};
+    for (Json& row : rows) {
+        row["paired"] = nullptr;
+        for (const auto& [figure, key] : by_run)
+            if (row["figure"] == figure)
+                row["paired"] = paired_json(paired_difference(a, b, key));
+        if (row["figure"] == "spend_usd per 1000 requests")
+            row["paired"] =
+                paired_json(paired_difference(a, b, "spend_usd", per_thousand(a), per_thousand(b)));
+    }
+}
+
 Json figures(const Json& a, const Json& b) {
     Json rows = Json::array();
     rows.push_back(compared("availability", "", true, availability(a), availability(b)));
@@ -124,6 +158,7 @@ Json figures(const Json& a, const Json& b) {
     rows.push_back(compared("wasted_usd per 1000 requests", "USD", false,
                             per_request(a, "wasted_usd", 1000),
                             per_request(b, "wasted_usd", 1000)));
+    pair_up(rows, a, b);
     return rows;
 }
 
@@ -200,6 +235,14 @@ Json notes(const Json& a, const Json& b) {
     differ("engine_version", "different versions of the engine made them");
     if (field(a, "partial") == true || field(b, "partial") == true)
         out.push_back("a run that was stopped before its end says little");
+    const std::size_t pairs = paired_runs(a, b);
+    if (pairs > 1)
+        out.push_back("same seed and scenario: the runs of both met the same requests and outages, "
+                      "so the difference is judged run by run, over " +
+                      std::to_string(pairs) + " pairs");
+    else if (same_draws(a, b))
+        out.push_back("same seed and scenario: both met the same requests and outages; simulate "
+                      "both with --runs 2 or more for an interval of the difference");
     return out;
 }
 
@@ -222,10 +265,18 @@ std::string difference(const Json& row, bool is_share) {
     return number_text(field(row, "difference"), is_share ? "%+.4f" : "%+.5g");
 }
 
-std::string change(const Json& row) {
+std::string change(const Json& row, bool is_share) {
     const std::string word_of = word(row, "change");
     if (word_of == "same" || word_of == "unknown")
         return word_of;
+    if (const Json& paired = field(row, "paired"); paired.is_object()) {
+        const char* format = is_share ? "%+.4f" : "%+.5g";
+        const auto low = number(field(paired, "low")), high = number(field(paired, "high"));
+        const bool either = low && high && *low <= 0 && *high >= 0;
+        return word_of + (either ? ", may be chance: " : ": ") + "run by run " +
+               number_text(field(paired, "low"), format) + " to " +
+               number_text(field(paired, "high"), format);
+    }
     if (field(row, "intervals_overlap") == true)
         return word_of + ", may be chance: the intervals overlap";
     if (field(row, "intervals_overlap") == false)
@@ -269,6 +320,7 @@ Json compare_reports(const Json& a, const Json& b) {
     return {{"a", head(a)},
             {"b", head(b)},
             {"figures", figures(a, b)},
+            {"paired_runs", paired_runs(a, b)},
             {"targets", targets(a, b)},
             {"expectations", expectations(a, b)},
             {"notes", notes(a, b)}};
@@ -288,7 +340,7 @@ std::string comparison_text(const Json& comparison, const std::string& name_a,
         const bool is_share = name == "availability" || name.ends_with("_ratio");
         rows.push_back({name, shown(field(row, "a"), is_share), shown(field(row, "b"), is_share),
                         difference(row, is_share)});
-        changes.push_back(change(row));
+        changes.push_back(change(row, is_share));
     }
     out += "\n" + with_changes(rows, changes);
 

@@ -12,6 +12,7 @@ namespace brownout::record {
 
 inline constexpr std::string_view report_format = "brownout.report/1";
 inline constexpr std::string_view engine_version = "0.1.0";
+inline constexpr std::size_t most_listed_runs = 1000; // `per_run` lists each run up to so many
 
 struct Judged {
     faults::Expectation expectation;

@@ -179,6 +179,11 @@ void check_per_run(ObjectReader& parent, const Json& report) {
         for (const std::string_view key : {"mean", "low", "high"})
             figure(interval, *object, key);
         interval.require_text("method", "the interval's method");
+        // Reports from before runs were listed have none.
+        interval.array("values", [&](const Json& value, const std::string& at) {
+            if (!value.is_null() && !value.is_number())
+                interval.problems().error(at, "expected a number, or null for a run without one");
+        });
         interval.finish();
     }
     runs.finish();

@@ -108,15 +108,24 @@ Json availability_json(const stats::Interval& interval, bool observed) {
 
 } // namespace
 
-// Mean over runs and how sure it is. A run without an observation has no value.
+// Mean over runs and how sure it is; then each run by itself, so that reports of the same seed can
+// be compared run by run. A run without an observation has no value.
 Json RunFold::State::runs_json() const {
     const auto interval = [](const std::vector<double>& values) {
         Json json;
-        const stats::Interval t = stats::student_t(values);
-        json["mean"] = values.empty() ? Json(nullptr) : share(t.value);
-        json["low"] = values.empty() ? Json(nullptr) : share(std::max(0.0, t.low));
-        json["high"] = values.empty() ? Json(nullptr) : share(t.high);
+        const stats::Interval t = over(values);
+        const bool any = std::any_of(values.begin(), values.end(),
+                                     [](double value) { return std::isfinite(value); });
+        json["mean"] = any ? share(t.value) : Json(nullptr);
+        json["low"] = any ? share(std::max(0.0, t.low)) : Json(nullptr);
+        json["high"] = any ? share(t.high) : Json(nullptr);
         json["method"] = t.method;
+        if (values.size() <= most_listed_runs) {
+            Json each = Json::array();
+            for (const double value : values)
+                each.push_back(share(value));
+            json["values"] = std::move(each);
+        }
         return json;
     };
     Json json;
@@ -195,8 +204,10 @@ Json RunFold::report(const Facts& facts, Instant end) const {
     json["failed"] = s.failed;
     json["truncated"] = s.partial;
     stats::Interval availability = stats::wilson(succeeded_, s.counted(requests_));
-    if (s.of_run.availability.size() > 1) { // how far runs differ is what a forecast does not know
-        availability = stats::student_t(s.of_run.availability);
+    // How far runs differ is what a forecast does not know. Where none differs, that does not mean
+    // that none ever would: what was counted says how sure it is.
+    if (const auto t = State::over(s.of_run.availability); t.low < t.high) {
+        availability = t;
         availability.value = static_cast<double>(succeeded_) / double(s.counted(requests_));
         availability.low = std::clamp(availability.low, 0.0, availability.value);
         availability.high = std::clamp(availability.high, availability.value, 1.0);

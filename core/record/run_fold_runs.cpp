@@ -2,6 +2,8 @@
 #include "record/run_fold_state.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace brownout::record {
 namespace {
@@ -66,21 +68,26 @@ void RunFold::State::note_run(const RunFold& run, const State& state, Instant en
         ++all.seen;
     }
     const std::uint64_t requests = run.requests(), counted = state.counted(requests);
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
     const auto of = [](std::uint64_t part, std::uint64_t whole) {
-        return static_cast<double>(part) / static_cast<double>(whole);
+        return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : none;
     };
-    if (counted > 0)
-        of_run.availability.push_back(of(run.succeeded(), counted));
-    if (state.latency_ms.count() > 0) {
-        of_run.p50.push_back(state.latency_ms.quantile(0.50));
-        of_run.p95.push_back(state.latency_ms.quantile(0.95));
-        of_run.p99.push_back(state.latency_ms.quantile(0.99));
-    }
-    if (requests > 0) {
-        of_run.attempts.push_back(of(state.attempts, requests));
-        if (state.spend_known())
-            of_run.spend_usd.push_back(state.spend.usd());
-    }
+    const auto latency = [&](double q) {
+        return state.latency_ms.count() > 0 ? state.latency_ms.quantile(q) : none;
+    };
+    of_run.availability.push_back(of(run.succeeded(), counted));
+    of_run.p50.push_back(latency(0.50));
+    of_run.p95.push_back(latency(0.95));
+    of_run.p99.push_back(latency(0.99));
+    of_run.attempts.push_back(of(state.attempts, requests));
+    of_run.spend_usd.push_back(requests > 0 && state.spend_known() ? state.spend.usd() : none);
+}
+
+stats::Interval RunFold::State::over(const std::vector<double>& of_run) {
+    std::vector<double> seen;
+    std::copy_if(of_run.begin(), of_run.end(), std::back_inserter(seen),
+                 [](double value) { return std::isfinite(value); });
+    return stats::student_t(seen);
 }
 
 void RunFold::add_run(const RunFold& other, Instant end) {

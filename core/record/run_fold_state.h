@@ -58,9 +58,11 @@ struct RunFold::State {
         return metric == spend_usd || metric == wasted_usd || metric == breaker_opens_within_s ||
                metric == recovers_within_s || metric == longest_gap_s;
     }
-    struct OfRun { // one value a run
+    struct OfRun { // one value a run, in their order; NaN where a run has none
         std::vector<double> availability, p50, p95, p99, spend_usd, attempts;
     } of_run;
+    // The interval over the runs that have a value.
+    static stats::Interval over(const std::vector<double>& of_run);
     std::uint64_t runs = 0; // taken in by add_run; 0: this fold is one run
     Timeline timeline;
     LongestGap gap;

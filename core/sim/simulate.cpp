@@ -22,7 +22,8 @@ class Runs {
 
     void work() {
         while (const auto run = take()) {
-            auto world = std::make_unique<World>(plan_, seed_of_run(options_.seed, *run));
+            auto world = std::make_unique<World>(
+                plan_, seed_of_run(options_.seed, options_.first_run + *run));
             if (*run == 0)
                 world->watch(options_.watch);
             std::uint64_t told = 0;

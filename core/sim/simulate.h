@@ -21,8 +21,9 @@ std::uint64_t seed_of_run(std::uint64_t seed, std::uint64_t run);
 
 struct SimulateOptions {
     std::uint64_t seed = 1;
-    std::uint64_t runs = 1; // 1 to most_runs
-    unsigned threads = 0;   // 0: as many as the machine has
+    std::uint64_t runs = 1;      // 1 to most_runs
+    std::uint64_t first_run = 0; // the number of the first: to go on where an earlier call ended
+    unsigned threads = 0;        // 0: as many as the machine has
     std::string chain_sha256;
     Watch watch;                               // of the first run
     const std::atomic<bool>* cancel = nullptr; // looked at every millisecond or so

@@ -7,6 +7,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <cmath>
 #include <csignal>
 
 using namespace brownout::test;
@@ -62,6 +63,52 @@ class TestCtlSimulate : public QObject {
         QCOMPARE(ctl({"export", demo, "--evidence", report, "-o", tested}).code, 0);
         const CtlResult verified = ctl({"verify", tested});
         QVERIFY2(verified.code == 0, qPrintable(verified.out + verified.err));
+    }
+
+    // The same requests and outages: the difference is known better than either figure.
+    void sameSeedIsComparedRunByRun() {
+        QTemporaryDir dir;
+        QByteArray slower = read(demo);
+        slower.replace("\"first_token_ms\": 5000", "\"first_token_ms\": 4999");
+        slower.replace("\"open_s\": 5,", "\"open_s\": 30,"); // comes back late
+        const QString other = write(dir.path(), "slower.chain.json", slower);
+        const auto simulated = [&](const QString& chain, const char* name, const char* seed,
+                                   const char* runs) {
+            const QString report = dir.filePath(QLatin1String(name));
+            ctl({"simulate", chain, down, "--runs", runs, "--seed", seed, "--report", report,
+                 "--quiet"});
+            return report;
+        };
+        const QString a = simulated(demo, "a", "4", "12"), b = simulated(other, "b", "4", "12");
+        const QJsonObject same = ctl({"compare", a, b, "--json"}).json();
+        QCOMPARE(same["paired_runs"].toInt(), 12);
+        int paired = 0;
+        for (const QJsonValue row : same["figures"].toArray()) {
+            const QJsonObject pairs = row["paired"].toObject();
+            if (pairs.isEmpty())
+                continue;
+            ++paired;
+            QCOMPARE(pairs["method"].toString(), "paired t 95 %");
+            QVERIFY(pairs["low"].toDouble() <= pairs["mean"].toDouble());
+            QVERIFY(pairs["mean"].toDouble() <= pairs["high"].toDouble());
+            if (row["figure"] != QLatin1String("latency_ms p50"))
+                continue;
+            // Narrower than the two figures' own intervals together would have it.
+            const double width = pairs["high"].toDouble() - pairs["low"].toDouble();
+            const auto own = [&](const char* of) {
+                return row[of]["high"].toDouble() - row[of]["low"].toDouble();
+            };
+            QVERIFY2(width < 2 * std::hypot(own("a"), own("b")),
+                     qPrintable(QString::number(width)));
+        }
+        QCOMPARE(paired, 6);
+        QVERIFY(ctl({"compare", a, b}).out.contains("run by run, over 12 pairs"));
+
+        const QString single = simulated(other, "c", "4", "1"),
+                      seed = simulated(other, "d", "5", "12");
+        QVERIFY(ctl({"compare", a, single}).out.contains("--runs 2 or more"));
+        QCOMPARE(ctl({"compare", a, seed, "--json"}).json()["paired_runs"].toInt(), 0);
+        QVERIFY(!ctl({"compare", a, seed}).out.contains("run by run"));
     }
 
     void codes_data() {
