@@ -71,6 +71,7 @@ void add_send(CLI::App& app, Context& context, int& code);
 void add_rehearse(CLI::App& app, Context& context, int& code);
 void add_simulate(CLI::App& app, Context& context, int& code);
 void add_suggest(CLI::App& app, Context& context, int& code);
+void add_calibrate(CLI::App& app, Context& context, int& code);
 void add_lab(CLI::App& app, Context& context, int& code);
 void add_compare(CLI::App& app, Context& context, int& code);
 void add_export(CLI::App& app, Context& context, int& code);

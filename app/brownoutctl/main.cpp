@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
     add_rehearse(app, context, code);
     add_simulate(app, context, code);
     add_suggest(app, context, code);
+    add_calibrate(app, context, code);
     add_lab(app, context, code);
     add_compare(app, context, code);
     add_export(app, context, code);
