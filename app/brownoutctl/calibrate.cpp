@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <unistd.h>
+
 namespace brownout::ctl {
 namespace {
 
@@ -27,12 +29,13 @@ int calibrate(Context& context, Options& options) {
     }
     options.run.seed = context.seed;
     options.run.cancel = context.cancelled;
-    ProgressBar bar(!context.quiet);
+    const bool terminal = !context.quiet && isatty(STDERR_FILENO);
+    ProgressBar bar(terminal);
     std::string phase;
     options.run.progress = [&](double share, const std::string& what) {
         if (what != phase) { // each part has a time of its own
             bar.clear();
-            bar = ProgressBar(!context.quiet);
+            bar = ProgressBar(terminal);
             phase = what;
         }
         bar.show(share, what);

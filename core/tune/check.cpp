@@ -136,8 +136,8 @@ void predict(Compared& row, const Json& report, const char* key) {
     const stats::Interval t = stats::student_t(values);
     // t.high - mean is t s / sqrt(n); one more run varies by t s sqrt(1 + 1/n).
     const double half = (t.high - t.value) * std::sqrt(static_cast<double>(values.size()) + 1);
-    // A latency is read off sketches, here and there.
-    const double read_off = row.unit == "ms" ? 2 * stats::Sketch::relative_error * t.value : 0;
+    // A latency is read off sketches, here and there; prices that were found are rounded.
+    const double read_off = (row.unit == "ms" ? 2 * stats::Sketch::relative_error : 1e-3) * t.value;
     row.forecast = t.value;
     row.low = std::max(0.0, t.value - half - read_off);
     row.high = t.value + half + read_off;
@@ -162,8 +162,12 @@ void compare(Calibration& out, const Observed& seen, const Json& report) {
         return seen.latency_ms.quantile(q);
     };
     add("availability", "", share(seen.succeeded, counted), "availability");
-    if (out.check.back().high)
-        out.check.back().high = std::min(1.0, *out.check.back().high);
+    if (Compared& up = out.check.back(); up.high) {
+        up.high = std::min(1.0, *up.high);
+        // No run failed: as many requests without a failure do not rule out some.
+        if (*up.forecast >= 1)
+            up.low = std::min(*up.low, stats::wilson(counted, counted).low);
+    }
     add("latency p50", "ms", latency(0.5), "latency_p50_ms");
     add("latency p95", "ms", latency(0.95), "latency_p95_ms");
     add("attempts per request", "", share(seen.attempts, seen.requests), "attempts_per_request");

@@ -32,7 +32,8 @@ Search::Search(const Space& space, Trials& trials, const SuggestOptions& options
 
 bool Search::take(std::vector<std::size_t>& pool, const Candidate& candidate) {
     const auto id = trials_.add(candidate);
-    if (!id || !trials_.entry(*id).clean || std::find(pool.begin(), pool.end(), *id) != pool.end())
+    if (!id || !trials_.entry(*id).warning.empty() ||
+        std::find(pool.begin(), pool.end(), *id) != pool.end())
         return false;
     pool.push_back(*id);
     return true;
@@ -114,7 +115,7 @@ void Search::add_best_of_each(std::vector<std::size_t>& pool) {
         for (std::size_t id = 0; id < trials_.size(); ++id) {
             const auto changed = space_.changed(trials_.entry(id).candidate);
             const auto runs = trials_.of(id, Set::search);
-            if (changed.size() != 1 || runs.empty() || !trials_.entry(id).clean)
+            if (changed.size() != 1 || runs.empty() || !trials_.entry(id).warning.empty())
                 continue;
             const auto gain = difference(runs, now, objective);
             const double better =
@@ -175,7 +176,7 @@ Result<std::size_t> Search::simplify(std::size_t id) {
         const auto changed = space_.changed(trials_.entry(id).candidate);
         std::vector<std::size_t> fewer{id};
         for (const std::size_t d : changed)
-            if (const auto less = without(id, d); less && trials_.entry(*less).clean)
+            if (const auto less = without(id, d); less && trials_.entry(*less).warning.empty())
                 fewer.push_back(*less);
         const auto played = trials_.play(fewer, Set::search, plan_.runs);
         if (!played)

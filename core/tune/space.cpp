@@ -268,14 +268,14 @@ std::optional<Variant> Space::variant(const Candidate& candidate) const {
     return out;
 }
 
-bool Space::clean(const Variant& variant) const {
+std::string Space::new_warning(const Variant& variant) const {
     for (const auto& [code, n] : counted(chain::lint(variant.document))) {
         const auto was = std::find_if(warnings_.begin(), warnings_.end(),
                                       [&](const auto& w) { return w.first == code; });
         if (n > (was == warnings_.end() ? 0 : was->second))
-            return false;
+            return code;
     }
-    return true;
+    return {};
 }
 
 std::vector<std::string> Space::listed() const {

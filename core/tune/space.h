@@ -40,8 +40,8 @@ class Space {
     std::vector<std::size_t> changed(const Candidate& candidate) const;
     // Nothing: not a valid document.
     std::optional<Variant> variant(const Candidate& candidate) const;
-    // Lint warns about nothing that it does not warn about already.
-    bool clean(const Variant& variant) const;
+    // What lint warns about and did not before: the code of the first; empty: nothing.
+    std::string new_warning(const Variant& variant) const;
     std::vector<std::string> listed() const; // a line each, for people
 
   private:

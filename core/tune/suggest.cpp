@@ -48,7 +48,7 @@ class Teller {
             return;
         const double share = static_cast<double>(trials_.runs_done()) / plan_.expected_runs;
         told_ = std::max(told_, std::min(0.99, share));
-        options_.progress({told_, phase, trials_.size(), trials_.simulated_requests()});
+        options_.progress({told_, phase, trials_.played(), trials_.simulated_requests()});
     }
 
   private:
@@ -147,6 +147,19 @@ std::vector<std::size_t> without_beaten(const std::vector<std::size_t>& ids, con
     return front(all, runs, changes);
 }
 
+// What might have been looked for in vain.
+void note_left_out(Suggestions& out, const Trials& trials) {
+    std::map<std::string, std::uint64_t> codes;
+    for (std::size_t id = 0; id < trials.size(); ++id)
+        if (!trials.entry(id).warning.empty())
+            ++codes[trials.entry(id).warning];
+    std::string list;
+    for (const auto& [code, n] : codes)
+        list += (list.empty() ? "" : ", ") + code + " (" + std::to_string(n) + ")";
+    if (!list.empty())
+        out.notes.push_back("left out, since `check` would warn about them: " + list);
+}
+
 void add_notes(Suggestions& out, const Goal& goal) {
     if (out.partial)
         out.notes.push_back("stopped before its end: this is what was found until then");
@@ -214,10 +227,15 @@ Result<Suggestions> suggest(const Json& document, const faults::Scenario& scenar
     out.partial = trials.cancelled();
     out.seed = options.seed;
     out.runs = trials.of(Search::original, judge.set).size();
-    out.candidates = trials.size();
+    out.candidates = trials.played();
     out.simulated_requests = trials.simulated_requests();
     out.searched = space->listed();
     add_notes(out, options.goal);
+    note_left_out(out, trials);
+    if (std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                    [](const faults::Rule& rule) { return rule.target.starts_with('@'); }))
+        out.notes.push_back("the scenario's faults hit places (@primary): whoever stands there in "
+                            "the order that is tried");
     return out;
 }
 

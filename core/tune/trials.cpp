@@ -53,8 +53,8 @@ std::optional<std::size_t> Trials::add(const Candidate& candidate) {
     if (entries_.size() < most_candidates)
         if (auto variant = space_.variant(candidate)) {
             id = entries_.size();
-            const bool clean = space_.clean(*variant);
-            entries_.push_back({candidate, std::move(*variant), clean, {}});
+            std::string warning = space_.new_warning(*variant);
+            entries_.push_back({candidate, std::move(*variant), std::move(warning), {}});
         }
     known_.emplace(candidate, id);
     return id;
@@ -102,6 +102,7 @@ Result<std::vector<RunFigures>> Trials::simulate(const Job& job, Set set) const 
 Result<bool> Trials::play(const std::vector<std::size_t>& ids, Set set, std::uint64_t runs) {
     std::vector<Job> jobs;
     for (const std::size_t id : ids) {
+        played_ += entries_[id].runs[0].empty() && entries_[id].runs[1].empty();
         auto& have = entries_[id].runs[static_cast<std::size_t>(set)];
         if (have.size() < runs)
             have.resize(runs);

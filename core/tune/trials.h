@@ -29,13 +29,15 @@ class Trials {
     struct Entry {
         Candidate candidate;
         Variant variant;
-        bool clean = false;
+        std::string warning; // of lint's, and new: not to be offered
         std::array<std::vector<std::optional<RunFigures>>, 2> runs;
     };
     // Once for each candidate. Nothing: an invalid one, or there are most_candidates already.
     std::optional<std::size_t> add(const Candidate& candidate);
     const Entry& entry(std::size_t id) const { return entries_[id]; }
     std::size_t size() const { return entries_.size(); }
+    // Those that were to be simulated; others were only looked at.
+    std::uint64_t played() const { return played_; }
 
     // Until each has `runs` runs. False: cancelled. The error: a scenario that does not fit.
     Result<bool> play(const std::vector<std::size_t>& ids, Set set, std::uint64_t runs);
@@ -62,6 +64,7 @@ class Trials {
     std::vector<Entry> entries_;
     std::map<Candidate, std::optional<std::size_t>> known_;
     std::uint64_t together_ = 1; // runs of one job
+    std::uint64_t played_ = 0;
     std::atomic<std::uint64_t> runs_done_{0}, requests_{0};
 };
 

@@ -26,8 +26,8 @@ class TestCtlCalibrate : public QObject {
   private Q_SLOTS:
     void initTestCase() {
         const QString scenario = write(dir_.path(), "x.scenario.json",
-                                       R"({"format":"brownout.scenario/1","name":"x","duration_s":6,
-                      "traffic":{"requests_per_s":20,"output_tokens":10}})");
+                                       R"({"format":"brownout.scenario/1","name":"x","duration_s":3,
+                      "traffic":{"requests_per_s":30,"output_tokens":10}})");
         log_ = dir_.filePath("events.jsonl");
         const CtlResult result = ctl({"rehearse", demo, scenario, "--log", log_, "--quiet"});
         QVERIFY2(result.code == 0, qPrintable(result.err));
