@@ -205,6 +205,13 @@ ProviderFit fit_provider(const ObservedProvider& p) {
     const auto errors = stats::wilson(failed, bursts.outside());
     model.error_ratio = errors.value;
     out.parameters.push_back({"error_ratio", errors.value, errors.low, errors.high});
+    std::string others;
+    for (const auto& [cls, n] : p.by_class)
+        others +=
+            cls == "retry" ? "" : (others.empty() ? "" : ", ") + cls + " " + std::to_string(n);
+    if (failed > 0 && !others.empty())
+        out.notes.push_back("not all failures were such as a 500 (" + others +
+                            "); the model answers every one with 500");
     fit_outages(out, model, p, bursts);
     if (shed.concurrency > 0) {
         model.capacity = {shed.concurrency, 0, shed_statuses[shed.status]};

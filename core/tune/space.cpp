@@ -243,6 +243,15 @@ Change Space::change(std::size_t dimension, const Choice& choice,
                    value_text(d, d.choices.front().value) + ")";
     }
     edit.before = held(json, edit.pointer);
+    // When a hedge starts is searched, and nothing else that is said of it.
+    if (d.row == "hedge" && edit.before && edit.before->is_object() && edit.after->is_object()) {
+        Json kept = *edit.before;
+        kept.erase("after_ms");
+        kept.erase("after_quantile");
+        for (const auto& [key, value] : edit.after->items())
+            kept[key] = value;
+        edit.after = std::move(kept);
+    }
     if (auto edited = chain::apply_fix(json, {"", {{edit.pointer, edit.after}}}))
         json = std::move(*edited);
     out.edits.push_back(std::move(edit));

@@ -52,6 +52,15 @@ void lognormal_parameters(ProviderFit& out, const std::string& what, const stats
     out.parameters.push_back({what + " sigma", d.sigma, d.sigma - by_sigma, d.sigma + by_sigma});
 }
 
+// Of any shape: between the order statistics that the median is between 19 times in 20 (binomial).
+Parameter median_of(std::span<const double> sorted, const char* name) {
+    const double n = static_cast<double>(sorted.size()), half = z975 * std::sqrt(n) / 2;
+    const auto at = [&](double rank) {
+        return sorted[static_cast<std::size_t>(std::clamp(rank, 0.0, n - 1))];
+    };
+    return {name, at(n / 2), at(std::floor(n / 2 - half)), at(std::ceil(n / 2 + half))};
+}
+
 stats::Empirical quantiles_of(std::span<const double> sorted) {
     stats::Empirical out;
     const stats::Empirical all{{sorted.begin(), sorted.end()}};
@@ -84,15 +93,16 @@ double slope(const std::vector<ServedAnswer>& answers, std::size_t& n) {
 struct Times {
     std::vector<Answer> answers; // first token and mean gap; gap 0: not known
     std::vector<double> gaps_of; // how many gaps the mean is of
-    bool whole_only = false, told_apart = true;
+    double per_token = 0;        // ms, of answers in one piece
+    bool told_apart = true;
 };
 
 Times times_of(const ObservedProvider& p) {
     Times out;
     std::size_t whole = 0;
     const double per_token = slope(p.answers.kept(), whole);
-    out.whole_only = whole == p.answers.kept().size();
-    out.told_apart = !out.whole_only || per_token > 0;
+    out.per_token = per_token;
+    out.told_apart = whole < p.answers.kept().size() || per_token > 0;
     // Both kinds: the streams say it better, and their first tokens are exact.
     const bool streams_do = p.answers.kept().size() - whole >= least_answers;
     for (const ServedAnswer& a : p.answers.kept()) {
@@ -102,7 +112,7 @@ Times times_of(const ObservedProvider& p) {
                 {a.first_token_ms, tokens > 1 ? (a.ms - a.first_token_ms) / (tokens - 1) : 0});
             out.gaps_of.push_back(std::max(0.0, tokens - 1));
         } else if (!streams_do) {
-            out.answers.push_back({std::max(1e-3, a.ms - per_token * tokens), per_token});
+            out.answers.push_back({std::max(1e-3, a.ms - per_token * tokens), 0});
             out.gaps_of.push_back(0);
         }
     }
@@ -122,10 +132,10 @@ void fit_tokens(ProviderFit& out, chain::ProviderModel& model, const Times& time
         gaps += n, ms += n * gap(i), answers += n > 0;
     }
     if (gaps == 0) {
-        const double per_token = times.answers.empty() ? 0 : times.answers.front().gap_ms;
-        model.token_ms = stats::Constant{per_token};
+        model.token_ms = stats::Constant{times.per_token};
         if (times.told_apart)
-            out.parameters.push_back({"token_ms", per_token, per_token, per_token});
+            out.parameters.push_back(
+                {"token_ms mean", times.per_token, times.per_token, times.per_token});
         return;
     }
     const double mean = ms / gaps;
@@ -227,7 +237,9 @@ void fit_first_token(ProviderFit& out, chain::ProviderModel& model, const Observ
         std::erase_if(out.parameters,
                       [](const Parameter& q) { return q.name.starts_with("first_token_ms"); });
     }
-    good.words = ks_words(good.ks, xs.size());
+    if (good.family != "lognormal" && factor == 1)
+        out.parameters.insert(out.parameters.begin(), median_of(xs, "first_token_ms median"));
+    good.words = good.family == "constant" ? "all the same" : ks_words(good.ks, xs.size());
     out.first_token = std::move(good);
     fit_tokens(out, model, times, slow, factor);
     if (!times.told_apart)

@@ -236,6 +236,14 @@ class TestCalibrate : public QObject {
                                              {"slow_mode ratio", 0.08},
                                              {"slow_mode factor", 5},
                                              {"token_ms mean", 10 * std::exp(0.02)}};
+        QTest::newRow("weibull")
+            << R"({"first_token_ms":{"weibull":{"shape":4,"scale":500}},"token_ms":5})" << stream
+            << 1500.0
+            << Truths{{"first_token_ms median", 500 * std::pow(std::log(2.0), 0.25)},
+                      {"token_ms mean", 5}};
+        QTest::newRow("no family's")
+            << R"({"first_token_ms":{"empirical":[100,110,120,900,950,1000]},"token_ms":5})"
+            << stream << 1500.0 << Truths{{"token_ms mean", 5}};
         QTest::newRow("whole answers")
             << R"({"first_token_ms":{"lognormal":{"median":400,"sigma":0.2}},"token_ms":9})"
             << R"({"requests_per_s":2,"stream":false,"output_tokens":{"lognormal":{"median":60,"sigma":0.4}}})"
