@@ -1,5 +1,6 @@
 #include "app/brownout/screenshots.h"
 
+#include "ui/pages/forecast/forecast_page.h"
 #include "ui/pages/live/live_page.h"
 #include "ui/pages/playground/chat_tab.h"
 #include "ui/pages/playground/playground_page.h"
@@ -51,11 +52,19 @@ QString take_screenshots(ui::Session& session, ui::MainWindow& window,
         QStringLiteral("And when should it close again? Answer for a pager at night."));
     wait(half);
 
+    // Years are simulated once the demo has had its time, so that neither slows the other.
+    window.showPlace(ui::MainWindow::forecastPlace);
+    window.forecastPage()->simulate();
+    constexpr double patience_s = 90; // then the picture is of the years so far
+    for (double s = 0; s < patience_s && window.forecastPage()->run().running(); s += 0.1)
+        wait(0.1);
+
     const std::pair<ui::MainWindow::Place, const char*> pictures[] = {
         {ui::MainWindow::livePlace, "live.png"},
         {ui::MainWindow::chainsPlace, "chains.png"},
         {ui::MainWindow::playgroundPlace, "playground.png"},
         {ui::MainWindow::outagesPlace, "outages.png"},
+        {ui::MainWindow::forecastPlace, "forecast.png"},
         {ui::MainWindow::exportPlace, "export.png"},
     };
     for (const auto& [place, name] : pictures) {

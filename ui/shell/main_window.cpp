@@ -4,6 +4,7 @@
 #include "ui/models/traffic_cost.h"
 #include "ui/pages/chains/chains_page.h"
 #include "ui/pages/export/export_page.h"
+#include "ui/pages/forecast/forecast_page.h"
 #include "ui/pages/live/live_page.h"
 #include "ui/pages/outages/outages_page.h"
 #include "ui/pages/outages/scenario_page.h"
@@ -35,12 +36,12 @@ constexpr double demoRequestsPerSecond = 5;
 struct PlaceInfo {
     const char *label, *icon, *objectName, *key;
 };
-// Ctrl+5 is kept for the Forecast page.
 constexpr PlaceInfo placeInfo[] = {
     {"Live", "live", "rail_live", "Ctrl+1"},
     {"Chains", "chains", "rail_chains", "Ctrl+2"},
     {"Playground", "playground", "rail_playground", "Ctrl+3"},
     {"Outages", "outages", "rail_outages", "Ctrl+4"},
+    {"Forecast", "forecast", "rail_forecast", "Ctrl+5"},
     {"Export", "export", "rail_export", "Ctrl+6"},
 };
 
@@ -143,8 +144,10 @@ void MainWindow::buildPages() {
     auto* chains = new ChainsPage(session_, stack_);
     playground_ = new PlaygroundPage(session_, stack_);
     outages_ = new OutagesPage(session_, stack_);
+    forecast_ = new ForecastPage(session_, stack_);
     for (QWidget* page : {static_cast<QWidget*>(live_), static_cast<QWidget*>(chains),
                           static_cast<QWidget*>(playground_), static_cast<QWidget*>(outages_),
+                          static_cast<QWidget*>(forecast_),
                           static_cast<QWidget*>(new ExportPage(session_, stack_))})
         stack_->addWidget(page); // in the order of Place
     connect(live_, &LivePage::addKeyRequested, this, [this, chains] {
@@ -179,6 +182,7 @@ void MainWindow::buildActions() {
     undo_ = new QUndoGroup(this);
     undo_->addStack(&session_.editor().undoStack());
     undo_->addStack(&session_.scenario().undoStack());
+    undo_->addStack(&session_.forecast().undoStack());
     undo_->setActiveStack(&session_.editor().undoStack());
     QAction* undoAction = undo_->createUndoAction(this, tr("Undo"));
     undoAction->setObjectName(QStringLiteral("undo"));
@@ -249,6 +253,10 @@ std::vector<PaletteCommand> MainWindow::commands() {
                             showPlace(outagesPlace);
                             outages_->scenarios().play();
                         }});
+    list.push_back({tr("Simulate years of this chain"), {}, [this] {
+                        showPlace(forecastPlace);
+                        forecast_->simulate();
+                    }});
     list.push_back({outages_->recording() ? tr("Stop recording") : tr("Record a scenario"),
                     {},
                     [this] { outages_->toggleRecording(); }});
@@ -282,8 +290,9 @@ void MainWindow::showPlace(Place place) {
     rail_->button(place)->setChecked(true);
     stack_->setCurrentIndex(place);
     if (undo_) // what is edited there
-        undo_->setActiveStack(place == outagesPlace ? &session_.scenario().undoStack()
-                                                    : &session_.editor().undoStack());
+        undo_->setActiveStack(place == outagesPlace    ? &session_.scenario().undoStack()
+                              : place == forecastPlace ? &session_.forecast().undoStack()
+                                                       : &session_.editor().undoStack());
 }
 
 bool MainWindow::openFile(const QString& path, QString* error) {
@@ -408,6 +417,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     // Nothing to ask: edits that are not in the file yet are in the recovery file.
     session_.editor().settle();
     session_.scenario().settle();
+    session_.forecast().settle();
     if (options_.remember)
         QSettings().setValue(QStringLiteral("window/geometry"), saveGeometry());
     event->accept();

@@ -17,6 +17,7 @@ class QUndoGroup;
 
 namespace brownout::ui {
 
+class ForecastPage;
 class LivePage;
 class MessageBar;
 class OutagesPage;
@@ -32,11 +33,20 @@ class MainWindow : public QMainWindow {
     MainWindow(Session& session, Options options, QWidget* parent = nullptr);
     ~MainWindow() override;
 
-    enum Place { livePlace, chainsPlace, playgroundPlace, outagesPlace, exportPlace, places };
+    enum Place {
+        livePlace,
+        chainsPlace,
+        playgroundPlace,
+        outagesPlace,
+        forecastPlace,
+        exportPlace,
+        places
+    };
     void showPlace(Place place);
     LivePage* livePage() const { return live_; }
     PlaygroundPage* playgroundPage() const { return playground_; }
     OutagesPage* outagesPage() const { return outages_; }
+    ForecastPage* forecastPage() const { return forecast_; }
 
     // Opens a chain file, or the demo. Steady traffic starts by itself on simulated chains only.
     // False: `error` says why; what was open stays.
@@ -76,6 +86,7 @@ class MainWindow : public QMainWindow {
     LivePage* live_ = nullptr;
     PlaygroundPage* playground_ = nullptr;
     OutagesPage* outages_ = nullptr;
+    ForecastPage* forecast_ = nullptr;
     QUndoGroup* undo_ = nullptr;
     CommandPalette* palette_ = nullptr;
     std::vector<QAction*> actions_; // in the menu and in the palette

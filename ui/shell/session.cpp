@@ -36,6 +36,7 @@ Session::Session(chain::KeyStore& keys, live::WorkerOptions options, const QStri
       keys_(keys),
       editor_(recoveryDir),
       scenario_(recoveryDir),
+      forecast_(recoveryDir),
       worker_(std::make_unique<live::Worker>(std::move(options))),
       snapshot_(worker_->snapshot()),
       reportsDir_(recoveryDir + QStringLiteral("/reports")) {

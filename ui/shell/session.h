@@ -5,6 +5,7 @@
 #include "chain/keys.h"
 #include "live/worker.h"
 #include "ui/models/document_editor.h"
+#include "ui/models/forecast_editor.h"
 #include "ui/models/scenario_editor.h"
 
 #include <QTimer>
@@ -22,6 +23,8 @@ class Session : public QObject {
     const DocumentEditor& editor() const { return editor_; }
     // The scenario that is being made for that chain.
     ScenarioEditor& scenario() { return scenario_; }
+    // What the forecast for the shown chain rests on.
+    ForecastEditor& forecast() { return forecast_; }
     chain::KeyStore& keys() { return keys_; }
     live::SnapshotPtr snapshot() const { return snapshot_; } // never null
 
@@ -61,6 +64,7 @@ class Session : public QObject {
     chain::KeyStore& keys_;
     DocumentEditor editor_;
     ScenarioEditor scenario_;
+    ForecastEditor forecast_;
     std::unique_ptr<live::Worker> worker_;
     live::SnapshotPtr snapshot_;
     QString chainId_, reportsDir_;

@@ -1,0 +1,419 @@
+// The Forecast page as people use it: nothing yet, a run with its figures, assumptions changed and
+// refused in place, chains compared, a day played again and left.
+#include "ui/charts/compare_scatter.h"
+#include "ui/charts/timeline_chart.h"
+#include "ui/charts/year_calendar.h"
+#include "ui/demo_session.h"
+#include "ui/models/forecast_text.h"
+#include "ui/pages/forecast/assumption_list.h"
+#include "ui/pages/forecast/assumption_row.h"
+#include "ui/pages/forecast/forecast_board.h"
+#include "ui/pages/forecast/forecast_page.h"
+#include "ui/pages/forecast/replay_view.h"
+#include "ui/widgets/message_bar.h"
+
+#include <QAbstractItemModelTester>
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTableView>
+
+using namespace brownout;
+using namespace brownout::ui;
+
+namespace {
+
+constexpr int longest = 60'000; // ms; under sanitizers
+
+struct World {
+    DemoSession demo{demoJson()};
+    ForecastPage page{demo.session};
+    QAbstractItemModelTester comparison{page.board().comparison()}, causes{page.board().causes()};
+
+    explicit World(const QSize& size = {1282, 660}) { // in a window of 1366 x 768
+        set("/traffic/requests_per_day", 60);
+        set("/years", 3);
+        page.resize(size);
+        page.show();
+        page.activateWindow();
+        if (!QTest::qWaitForWindowActive(&page))
+            qFatal("the window does not become active");
+    }
+    ForecastEditor& editor() { return demo.session.forecast(); }
+    void set(const std::string& pointer, chain::Json value) {
+        editor().set(QStringLiteral("test"), pointer, std::move(value));
+    }
+    void press(const char* name) {
+        QTest::mouseClick(child<QPushButton>(page, name), Qt::LeftButton);
+    }
+    bool ended() {
+        return QTest::qWaitFor([this] { return !page.run().running(); }, longest);
+    }
+    void simulate() {
+        press("forecast_simulate");
+        if (!page.run().running() || !ended())
+            qFatal("it does not run, or not to its end");
+    }
+    QString label(const char* name) { return child<QLabel>(page, name)->text(); }
+    QString bar() { return child<MessageBar>(page, "forecast_message")->text(); }
+    AssumptionRow* row(const char* key) {
+        auto* out = page.assumptions().row(QString::fromLatin1(key));
+        if (!out)
+            qFatal("no assumption named %s", key);
+        return out;
+    }
+    void type(const char* field, const QString& text) {
+        auto* line = child<QLineEdit>(page, field);
+        line->setFocus();
+        line->selectAll();
+        QTest::keyClicks(line, text);
+        QTest::keyClick(line, Qt::Key_Return);
+    }
+    ForecastBoard& board() { return page.board(); }
+};
+
+} // namespace
+
+class TestForecastPage : public QObject {
+    Q_OBJECT
+  private Q_SLOTS:
+    void initTestCase() { applyTheme(*qApp, ThemeMode::dark); }
+    void init() { failOnAnyWarning(); }
+
+    void beforeARunItSaysWhatWillStandThere() {
+        World w;
+        QCOMPARE(w.label("forecast_availability_range"), QStringLiteral("nothing simulated yet"));
+        QVERIFY(w.label("forecast_causes_empty").contains(QStringLiteral("after a simulation")));
+        QVERIFY(!child<QPushButton>(w.page, "forecast_cancel")->isVisible());
+        QVERIFY(child<QPushButton>(w.page, "forecast_simulate")->isEnabled());
+        keepPicture(w.page, QStringLiteral("forecast_empty"));
+    }
+
+    void everyAssumptionTellsItsSource_data() {
+        QTest::addColumn<QByteArray>("key");
+        QTest::addColumn<QString>("value");
+        QTest::addColumn<QString>("source");
+        const auto row = [](const char* key, const char* value, const char* source) {
+            QTest::newRow(key) << QByteArray(key) << value << source;
+        };
+        row("chain", "default", "Aster > Birch > Cedar");
+        row("traffic", "60 / day", "tokens in");
+        row("years", "3 years", "seed 42");
+        row("aster/outages", "12 a year", "table of 2025");
+        row("birch/outages", "6 a year", "table of 2025");
+        row("cedar/outages", "4 a year", "table of 2025");
+        row("aster/latency", "350 ms + 12/token", "the chain file");
+        row("prices", "0.40 to 5.00", "the chain file");
+    }
+    void everyAssumptionTellsItsSource() {
+        QFETCH(QByteArray, key);
+        QFETCH(QString, value);
+        QFETCH(QString, source);
+        World w;
+        QCOMPARE(w.row(key)->value(), value);
+        QVERIFY2(w.row(key)->source().contains(source), qPrintable(w.row(key)->source()));
+        QVERIFY(!w.row(key)->accessibleDescription().isEmpty());
+    }
+
+    void aRunGivesFiguresWithRangesAndAYearOfDays() {
+        World w;
+        w.set("/traffic/requests_per_day", 400);
+        w.simulate();
+        QVERIFY2(w.label("forecast_availability_figure").startsWith(QStringLiteral("9")) ||
+                     w.label("forecast_availability_figure") == QStringLiteral("100 %"),
+                 qPrintable(w.label("forecast_availability_figure")));
+        QVERIFY2(w.label("forecast_availability_range")
+                     .startsWith(QStringLiteral("all 3 simulated years: ")),
+                 qPrintable(w.label("forecast_availability_range")));
+        QVERIFY(w.label("forecast_availability_note").contains(QStringLiteral("Aster alone 99.")));
+        QVERIFY(w.label("forecast_spend_figure").endsWith(QStringLiteral(" USD / month")));
+        // This chain, its first alone, its first two, and with a hedge.
+        QCOMPARE(w.board().comparison()->rowCount(), 4);
+        for (int i = 0; i < 4; ++i)
+            QVERIFY(w.board().scatter()->position(i).has_value());
+        const auto years = child<QComboBox>(w.page, "forecast_year");
+        QCOMPARE(years->count(), 3);
+        QVERIFY(w.board().calendar()->describe(5).startsWith(QStringLiteral("6 January: ")));
+        keepPicture(w.page, QStringLiteral("forecast_done"));
+
+        // Aster alone lost more, and Aster was why.
+        QTest::mouseClick(w.board().scatter(), Qt::LeftButton, {},
+                          w.board().scatter()->position(1)->toPoint());
+        QCOMPARE(w.board().selected(), 1);
+        QVERIFY(w.label("forecast_availability_figure").startsWith(QStringLiteral("99.")));
+        QVERIFY(w.board().causes()->rowCount() > 0);
+        QCOMPARE(w.board().causes()->index(0, 0).data().toString(), QStringLiteral("Aster out"));
+        keepPicture(w.page, QStringLiteral("forecast_alone"));
+    }
+
+    void aChangeRunsItAgainAfterAPause() {
+        World w;
+        w.set("/traffic/requests_per_day", 20);
+        QTest::qWait(0);
+        QVERIFY(!w.page.run().running()); // not before it was asked for once
+        w.simulate();
+        const auto before = w.page.run().requests();
+        QSignalSpy ended(&w.page.run(), &ForecastRun::ended);
+        QTest::mouseClick(w.row("traffic"), Qt::LeftButton);
+        w.type("traffic_requests_per_day", QStringLiteral("40"));
+        QCOMPARE(w.row("traffic")->value(), QStringLiteral("40 / day"));
+        QVERIFY(ended.wait(longest));
+        QVERIFY(w.page.run().requests() > before * 3 / 2);
+        w.editor().undoStack().undo();
+        QCOMPARE(w.row("traffic")->value(), QStringLiteral("20 / day"));
+        keepPicture(w.page, QStringLiteral("forecast_traffic"));
+    }
+
+    void impossibleModelsAreRefusedInPlace_data() {
+        QTest::addColumn<QByteArray>("key");
+        QTest::addColumn<QByteArray>("field");
+        QTest::addColumn<QString>("typed");
+        QTest::addColumn<QString>("says");
+        const auto row = [](const char* name, const char* key, const char* field, const char* typed,
+                            const char* says) {
+            QTest::newRow(name) << QByteArray(key) << QByteArray(field) << typed << says;
+        };
+        row("sigma below 0", "aster/outages", "outages_repair_h", "lognormal 2 -1", "from 0");
+        row("more than all", "aster/outages", "outages_severity", "200", "from 0 to 100 %");
+        row("too many requests", "traffic", "traffic_requests_per_day", "1e12", "5,000,000");
+        row("no tokens at all", "traffic", "traffic_input_tokens", "many", "many");
+        row("no year", "years", "years_years", "0", "from 1");
+        row("errors beyond all", "birch/latency", "latency_error_ratio", "150", "from 0 to 100 %");
+    }
+    void impossibleModelsAreRefusedInPlace() {
+        QFETCH(QByteArray, key);
+        QFETCH(QByteArray, field);
+        QFETCH(QString, typed);
+        QFETCH(QString, says);
+        World w;
+        QTest::mouseClick(w.row(key), Qt::LeftButton);
+        QVERIFY(w.row(key)->isChecked());
+        w.type(field, typed);
+        const QString problem = w.label(field + "_problem");
+        QVERIFY2(problem.contains(says), qPrintable(problem));
+        QVERIFY(!w.row(key)->problem().isEmpty());
+        QVERIFY(!child<QPushButton>(w.page, "forecast_simulate")->isEnabled());
+        w.editor().undoStack().undo();
+        QVERIFY(w.row(key)->problem().isEmpty());
+        QVERIFY(child<QPushButton>(w.page, "forecast_simulate")->isEnabled());
+    }
+    // Each part of it reads well; it is the run that could not end.
+    void outagesWithoutTimeAreRefusedInPlace() {
+        World w;
+        QTest::mouseClick(w.row("aster/outages"), Qt::LeftButton);
+        w.type("outages_gap_h", QStringLiteral("0"));
+        w.type("outages_repair_h", QStringLiteral("0"));
+        QVERIFY(w.label("outages_gap_h_problem").contains(QStringLiteral("above zero")));
+        QVERIFY(!child<QPushButton>(w.page, "forecast_simulate")->isEnabled());
+        keepPicture(w.page, QStringLiteral("forecast_refused"));
+    }
+
+    void aPresetBringsItsFiguresAndItsSource() {
+        World w;
+        QTest::mouseClick(w.row("aster/outages"), Qt::LeftButton);
+        auto* preset = child<QComboBox>(w.page, "outages_preset");
+        QCOMPARE(preset->currentData().toString(), QStringLiteral("openai-2025"));
+        const auto choose = [&](const char* id) {
+            auto* combo = child<QComboBox>(w.page, "outages_preset");
+            combo->setCurrentIndex(combo->findData(QString::fromLatin1(id)));
+            Q_EMIT combo->activated(combo->currentIndex());
+        };
+        choose("deepseek-2025");
+        QCOMPARE(w.row("aster/outages")->value(), QStringLiteral("8 a year"));
+        QCOMPARE(child<QLineEdit>(w.page, "outages_repair_h")->text(),
+                 QStringLiteral("uniform 1 6"));
+        w.type("outages_repair_h", QStringLiteral("2"));
+        QVERIFY(w.row("aster/outages")->source().contains(QStringLiteral("your own figures")));
+        choose("none");
+        QCOMPARE(w.row("aster/outages")->value(), QStringLiteral("none"));
+        for (int i = 0; i < 3; ++i)
+            w.editor().undoStack().undo();
+        QCOMPARE(w.row("aster/outages")->value(), QStringLiteral("12 a year"));
+    }
+
+    void aPriceCanBeChanged() {
+        World w;
+        QTest::mouseClick(w.row("prices"), Qt::LeftButton);
+        w.type("prices_aster~1gpt-5-mini_output_usd_per_mtok", QStringLiteral("7"));
+        QCOMPARE(w.row("prices")->value(), QStringLiteral("0.40 to 7.00"));
+        QVERIFY(w.row("prices")->source().contains(QStringLiteral("your own figures")));
+        const auto* price = w.editor().at("/prices/aster~1gpt-5-mini");
+        QVERIFY(price && (*price)["input_usd_per_mtok"] == 0.25); // the rest came along
+    }
+
+    void stoppedItShowsWhatThereIsAsPartial() {
+        World w;
+        w.set("/traffic/requests_per_day", 2'000'000);
+        w.set("/years", 200);
+        w.press("forecast_simulate");
+        QTRY_VERIFY_WITH_TIMEOUT(w.page.run().share() > 0, longest);
+        QVERIFY(child<QPushButton>(w.page, "forecast_cancel")->isVisible());
+        QVERIFY(w.label("forecast_status").contains(QLatin1Char('%')));
+        w.press("forecast_cancel");
+        QVERIFY(w.ended());
+        QVERIFY2(w.bar().contains(QStringLiteral("partial")), qPrintable(w.bar()));
+        QVERIFY(w.board().calendar()->describe(0).contains(QStringLiteral("1 January")));
+        keepPicture(w.page, QStringLiteral("forecast_partial"));
+    }
+
+    void chainsAreComparedUsedAndRemoved() {
+        World w;
+        QMenu* menu = w.board().compareMenu();
+        Q_EMIT menu->aboutToShow();
+        const auto entry = [&](const QString& text) {
+            for (QAction* action : menu->actions())
+                if (action->text().startsWith(text))
+                    return action;
+            qFatal("no entry %s", qPrintable(text));
+        };
+        QVERIFY(!entry(QStringLiteral("Aster alone"))->isEnabled()); // is compared already
+        entry(QStringLiteral("Cedar alone"))->trigger();
+        w.simulate();
+        QCOMPARE(w.board().comparison()->rowCount(), 5);
+        w.board().select(4);
+        QCOMPARE(w.board().comparison()->index(4, 0).data().toString(),
+                 QStringLiteral("Cedar alone"));
+        w.press("forecast_use");
+        const auto& editor = w.demo.session.editor();
+        QCOMPARE(editor.document().chain("default")->targets.size(), std::size_t{1});
+        QCOMPARE(editor.document().chain("default")->targets[0].provider, std::string{"cedar"});
+        w.demo.session.editor().undoStack().undo();
+        QCOMPARE(editor.document().chain("default")->targets.size(), std::size_t{3});
+        QVERIFY(w.ended());
+        w.board().select(4);
+        w.press("forecast_remove");
+        QVERIFY(w.editor().json()["compared"].dump().find("Cedar alone") == std::string::npos);
+    }
+
+    void aDayIsPlayedAgainAndLeft() {
+        World w;
+        w.set("/traffic/requests_per_day", 800);
+        w.set("/years", 1);
+        w.simulate();
+        w.board().select(1); // Aster alone
+        const auto& year = w.page.run().chains()[1].years.front();
+        int day = 0;
+        while (year.days[static_cast<std::size_t>(day)].lost < 5)
+            ++day;
+        auto* calendar = w.board().calendar();
+        calendar->setFocus();
+        calendar->setDay(day);
+        QTest::keyClick(calendar, Qt::Key_Return);
+        ReplayView& replay = w.page.replay();
+        QTRY_VERIFY_WITH_TIMEOUT(replay.player() != nullptr, longest);
+        QVERIFY(replay.isVisible());
+        QVERIFY(w.label("replay_title").startsWith(dateText(day)));
+        replay.setPaused(true);
+        // To the day's end: it lost what the year's figures say.
+        replay.seek(replay.player()->events().to_s);
+        std::uint64_t lost = 0, all = 0;
+        for (const auto& r : replay.player()->events().requests) {
+            const auto at = static_cast<int>(to_seconds(r->started) / 86'400);
+            all += at == day;
+            lost += at == day && r->result != engine::CallResult::success;
+        }
+        const auto& figures = year.days[static_cast<std::size_t>(day)];
+        QVERIFY(all + 3 >= figures.requests && all <= figures.requests); // some end after midnight
+        QVERIFY(lost + 3 >= figures.lost && lost <= figures.lost);
+        QVERIFY(child<QTableView>(replay, "request_table")->model()->rowCount() > 0);
+        QVERIFY(!replay.chart()->frame().lanes.empty());
+        replay.seek(day * 86'400.0 + figures.first_loss_s + 60);
+        replay.chart()->replotNow();
+        keepPicture(w.page, QStringLiteral("forecast_replay"));
+        w.press("replay_back");
+        QVERIFY(!replay.isVisible());
+        QVERIFY(calendar->hasFocus());
+    }
+
+    void theCalendarIsWalkedByKeys_data() {
+        QTest::addColumn<int>("key");
+        QTest::addColumn<int>("day"); // from day 10
+        QTest::newRow("next day") << int(Qt::Key_Down) << 11;
+        QTest::newRow("day before") << int(Qt::Key_Up) << 9;
+        QTest::newRow("next week") << int(Qt::Key_Right) << 17;
+        QTest::newRow("week before") << int(Qt::Key_Left) << 3;
+        QTest::newRow("first") << int(Qt::Key_Home) << 0;
+        QTest::newRow("last") << int(Qt::Key_End) << 364;
+        QTest::newRow("next loss") << int(Qt::Key_PageDown) << 200;
+        QTest::newRow("no loss before") << int(Qt::Key_PageUp) << 10;
+    }
+    void theCalendarIsWalkedByKeys() {
+        QFETCH(int, key);
+        QFETCH(int, day);
+        YearCalendar calendar;
+        std::vector<sim::ForecastDay> days(sim::days_of_year);
+        for (auto& d : days)
+            d.requests = 100;
+        days[200].lost = 50;
+        calendar.setDays(days);
+        calendar.setDay(10);
+        QTest::keyClick(&calendar, static_cast<Qt::Key>(key));
+        QCOMPARE(calendar.day(), day);
+        QVERIFY(calendar.accessibleDescription().startsWith(dateText(day)));
+    }
+
+    void losses_are_told_apart_data() {
+        QTest::addColumn<int>("lost"); // of 1440 requests: minutes
+        QTest::addColumn<int>("level");
+        for (const auto& [lost, level] :
+             {std::pair{0, 0}, {1, 2}, {9, 2}, {10, 3}, {59, 3}, {60, 4}, {1440, 4}})
+            QTest::addRow("%d minutes", lost) << lost << level;
+    }
+    void losses_are_told_apart() {
+        QFETCH(int, lost);
+        QFETCH(int, level);
+        sim::ForecastDay day;
+        day.requests = 1440;
+        day.lost = static_cast<std::uint32_t>(lost);
+        QCOMPARE(lossLevel(day), level);
+        day.requests *= 1000;
+        QCOMPARE(lossLevel(day), lost == 0 ? 0 : lost < 1000 ? 1 : 2);
+    }
+
+    void figuresNeverSayMoreThanTheyKnow_data() {
+        QTest::addColumn<double>("availability");
+        QTest::addColumn<QString>("text");
+        QTest::newRow("all") << 1.0 << "100 %";
+        QTest::newRow("nearly all") << 0.9999999 << "99.99999 %";
+        QTest::newRow("cut, not rounded") << 0.999969 << "99.996 %";
+        QTest::newRow("three nines") << 0.99962 << "99.96 %";
+        QTest::newRow("two") << 0.9949 << "99.4 %";
+        QTest::newRow("few") << 0.5 << "50.0 %";
+        QTest::newRow("none") << 0.0 << "0.0 %";
+    }
+    void figuresNeverSayMoreThanTheyKnow() {
+        QFETCH(double, availability);
+        QFETCH(QString, text);
+        QCOMPARE(availabilityText(availability), text);
+    }
+
+    void itIsDrawnInBothThemesAndSizes_data() {
+        QTest::addColumn<bool>("dark");
+        QTest::addColumn<QSize>("size");
+        QTest::newRow("dark") << true << QSize(1282, 660);
+        QTest::newRow("light") << false << QSize(1282, 660);
+        QTest::newRow("large") << true << QSize(1836, 972);
+    }
+    void itIsDrawnInBothThemesAndSizes() {
+        QFETCH(bool, dark);
+        QFETCH(QSize, size);
+        applyTheme(*qApp, dark ? ThemeMode::dark : ThemeMode::light);
+        World w(size);
+        w.set("/traffic/requests_per_day", 300);
+        w.simulate();
+        // Everything is inside, and the calendar has its 365 cells inside itself.
+        const auto* calendar = w.board().calendar();
+        QVERIFY(QRectF(calendar->rect()).contains(calendar->cell(364)));
+        QVERIFY(
+            w.page.rect().contains(QRect(calendar->mapTo(&w.page, QPoint()), calendar->size())));
+        keepPicture(w.page,
+                    QStringLiteral("forecast_%1").arg(QLatin1String(QTest::currentDataTag())));
+        applyTheme(*qApp, ThemeMode::dark);
+    }
+};
+
+QTEST_MAIN(TestForecastPage)
+#include "test_forecast_page.moc"

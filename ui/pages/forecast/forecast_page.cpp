@@ -1,0 +1,404 @@
+#include "ui/pages/forecast/forecast_page.h"
+
+#include "ui/charts/year_calendar.h"
+#include "ui/models/forecast_text.h"
+#include "ui/models/format.h"
+#include "ui/pages/forecast/assumption_list.h"
+#include "ui/pages/forecast/forecast_board.h"
+#include "ui/pages/forecast/replay_view.h"
+#include "ui/shell/theme.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/message_bar.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QMenu>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QStackedWidget>
+#include <QTime>
+
+#include <algorithm>
+
+namespace brownout::ui {
+namespace {
+
+constexpr int leftWidth = 44 * gridUnit;
+
+QString leftText(double seconds) {
+    return seconds < 1.5    ? ForecastPage::tr("about a second left")
+           : seconds < 90   ? ForecastPage::tr("%1 s left").arg(qRound(seconds))
+           : seconds < 5400 ? ForecastPage::tr("%1 min left").arg(qRound(seconds / 60))
+                            : ForecastPage::tr("%1 h left").arg(qRound(seconds / 3600));
+}
+
+// "73 million", "1,240".
+QString manyText(std::uint64_t n) {
+    return n >= 2'000'000 ? ForecastPage::tr("%1 million").arg(qRound(double(n) / 1e6))
+                          : formatCount(n);
+}
+
+} // namespace
+
+ForecastPage::ForecastPage(Session& session, QWidget* parent) : QWidget(parent), session_(session) {
+    setObjectName(QStringLiteral("forecast_page"));
+    setAccessibleName(tr("Forecast"));
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(16, 12, 16, 12);
+    stack_ = new QStackedWidget(this);
+    auto* main = new QWidget(stack_);
+    auto* columns = new QHBoxLayout(main);
+    columns->setContentsMargins(0, 0, 0, 0);
+    columns->setSpacing(12);
+    columns->addWidget(buildLeft());
+    auto* right = new QVBoxLayout;
+    right->setSpacing(12);
+    message_ = new MessageBar(main);
+    message_->setObjectName(QStringLiteral("forecast_message"));
+    board_ = new ForecastBoard(main);
+    right->addWidget(message_);
+    right->addWidget(board_, 1);
+    columns->addLayout(right, 1);
+    stack_->addWidget(main);
+    row->addWidget(stack_);
+
+    later_.setSingleShot(true);
+    later_.setInterval(pauseMs);
+    connect(&later_, &QTimer::timeout, this, [this] {
+        if (isVisible() && signature() != ran_)
+            simulate();
+    });
+    connect(&session_.forecast(), &ForecastEditor::changed, this, &ForecastPage::onChange);
+    connect(&session_.editor(), &DocumentEditor::changed, this, &ForecastPage::onChange);
+    connect(&session_, &Session::chainChanged, this, &ForecastPage::onChange);
+    connect(&run_, &ForecastRun::changed, this, &ForecastPage::onRun);
+    connect(&run_, &ForecastRun::progressed, this, &ForecastPage::onProgress);
+    connect(board_, &ForecastBoard::dayActivated, this, &ForecastPage::playDay);
+    connect(board_, &ForecastBoard::useRequested, this, &ForecastPage::useSelected);
+    connect(board_, &ForecastBoard::removeRequested, this, &ForecastPage::removeSelected);
+    connect(board_->compareMenu(), &QMenu::aboutToShow, this, &ForecastPage::fillCompareMenu);
+    onChange();
+    onRun();
+}
+
+QWidget* ForecastPage::buildLeft() {
+    auto* panel = new QFrame(this);
+    panel->setProperty("panel", true);
+    panel->setFixedWidth(leftWidth);
+    auto* column = new QVBoxLayout(panel);
+    column->setContentsMargins(8, 10, 4, 12);
+    column->setSpacing(gridUnit);
+    auto* head = new QHBoxLayout;
+    head->setContentsMargins(8, 0, 4, 0);
+    auto* title = new QLabel(tr("Assumptions"), panel);
+    title->setProperty("heading", true);
+    auto* reset = new QPushButton(tr("Reset"), panel);
+    reset->setObjectName(QStringLiteral("forecast_reset"));
+    reset->setAccessibleName(tr("Reset assumptions"));
+    reset->setProperty("flat", true);
+    reset->setToolTip(tr("Back to what comes with the program; Ctrl+Z takes it back"));
+    connect(reset, &QPushButton::clicked, this, [this] {
+        session_.forecast().edit(tr("Reset assumptions"), sim::default_assumptions());
+    });
+    head->addWidget(title, 1);
+    head->addWidget(reset);
+    column->addLayout(head);
+    auto* scroll = new QScrollArea(panel);
+    list_ = new AssumptionList(session_, scroll);
+    scroll->setWidget(list_);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->viewport()->setAutoFillBackground(false);
+    list_->setAutoFillBackground(false);
+    column->addWidget(scroll, 1);
+    auto* below = new QVBoxLayout;
+    below->setContentsMargins(8, 0, 8, 0);
+    below->setSpacing(gridUnit);
+    progress_ = new QProgressBar(panel);
+    progress_->setObjectName(QStringLiteral("forecast_progress"));
+    progress_->setAccessibleName(tr("Progress"));
+    progress_->setRange(0, 1000);
+    progress_->setTextVisible(false);
+    status_ = new ElidedLabel(panel);
+    status_->setObjectName(QStringLiteral("forecast_status"));
+    status_->setProperty("muted", true);
+    auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(gridUnit);
+    simulate_ = new QPushButton(tr("Simulate"), panel);
+    simulate_->setObjectName(QStringLiteral("forecast_simulate"));
+    simulate_->setAccessibleName(simulate_->text());
+    simulate_->setProperty("primary", true);
+    cancel_ = new QPushButton(tr("Cancel"), panel);
+    cancel_->setObjectName(QStringLiteral("forecast_cancel"));
+    cancel_->setAccessibleName(cancel_->text());
+    connect(simulate_, &QPushButton::clicked, this, &ForecastPage::simulate);
+    connect(cancel_, &QPushButton::clicked, &run_, &ForecastRun::cancel);
+    buttons->addWidget(simulate_);
+    buttons->addWidget(cancel_);
+    buttons->addStretch(1);
+    below->addWidget(progress_);
+    below->addWidget(status_);
+    below->addLayout(buttons);
+    column->addLayout(below);
+    return panel;
+}
+
+std::string ForecastPage::signature() const {
+    chain::Json assumed = std::as_const(session_.forecast()).json();
+    return assumed.dump() + session_.chainId().toStdString() + session_.editor().json().dump();
+}
+
+std::vector<sim::Candidate> ForecastPage::candidates(QStringList* gone) {
+    const auto& a = session_.forecast().assumptions();
+    const auto& editor = session_.editor();
+    const std::string shown = session_.chainId().toStdString();
+    const auto compared = session_.forecast().compared(editor.document(), session_.chainId());
+    std::vector<sim::Candidate> out;
+    comparedOf_.clear();
+    for (int i = -1; i < static_cast<int>(compared.size()); ++i) {
+        auto one = sim::candidate(editor.json(), shown, a,
+                                  i < 0 ? nullptr : &compared[static_cast<std::size_t>(i)],
+                                  editor.prices());
+        if (!one) {
+            if (gone)
+                *gone << QString::fromStdString(one.error().text());
+            if (i < 0)
+                return {};
+            continue;
+        }
+        if (i < 0)
+            one->label = tr("this chain").toStdString();
+        comparedOf_.push_back(i);
+        out.push_back(std::move(*one));
+    }
+    return out;
+}
+
+void ForecastPage::onChange() {
+    std::vector<chain::Problem> trouble;
+    if (session_.forecast().isValid() && session_.editor().isValid()) {
+        const auto all = candidates(nullptr);
+        if (!all.empty())
+            trouble = sim::check(session_.forecast().assumptions(), all.front());
+    }
+    const bool fits = trouble.empty() && session_.forecast().isValid();
+    list_->refresh(std::move(trouble));
+    simulate_->setEnabled(fits);
+    simulate_->setToolTip(fits ? QString()
+                               : tr("An assumption above cannot be played: it says why."));
+    if (!fits)
+        later_.stop();
+    else if (wanted_)
+        later_.start();
+}
+
+void ForecastPage::simulate() {
+    session_.forecast().settle();
+    session_.editor().settle();
+    if (!simulate_->isEnabled())
+        return;
+    QStringList gone;
+    auto all = candidates(&gone);
+    if (all.empty()) {
+        message_->show(gone.join(QStringLiteral("<br>")).toHtmlEscaped(), Tone::bad);
+        return;
+    }
+    later_.stop();
+    wanted_ = true;
+    ran_ = signature();
+    played_ = comparedOf_;
+    message_->clear();
+    if (!gone.isEmpty())
+        message_->show(tr("Not compared: %1").arg(gone.join(QStringLiteral("; ")).toHtmlEscaped()),
+                       Tone::warn, {}, true);
+    run_.start(std::move(all), session_.forecast().assumptions());
+}
+
+void ForecastPage::onRun() {
+    board_->show(run_);
+    const bool running = run_.running();
+    cancel_->setVisible(running);
+    progress_->setVisible(running);
+    simulate_->setText(running ? tr("Start anew") : tr("Simulate"));
+    simulate_->setAccessibleName(simulate_->text());
+    onProgress();
+    if (running || run_.chains().empty()) {
+        if (!run_.error().isEmpty())
+            message_->show(run_.error().toHtmlEscaped(), Tone::bad);
+        return;
+    }
+    if (!run_.error().isEmpty())
+        message_->show(run_.error().toHtmlEscaped(), Tone::bad);
+    else if (run_.cancelled())
+        message_->show(run_.chains().front().cut()
+                           ? tr("Stopped. What you see is partial: it rests on the first days of "
+                                "one year.")
+                           : tr("Stopped. What you see is partial: it rests on %1 of %2 years.")
+                                 .arg(run_.chains().front().whole().size())
+                                 .arg(run_.assumptions().years),
+                       Tone::warn,
+                       {{tr("Simulate all of them"), QStringLiteral("forecast_again"),
+                         [this] { simulate(); }}},
+                       true);
+}
+
+void ForecastPage::onProgress() {
+    if (!run_.running()) {
+        status_->setText(run_.chains().empty() ? tr("Nothing is sent: all of it is simulated.")
+                                               : tr("%1 requests in %2")
+                                                     .arg(manyText(run_.requests()),
+                                                          secondsText(run_.elapsedSeconds())));
+        return;
+    }
+    progress_->setValue(static_cast<int>(run_.share() * 1000));
+    const auto left = run_.secondsLeft();
+    status_->setText(tr("%1 %, %2")
+                         .arg(static_cast<int>(run_.share() * 100))
+                         .arg(left ? leftText(*left) : tr("beginning")));
+}
+
+void ForecastPage::fillCompareMenu() {
+    QMenu* menu = board_->compareMenu();
+    menu->clear();
+    const auto& document = session_.editor().document();
+    const auto* shown = document.chain(session_.chainId().toStdString());
+    if (!shown)
+        return;
+    const auto now = session_.forecast().compared(document, session_.chainId());
+    const bool full = now.size() + 1 >= sim::most_compared;
+    const auto add = [&](const QString& text, sim::Compared one) {
+        const bool known = std::any_of(now.begin(), now.end(), [&](const sim::Compared& other) {
+            return other.chain == one.chain && other.targets == one.targets &&
+                   other.policy == one.policy && other.copy == one.copy;
+        });
+        QAction* action = menu->addAction(text, this, [this, one] { addCompared(one); });
+        action->setEnabled(!known && !full);
+    };
+    std::vector<std::string> names;
+    for (const auto& target : shown->targets)
+        if (target.enabled)
+            names.push_back(target.name());
+    for (const auto& name : names) {
+        const QString label = tr("%1 alone").arg(targetsLabel({name}));
+        if (names.size() > 1)
+            add(label, {label.toStdString(), {}, {name}, nullptr, nullptr});
+    }
+    if (names.size() > 2)
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            auto fewer = names;
+            fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+            add(tr("without %1 (%2)").arg(targetsLabel({names[i]}), targetsLabel(fewer)),
+                {targetsLabel(fewer).toStdString(), {}, fewer, nullptr, nullptr});
+        }
+    if (names.size() > 1) {
+        auto back = names;
+        std::reverse(back.begin(), back.end());
+        add(tr("the other way round (%1)").arg(targetsLabel(back)),
+            {targetsLabel(back).toStdString(), {}, back, nullptr, nullptr});
+        add(tr("with a hedge after the 95th percentile"), {tr("with a hedge").toStdString(),
+                                                           {},
+                                                           {},
+                                                           {{"hedge", {{"after_quantile", 0.95}}}},
+                                                           nullptr});
+    }
+    add(tr("with three tries on each target"), {tr("three tries").toStdString(),
+                                                {},
+                                                {},
+                                                {{"retry", {{"attempts_per_target", 3}}}},
+                                                nullptr});
+    menu->addSeparator();
+    for (const auto& other : document.chains)
+        if (other.id != shown->id && other.task != "image")
+            add(tr("the chain %1").arg(QString::fromStdString(other.id)),
+                {{}, other.id, {}, nullptr, nullptr});
+    const auto& json = session_.editor().json();
+    for (const auto& written : json["chains"])
+        if (written.value("id", "") == shown->id) {
+            const QString label =
+                tr("as it was at %1").arg(QTime::currentTime().toString(QStringLiteral("HH:mm")));
+            add(tr("this chain as it is now, for later edits"),
+                {label.toStdString(), {}, {}, nullptr, written});
+        }
+    if (full)
+        menu->addAction(tr("Eight chains are compared: remove one first"))->setEnabled(false);
+}
+
+void ForecastPage::addCompared(const sim::Compared& one) {
+    auto all = session_.forecast().compared(session_.editor().document(), session_.chainId());
+    all.push_back(one);
+    session_.forecast().setCompared(tr("Compare %1").arg(QString::fromStdString(one.label)), all);
+}
+
+void ForecastPage::removeSelected() {
+    const auto selected = static_cast<std::size_t>(board_->selected());
+    auto all = session_.forecast().compared(session_.editor().document(), session_.chainId());
+    if (selected >= played_.size() || played_[selected] < 0 ||
+        played_[selected] >= static_cast<int>(all.size()))
+        return;
+    const QString label =
+        QString::fromStdString(all[static_cast<std::size_t>(played_[selected])].label);
+    all.erase(all.begin() + played_[selected]);
+    board_->select(0);
+    session_.forecast().setCompared(tr("Take %1 out of the comparison").arg(label), all);
+}
+
+void ForecastPage::useSelected() {
+    const auto selected = static_cast<std::size_t>(board_->selected());
+    if (selected == 0 || selected >= run_.chains().size())
+        return;
+    const ForecastChain& chosen = run_.chains()[selected];
+    chain::Json next = session_.editor().json();
+    for (auto& written : next["chains"])
+        if (written.value("id", "") == chosen.candidate.chain_id) {
+            chain::Json chain = chosen.candidate.chain;
+            chain["id"] = chosen.candidate.chain_id;
+            if (written.contains("task"))
+                chain["task"] = written["task"];
+            written = std::move(chain);
+        }
+    const QString label = chosen.label;
+    board_->select(0);
+    session_.editor().edit(tr("Use the chain \"%1\"").arg(label), std::move(next));
+    Q_EMIT session_.notice(
+        tr("The chain is now \"%1\". Undo it on the Chains page (Ctrl+Z there).").arg(label),
+        false);
+}
+
+ReplayView& ForecastPage::replay() {
+    if (!replay_) {
+        replay_ = new ReplayView(session_, stack_);
+        connect(replay_, &ReplayView::left, this, &ForecastPage::backFromReplay);
+        stack_->addWidget(replay_);
+    }
+    return *replay_;
+}
+
+void ForecastPage::playDay(std::uint64_t year, int day) {
+    const auto selected = static_cast<std::size_t>(board_->selected());
+    if (selected >= run_.chains().size() || day < 0 || day >= sim::days_of_year)
+        return;
+    for (const auto& one : run_.chains()[selected].years)
+        if (one.number == year && one.days[static_cast<std::size_t>(day)].requests > 0) {
+            stack_->setCurrentWidget(&replay());
+            replay_->play(run_.chains()[selected].candidate, run_.chains()[selected].label,
+                          run_.assumptions(), one, day);
+            return;
+        }
+}
+
+void ForecastPage::backFromReplay() {
+    replay_->leave();
+    stack_->setCurrentIndex(0);
+    board_->calendar()->setFocus();
+}
+
+void ForecastPage::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    if (wanted_ && signature() != ran_)
+        later_.start();
+}
+
+} // namespace brownout::ui
