@@ -378,9 +378,9 @@ class TestForecastPage : public QObject {
         QTest::addColumn<QString>("text");
         QTest::newRow("all") << 1.0 << "100 %";
         QTest::newRow("nearly all") << 0.9999999 << "99.99999 %";
-        QTest::newRow("cut, not rounded") << 0.999969 << "99.996 %";
-        QTest::newRow("three nines") << 0.99962 << "99.96 %";
-        QTest::newRow("two") << 0.9949 << "99.4 %";
+        QTest::newRow("cut, not rounded") << 0.999969 << "99.9969 %";
+        QTest::newRow("three nines") << 0.99962 << "99.962 %";
+        QTest::newRow("two") << 0.9949 << "99.49 %";
         QTest::newRow("few") << 0.5 << "50.0 %";
         QTest::newRow("none") << 0.0 << "0.0 %";
     }

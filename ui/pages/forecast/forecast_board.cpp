@@ -45,8 +45,8 @@ ForecastBoard::ForecastBoard(QWidget* parent)
     column->addLayout(buildFigures());
     auto* middle = new QHBoxLayout;
     middle->setSpacing(12);
-    middle->addWidget(buildScatter(), 3);
-    middle->addWidget(buildCauses(), 2);
+    middle->addWidget(buildScatter(), 7);
+    middle->addWidget(buildCauses(), 5);
     column->addLayout(middle, 1);
     column->addWidget(buildCalendar());
     refresh();
@@ -216,10 +216,12 @@ void ForecastBoard::showFigures(const ForecastChain& chain) {
         return;
     }
     const bool stale = run_->stale(), running = run_->running() && !stale;
-    const bool cut = !chain.years.front().whole;
+    const bool cut = chain.cut();
     const auto a = chain.availability();
     const auto& first = run_->chains();
-    QStringList notes{tr("worst year %1").arg(availabilityText(a.least))};
+    QStringList notes;
+    if (!cut)
+        notes << tr("worst year %1").arg(availabilityText(a.least));
     for (const ForecastChain& other : first) // the plainest comparison that there is
         if (&other != &chain &&
             other.candidate.chain.value("targets", chain::Json::array()).size() == 1 &&
@@ -239,23 +241,20 @@ void ForecastBoard::showFigures(const ForecastChain& chain) {
         p99.years ? secondsText(p99.mean) : tr("none"),
         cut ? part
             : rangeText(p99, seconds(p99.low), seconds(p99.high), QStringLiteral(" s"), running),
-        p99.years ? tr("of answered requests · half are answered in %1")
-                        .arg(secondsText(year->p50_ms / 1e3))
+        p99.years ? tr("of answered requests · median %1").arg(secondsText(year->p50_ms / 1e3))
                   : tr("no request was answered"),
         methodText(p99, secondsText(p99.mean_low), secondsText(p99.mean_high)), stale);
     const auto spend = chain.spend_month(), wasted = chain.wasted_month();
     if (!spend) {
-        spend_->show(tr("unknown"), cut ? part : tr("a price is not known"),
-                     cut ? tr("of a whole year only") : tr("Put it in under Prices on the left"),
-                     {}, stale);
+        spend_->show(tr("unknown"), tr("a price is not known"),
+                     tr("Put it in under Prices on the left"), {}, stale);
         return;
     }
     spend_->show(tr("%1 USD / month").arg(usdPerMonth(spend->mean)),
-                 rangeText(*spend, usdPerMonth(spend->low), usdPerMonth(spend->high),
-                           QStringLiteral(" USD"), running),
-                 wasted
-                     ? tr("of it wasted on failed attempts %1 USD").arg(usdPerMonth(wasted->mean))
-                     : QString(),
+                 cut ? part
+                     : rangeText(*spend, usdPerMonth(spend->low), usdPerMonth(spend->high),
+                                 QStringLiteral(" USD"), running),
+                 wasted ? tr("of it wasted %1 USD").arg(usdPerMonth(wasted->mean)) : QString(),
                  methodText(*spend, usdPerMonth(spend->mean_low) + QStringLiteral(" USD"),
                             usdPerMonth(spend->mean_high) + QStringLiteral(" USD")),
                  stale);

@@ -17,7 +17,6 @@
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QSplitter>
-#include <QStackedWidget>
 #include <QTime>
 
 #include <algorithm>
@@ -43,31 +42,21 @@ ReplayView::ReplayView(Session& session, QWidget* parent) : QWidget(parent), ses
     message_ = new MessageBar(this);
     message_->setObjectName(QStringLiteral("replay_message"));
     column->addWidget(message_);
-    stack_ = new QStackedWidget(this);
-    auto* waiting = new QFrame(stack_);
-    waiting->setProperty("panel", true);
-    auto* inside = new QVBoxLayout(waiting);
-    inside->addStretch(1);
-    loadingText_ = new QLabel(waiting);
-    loadingText_->setAlignment(Qt::AlignCenter);
+    auto* waiting = new QHBoxLayout;
+    waiting->setSpacing(12);
+    loadingText_ = new QLabel(this);
+    loadingText_->setObjectName(QStringLiteral("replay_loading"));
     loadingText_->setProperty("muted", true);
-    progress_ = new QProgressBar(waiting);
+    progress_ = new QProgressBar(this);
     progress_->setObjectName(QStringLiteral("replay_progress"));
     progress_->setAccessibleName(tr("Playing the year up to that day"));
     progress_->setRange(0, 1000);
     progress_->setTextVisible(false);
-    progress_->setFixedWidth(320);
-    inside->addWidget(loadingText_);
-    inside->addWidget(progress_, 0, Qt::AlignHCenter);
-    inside->addStretch(1);
-    stack_->addWidget(waiting);
-
-    auto* playing = new QWidget(stack_);
-    auto* rows = new QVBoxLayout(playing);
-    rows->setContentsMargins(0, 0, 0, 0);
-    rows->setSpacing(8);
-    rows->addLayout(buildTransport());
-    auto* charts = new QFrame(playing);
+    waiting->addWidget(loadingText_);
+    waiting->addWidget(progress_, 1);
+    column->addLayout(waiting);
+    column->addLayout(buildTransport());
+    auto* charts = new QFrame(this);
     charts->setProperty("panel", true);
     auto* chartBox = new QVBoxLayout(charts);
     chartBox->setContentsMargins(6, 6, 2, 2);
@@ -76,8 +65,8 @@ ReplayView::ReplayView(Session& session, QWidget* parent) : QWidget(parent), ses
     chartBox->addWidget(chart_);
     connect(chart_, &TimelineChart::problem, &session_,
             [this](const QString& text) { Q_EMIT session_.notice(text, true); });
-    requests_ = new RequestPanel(session_, playing);
-    auto* splitter = new QSplitter(Qt::Vertical, playing);
+    requests_ = new RequestPanel(session_, this);
+    auto* splitter = new QSplitter(Qt::Vertical, this);
     splitter->setChildrenCollapsible(false);
     splitter->setHandleWidth(10);
     splitter->addWidget(charts);
@@ -85,15 +74,16 @@ ReplayView::ReplayView(Session& session, QWidget* parent) : QWidget(parent), ses
     splitter->setStretchFactor(0, 2);
     splitter->setStretchFactor(1, 1);
     splitter->setSizes({520, 240});
-    rows->addWidget(splitter, 1);
-    stack_->addWidget(playing);
-    column->addWidget(stack_, 1);
+    column->addWidget(splitter, 1);
 
     connect(&loader_, &ReplayLoader::progressed, this,
             [this](double share) { progress_->setValue(static_cast<int>(share * 1000)); });
     connect(&loader_, &ReplayLoader::loaded, this, &ReplayView::onLoaded);
-    connect(&loader_, &ReplayLoader::failed, this,
-            [this](const QString& why) { message_->show(why.toHtmlEscaped(), Tone::bad); });
+    connect(&loader_, &ReplayLoader::failed, this, [this](const QString& why) {
+        loadingText_->setText(tr("This day cannot be played."));
+        progress_->hide();
+        message_->show(why.toHtmlEscaped(), Tone::bad);
+    });
     clock_.setInterval(tickMs);
     connect(&clock_, &QTimer::timeout, this, &ReplayView::tick);
 }
@@ -194,9 +184,21 @@ void ReplayView::play(const sim::Candidate& chain, const QString& label,
                               .arg(year.number + 1)
                               .arg(dateText(day)));
     progress_->setValue(0);
-    stack_->setCurrentIndex(0);
+    showLoading(true);
     loader_.load(chain, assumptions, stretch);
     back_->setFocus();
+}
+
+void ReplayView::showLoading(bool loading) {
+    for (QWidget* w : {static_cast<QWidget*>(loadingText_), static_cast<QWidget*>(progress_)})
+        w->setVisible(loading);
+    for (QWidget* w : std::initializer_list<QWidget*>{pause_, slider_, time_, speed_, range_})
+        w->setVisible(!loading);
+    message_->setVisible(!loading && !message_->text().isEmpty());
+    if (!loading)
+        return;
+    chart_->setTargets({}); // nothing of another day stays
+    requests_->setSnapshot(std::make_shared<live::Snapshot>());
 }
 
 void ReplayView::leave() {
@@ -233,7 +235,7 @@ void ReplayView::onLoaded(ReplayEventsPtr events) {
         slider_->setRange(0, static_cast<int>(player_->events().to_s - player_->events().from_s));
     }
     message_->show(sentence(), figures_.lost ? Tone::warn : Tone::good);
-    stack_->setCurrentIndex(1);
+    showLoading(false);
     setPaused(false);
     seek(startAt_);
     clock_.start();

@@ -14,7 +14,6 @@ class QLabel;
 class QProgressBar;
 class QPushButton;
 class QSlider;
-class QStackedWidget;
 
 namespace brownout::ui {
 
@@ -52,12 +51,13 @@ class ReplayView : public QWidget {
     void onLoaded(ReplayEventsPtr events);
     void tick();
     void show(bool table);
+    void showLoading(bool loading);
     QString sentence() const;
 
     Session& session_;
     ReplayLoader loader_;
     std::unique_ptr<ReplayPlayer> player_;
-    QStackedWidget* stack_;
+
     StateBadge* badge_;
     QLabel *title_, *time_, *loadingText_;
     MessageBar* message_;
