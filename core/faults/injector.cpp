@@ -83,7 +83,7 @@ Duration Injector::Entry::next_change(Duration elapsed) const {
     return std::min(next, start + (t < ahead->first ? ahead->first : ahead->second));
 }
 
-bool Injector::Entry::hits(const RequestFacts& facts, Duration elapsed) {
+bool Injector::Entry::hits(const RequestFacts& facts, Duration elapsed, Rng& draws) {
     if (!open(elapsed) || !faults::hits(rule, facts.provider, facts.model) ||
         !matches(rule.match, facts)) {
         return false;
@@ -92,12 +92,12 @@ bool Injector::Entry::hits(const RequestFacts& facts, Duration elapsed) {
     if (facts.follow_up)
         return when.timed_only() && rule.fault.kind != Kind::rate_limit;
     ++seen;
-    const bool lucky = rng.chance(when.probability); // one draw per request, whatever else holds
+    const bool lucky = draws.chance(when.probability); // one draw per request, whatever else holds
     bool ramped = true;
     if (when.ramp) {
         const double t = to_seconds(elapsed - since) - when.at_s;
         const double share = std::clamp(t / when.ramp->over_s, 0.0, 1.0);
-        ramped = rng.chance(when.ramp->from + (when.ramp->to - when.ramp->from) * share);
+        ramped = draws.chance(when.ramp->from + (when.ramp->to - when.ramp->from) * share);
     }
     if (seen <= when.after)
         return false;
@@ -116,6 +116,7 @@ Injector::Entry Injector::make(Rule rule, Duration since) {
         std::count_if(entries_.begin(), entries_.end(),
                       [&](const Entry& e) { return hash_of(e.rule) == content; }));
     entry.rng = Rng::stream(seed_, content + twins);
+    entry.stream = Rng::stream(seed_ + 2, content + twins).next();
     if (rule.when.renewal) {
         Rng draws = Rng::stream(seed_ + 1, content + twins);
         const Duration end = from_seconds(rule.when.for_s.value_or(366 * 86400.0));
@@ -152,10 +153,14 @@ void Injector::clear() {
 std::vector<Fault> Injector::decide(const RequestFacts& facts, Duration elapsed) {
     std::vector<Fault> faults;
     for (Entry& entry : entries_) {
-        if (!entry.hits(facts, elapsed))
+        Rng own;
+        if (facts.draw)
+            own = Rng::stream(entry.stream, *facts.draw);
+        Rng& draws = facts.draw ? own : entry.rng;
+        if (!entry.hits(facts, elapsed, draws))
             continue;
         faults.push_back(entry.rule.fault);
-        faults.back().ms = stats::Constant{sample(entry.rule.fault.ms, entry.rng)};
+        faults.back().ms = stats::Constant{sample(entry.rule.fault.ms, draws)};
     }
     return faults;
 }

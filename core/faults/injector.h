@@ -12,6 +12,9 @@ struct RequestFacts {
     // A look at a job that was taken on earlier. Hit only by rules that are up or down by the clock
     // alone, and not by rate limits; counted by none.
     bool follow_up = false;
+    // Whose draws these are: a stream of this number, so that it does not matter which requests
+    // came before. Nothing: each rule draws in the order in which requests come.
+    std::optional<std::uint64_t> draw;
 };
 
 class Injector {
@@ -51,11 +54,13 @@ class Injector {
         Rule rule;
         Duration since{};
         Rng rng;
+        std::uint64_t stream = 0; // of requests that bring a number for their draws
         std::int64_t seen = 0;
         std::vector<std::pair<Duration, Duration>> renewals; // outages since `since`, ascending
         bool open(Duration elapsed) const;
         Duration next_change(Duration elapsed) const;
-        bool hits(const RequestFacts& facts, Duration elapsed); // counts and draws
+        // Counts and draws.
+        bool hits(const RequestFacts& facts, Duration elapsed, Rng& draws);
     };
     Entry make(Rule rule, Duration since);
 

@@ -8,6 +8,8 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
+
 namespace brownout::live {
 
 struct Call {
@@ -40,6 +42,11 @@ struct Call {
     }
     record::AttemptRecord& attempt_record(engine::AttemptNumber number) {
         return record.attempts[number - 1u];
+    }
+    std::uint64_t attempts_at(std::string_view provider) const {
+        return static_cast<std::uint64_t>(
+            std::count_if(record.attempts.begin(), record.attempts.end(),
+                          [&](const auto& a) { return a.provider == provider; }));
     }
 };
 

@@ -51,6 +51,8 @@ struct CallOptions {
     bool accepts_restart = false;
     std::optional<Instant> intended_start;             // latency counts from here
     std::optional<std::uint32_t> expect_output_tokens; // a better estimate than max_tokens
+    // Of generated traffic, from 0: what simulated providers draw for the request follows from it.
+    std::optional<std::uint64_t> number;
     std::shared_ptr<WireLog> wire; // to be filled with what goes over the wire; null: nobody looks
 };
 

@@ -2,8 +2,10 @@
 #include "engine/verdict.h"
 #include "live/attempt_message.h"
 #include "live/driver_impl.h"
+#include "live/lab_server.h"
 #include "live/outgoing.h"
 #include "live/translated.h"
+#include "sim/provider_draws.h"
 #include "wire/billing.h"
 #include "wire/openai_mend.h"
 
@@ -100,6 +102,10 @@ bool Driver::Impl::send(Call& call, Attempt& attempt, const Route& route) {
         attempt.by_way_of(*fronted, provider.base_url);
     if ((simulated || fronted) && !call.record.task.empty()) // for faults that match by task
         request.headers.emplace_back("X-Brownout-Task", call.record.task);
+    if ((simulated || fronted) && call.options.number)
+        request.headers.emplace_back(
+            draw_header, std::to_string(sim::draw_number(
+                             *call.options.number, call.attempts_at(route.target->provider))));
     if (simulated) {
         // The length that is wanted, in a dialect that must always name a cap.
         if (call.request.max_tokens)

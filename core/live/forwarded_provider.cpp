@@ -79,6 +79,7 @@ ForwardedProvider::Seen ForwardedProvider::look_at(const net::ServerRequest& htt
     Seen seen;
     seen.facts.provider = provider_.id;
     seen.facts.task = http.header("X-Brownout-Task");
+    seen.facts.draw = told_draw(http);
     // Before its own path stands that of the real provider's base URL.
     net::ServerRequest local = http;
     if (local.target.starts_with(path_))

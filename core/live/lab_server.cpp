@@ -1,6 +1,16 @@
 #include "live/lab_server.h"
 
+#include <charconv>
+
 namespace brownout::live {
+
+std::optional<std::uint64_t> told_draw(const net::ServerRequest& http) {
+    const std::string_view told = http.header(draw_header);
+    std::uint64_t number = 0;
+    const char* const end = told.data() + told.size();
+    const auto [stop, error] = std::from_chars(told.data(), end, number);
+    return error == std::errc{} && stop == end ? std::optional{number} : std::nullopt;
+}
 
 LabServer::LabServer(boost::asio::io_context& loop)
     : server_(std::make_unique<net::HttpServer>(

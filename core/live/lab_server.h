@@ -6,6 +6,11 @@
 
 namespace brownout::live {
 
+// Which stream a request's draws come from, as our own driver tells simulated providers
+// (sim::draw_number). It reaches no real one.
+inline constexpr std::string_view draw_header = "X-Brownout-Draw";
+std::optional<std::uint64_t> told_draw(const net::ServerRequest& http);
+
 class LabServer {
   public:
     using Decide = std::function<std::vector<faults::Fault>(const faults::RequestFacts&)>;

@@ -58,12 +58,13 @@ void SimulatedProvider::create_picture(net::ExchangePtr exchange, const LabImage
     facts.provider = id_;
     facts.task = task;
     facts.image = true;
+    facts.draw = told_draw(http);
     LabRequest request; // for what faults say of it
     if (asked) {
         facts.model = request.model = asked->model;
         remember(asked->model);
     }
-    const sim::ProviderDraws draws = model_.draw(requests_++);
+    const sim::ProviderDraws draws = model_.draw(next_draw(http));
     const std::string id = hex_id(draws.id());
     const Duration takes = from_ms(draws.first_token_ms);
 

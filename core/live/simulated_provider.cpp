@@ -57,6 +57,7 @@ void SimulatedProvider::on_request(net::ExchangePtr exchange) {
     faults::RequestFacts facts;
     facts.provider = id_;
     facts.task = task;
+    facts.draw = told_draw(http);
     if (request) {
         facts.model = request->model;
         facts.stream = request->stream;
@@ -94,6 +95,11 @@ std::optional<std::int64_t> SimulatedProvider::asked_tokens(const LabRequest& re
     return tokens;
 }
 
+std::uint64_t SimulatedProvider::next_draw(const net::ServerRequest& http) {
+    const auto told = told_draw(http);
+    return told ? *told : requests_++;
+}
+
 LabQuota SimulatedProvider::quota(std::int64_t tokens) {
     const auto take = [now = clock_.now()](TokenBucket& bucket, double n) {
         bucket.refill(now);
@@ -114,7 +120,7 @@ void SimulatedProvider::remember(const std::string& model) {
 void SimulatedProvider::chat(net::ExchangePtr exchange, const LabRequest& request,
                              const std::vector<faults::Fault>& faults) {
     remember(request.model);
-    const sim::ProviderDraws draws = model_.draw(requests_++);
+    const sim::ProviderDraws draws = model_.draw(next_draw(exchange->request()));
     LabReply::Setup setup;
     setup.dialect = &dialect_;
     setup.request = request;

@@ -38,6 +38,7 @@ class SimulatedProvider final : public LabServer {
               const std::vector<faults::Fault>& faults);
     static std::optional<std::int64_t>
     asked_tokens(const LabRequest& request, const net::ServerRequest& http, std::int64_t own);
+    std::uint64_t next_draw(const net::ServerRequest& http);
     LabQuota quota(std::int64_t tokens);
     // simulated_pictures.cpp. False: it is no request for pictures.
     bool serve_pictures(const net::ExchangePtr& exchange);
@@ -56,7 +57,7 @@ class SimulatedProvider final : public LabServer {
     const std::uint64_t run_seed_, seed_;
     sim::ProviderModelTable model_;
     Decide decide_;
-    std::uint64_t requests_ = 0;
+    std::uint64_t requests_ = 0; // without a number of their own
     RateLimits limits_;
     TokenBucket request_quota_, token_quota_;
     std::vector<std::string> models_; // asked for so far, for the models list

@@ -116,6 +116,7 @@ struct TrafficGenerator::Impl : std::enable_shared_from_this<Impl> {
     Arrival draw(Instant intended) {
         Arrival a;
         a.intended = intended;
+        a.number = static_cast<std::uint64_t>(sent);
         a.chain = traffic.chain;
         a.stream = traffic.stream;
         a.image = traffic.image;
@@ -212,6 +213,7 @@ CallOptions generated_options(const TrafficGenerator::Arrival& arrival) {
     options.task = arrival.task;
     options.accepts_restart = true;
     options.intended_start = arrival.intended;
+    options.number = arrival.number;
     options.expect_output_tokens =
         static_cast<std::uint32_t>(std::clamp<std::int64_t>(arrival.output_tokens, 0, UINT32_MAX));
     return options;

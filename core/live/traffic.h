@@ -17,6 +17,7 @@ class TrafficGenerator {
         Instant intended{};
         std::string chain, task; // chain: an id or a task, for CallOptions
         std::int64_t input_tokens = 0, output_tokens = 0;
+        std::uint64_t number = 0; // from 0
         bool stream = true, image = false;
     };
     using Take = std::function<void(const Arrival&)>;

@@ -190,14 +190,15 @@ Outcome refused_by_fault(Dialect dialect, const Fault& fault,
     return out;
 }
 
-WireSize wire_size(Dialect dialect) {
+WireSize wire_size(Dialect dialect, std::size_t model_name_bytes) {
+    const auto name = static_cast<double>(model_name_bytes);
     switch (dialect) {
     case Dialect::anthropic:
-        return {900, 145, 5};
+        return {1026 + name, 126.5, 380, 720 + name, 5.7};
     case Dialect::gemini:
-        return {700, 300, 5};
+        return {152, 316.3 + name, 338 + name, 368 + name, 5.7};
     default:
-        return {840, 318, 5};
+        return {762 + name, 296.5 + name, 764 + 2 * name, 880 + name, 5.7};
     }
 }
 

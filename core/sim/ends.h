@@ -30,12 +30,13 @@ engine::Outcome refused_by_fault(chain::Dialect dialect, const faults::Fault& fa
 // Does every reply say what is left of the limits? (Replicate's says less than can be kept to.)
 bool tells_quota(chain::Dialect dialect);
 
-// Bytes on the wire, about: what comes before the first token, an event of a stream with its
-// framing, a token of a reply in one piece. As the lab sends them.
+// Bytes on the wire, about, as the lab sends them, headers and framing included. Of a stream: what
+// comes before its first token's event, an event, and what comes after the last one; of a reply in
+// one piece: all but its tokens, and a token. Where events name the model, its name counts.
 struct WireSize {
-    double head = 0, event = 0, token = 0;
+    double head = 0, event = 0, tail = 0, whole = 0, token = 0;
 };
-WireSize wire_size(chain::Dialect dialect);
+WireSize wire_size(chain::Dialect dialect, std::size_t model_name_bytes);
 
 // Do these pointers, taken out of a reply, leave no answer in it?
 bool drops_the_answer(chain::Dialect dialect, const std::vector<std::string>& dropped);

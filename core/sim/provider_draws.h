@@ -1,6 +1,8 @@
-// What a simulated provider draws for one request. The n-th request to a provider draws from a
-// stream of its own, so that what becomes of one never shifts the draws of another; lab and
-// simulator draw the same. Pure.
+// What a simulated provider draws for one request. Each request to a provider draws from a stream
+// of its own, so that what becomes of one never shifts the draws of another; lab and simulator draw
+// the same. Generated traffic brings the stream's number along (draw_number), so that neither the
+// order in which sockets are served nor what the chain did before makes a difference; others are
+// numbered as they come. Pure.
 #pragma once
 
 #include "chain/document.h"
@@ -11,6 +13,14 @@
 namespace brownout::sim {
 
 inline constexpr std::int64_t most_output_tokens = 32'768; // of one answer
+
+// Of the traffic's request `request` (from 0) when its chain asks a provider for the `nth` time
+// (from 1).
+constexpr std::uint64_t draw_number(std::uint64_t request, std::uint64_t nth) {
+    constexpr std::uint64_t traffic = std::uint64_t{1}
+                                      << 63; // apart from requests without a number
+    return traffic | (request << 8) | (nth & 0xff);
+}
 
 struct ProviderDraws {
     std::int64_t output_tokens = 1; // where the request does not say how many

@@ -135,7 +135,7 @@ void World::arrive(Instant intended, const faults::TraceRow* row) {
     const RequestDraws::Request drawn = requests_.next(row);
     Call& call = new_call();
     const std::uint32_t slot = call.slot;
-    ++sent_;
+    call.number = static_cast<std::uint64_t>(sent_++);
     ++running_;
     call.active = true;
     call.cost_unknown = false;
@@ -221,7 +221,7 @@ void World::perform(const engine::StartAttempt& a) {
     t.ended = Instant{};
     t.due = t.end = never;
     t.over = t.connected = t.has_first = t.reached = t.holds_place = t.queued = false;
-    t.at_provider = t.tell_quota = t.has_plan = false;
+    t.at_provider = t.tell_quota = t.has_plan = t.usage_read = false;
     t.points.clear();
     t.next = 0;
     t.told = t.at_end = 0;

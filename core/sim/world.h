@@ -10,6 +10,7 @@
 #include "faults/reply_plan.h"
 #include "record/report.h"
 #include "sim/arrivals.h"
+#include "sim/ends.h"
 #include "sim/queue.h"
 #include "sim/run_plan.h"
 #include "sim/watch.h"
@@ -44,6 +45,7 @@ class World {
         bool over = false, connected = false, has_first = false;
         bool reached = false, holds_place = false, queued = false, at_provider = false,
              tell_quota = false;
+        bool usage_read = false; // of a reply that was no answer
         ProviderDraws draws;
         faults::ReplyPlan plan;
         bool has_plan = false; // else `plan` means nothing
@@ -57,6 +59,7 @@ class World {
     struct Call {
         engine::CallId id;
         std::uint32_t slot = 0, generation = 0;
+        std::uint64_t number = 0; // of the request, from 0
         bool active = false, cost_unknown = false;
         Instant started{}, first_token = never;
         Instant wake_at = never, woke_pushed = never;
@@ -118,7 +121,8 @@ class World {
 
     // world_tries.cpp: what becomes of an attempt
     void begin(Call& call, Try& t);
-    void compose_plan(Call& call, Try& t, Provider& provider);
+    std::uint64_t draw_of(const Call& call, std::size_t provider) const; // for its latest attempt
+    void compose_plan(Call& call, Try& t, Provider& provider, std::uint64_t draw);
     void at_provider(Call& call, Try& t);
     void serve(Call& call, Try& t);
     void end_at(Try& t, Instant at, const engine::Outcome& outcome);
@@ -126,6 +130,7 @@ class World {
     void advance(Call& call, Try& t);
     void tell_quota(const Call& call, Try& t);
     void conclude(Call& call, Try& t);
+    bool tells_usage(const Try& t) const;
     void bill(Call& call, Try& t, bool tell_usage);
     void release(Try& t);
     void connect(Call& call, Try& t);
@@ -134,6 +139,7 @@ class World {
     void serve_whole(Try& t, Instant first);
     void serve_stream(Call& call, Try& t, Instant first);
     Duration gaps(Try& t, std::int64_t count);
+    WireSize wire_size_of(const Try& t) const;
 
     const RunPlan::Target& target_of(const Try& t) const {
         return plan_.targets[t.action.target.value];

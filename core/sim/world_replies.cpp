@@ -47,6 +47,10 @@ Stop where_it_stops(const faults::ReplyPlan& plan, std::int64_t tokens) {
 
 } // namespace
 
+WireSize World::wire_size_of(const Try& t) const {
+    return wire_size(dialect_of(t), plan_.names.targets[t.action.target.value].model.size());
+}
+
 // The time of `count` gaps between tokens.
 Duration World::gaps(Try& t, std::int64_t count) {
     const RunPlan::Provider& shape = plan_.providers[target_of(t).provider];
@@ -68,7 +72,7 @@ Duration World::gaps(Try& t, std::int64_t count) {
     ms = ms * t.draws.factor + n * more;
     const bool narrow = t.has_plan && t.plan.bytes_per_s > 0 && plan_.scenario.traffic.stream;
     if (narrow)
-        ms = std::max(ms, n * 1e3 * wire_size(dialect_of(t)).event / t.plan.bytes_per_s);
+        ms = std::max(ms, n * 1e3 * wire_size_of(t).event / t.plan.bytes_per_s);
     return from_ms(ms);
 }
 
@@ -93,15 +97,16 @@ void World::serve_whole(Try& t, Instant first) {
         return;
     at = std::max(at, alive_until);
     if (plan.bytes_per_s > 0) {
-        const WireSize size = wire_size(dialect);
-        const double bytes = size.head + size.token * static_cast<double>(t.tokens);
+        const WireSize size = wire_size_of(t);
+        const double bytes = size.whole + size.token * static_cast<double>(t.tokens);
         at = later(at, from_seconds(bytes / plan.bytes_per_s));
     }
     using Instead = faults::Spoiling::Instead;
     const faults::Spoiling& bytes = plan.spoiling;
-    const bool unreadable = bytes.instead == Instead::html || plan.bad_event_at ||
-                            (bytes.keep && *bytes.keep < 1) ||
-                            drops_the_answer(dialect, bytes.dropped);
+    const bool readable_but_for_its_answer =
+        bytes.instead == Instead::nothing && !plan.bad_event_at && !(bytes.keep && *bytes.keep < 1);
+    const bool unreadable =
+        !readable_but_for_its_answer || drops_the_answer(dialect, bytes.dropped);
     std::optional<Loss> loss;
     if (bytes.instead == Instead::garbage || (plan.cut_after && *plan.cut_after <= t.tokens) ||
         bytes.wrong_length)
@@ -111,7 +116,9 @@ void World::serve_whole(Try& t, Instant first) {
     else if (plan.error_after)
         loss = Loss::error_event;
     if (loss) {
-        t.at_end = 0; // nothing of it was read
+        // Nothing of it was read, but what it says of its own cost.
+        t.usage_read = loss == Loss::unreadable && tells_usage(t) && readable_but_for_its_answer;
+        t.at_end = t.usage_read ? t.at_end : 0;
         return end_at(t, at, lost(dialect, *loss, false));
     }
     if (plan.closes)
@@ -139,8 +146,14 @@ void World::serve_stream(Call& call, Try& t, Instant first) {
     }
     at = later(at, plan.more_before_first);
 
+    WireSize size; // where it takes time
     if (plan.bytes_per_s > 0)
-        at = later(at, from_seconds(wire_size(dialect).head / plan.bytes_per_s));
+        size = wire_size_of(t);
+    const auto passes = [&](double bytes) {
+        if (bytes > 0)
+            at = later(at, from_seconds(bytes / plan.bytes_per_s));
+    };
+    passes(size.head + size.event);
     const bool mute = drops_the_answer(dialect, plan.spoiling.dropped);
     auto [stop, loss] = where_it_stops(plan, t.tokens);
     if (mute && !loss)
@@ -195,8 +208,11 @@ void World::serve_stream(Call& call, Try& t, Instant first) {
     go_to(stop);
     if (loss && sent > 0 && stop < t.tokens)
         at = later(at, gaps(t, 1)); // found when the next token was due
-    t.at_end = mute ? 0 : static_cast<std::uint32_t>(sent);
-    end_at(t, at, loss ? lost(dialect, *loss, t.at_end > 0) : success());
+    if (!loss)
+        passes(size.tail);
+    t.usage_read = mute && stop == t.tokens && tells_usage(t); // all of it came, but its answer
+    t.at_end = mute && !t.usage_read ? 0 : static_cast<std::uint32_t>(sent);
+    end_at(t, at, loss ? lost(dialect, *loss, !mute && sent > 0) : success());
 }
 
 } // namespace brownout::sim

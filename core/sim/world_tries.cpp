@@ -56,10 +56,11 @@ void World::begin(Call& call, Try& t) {
     case Door::no_handshake:
         return end_at(t, now_, lost(dialect, Loss::tls, false)), schedule(call, t);
     }
-    t.draws = provider.model.draw(provider.requests++);
+    const std::uint64_t draw = draw_of(call, target.provider);
+    t.draws = provider.model.draw(draw);
     t.tokens = answer_tokens(t.draws, call.output_tokens);
     if (!plan_.rules.empty())
-        compose_plan(call, t, provider);
+        compose_plan(call, t, provider, draw);
     if (plan_.chains[call.chain.value].hedges)
         connect(call, t);
     if (!t.has_plan)
@@ -77,7 +78,14 @@ void World::begin(Call& call, Try& t) {
     at_provider(call, t);
 }
 
-void World::compose_plan(Call& call, Try& t, Provider& provider) {
+std::uint64_t World::draw_of(const Call& call, std::size_t provider) const {
+    std::uint64_t nth = 0;
+    for (std::size_t i = 0; i < call.used; ++i)
+        nth += target_of(call.tries[i]).provider == provider;
+    return draw_number(call.number, nth);
+}
+
+void World::compose_plan(Call& call, Try& t, Provider& provider, std::uint64_t draw) {
     const chain::Compiled::TargetInfo& target = plan_.names.targets[t.action.target.value];
     const auto& tasks = requests_.tasks();
     faults::RequestFacts facts;
@@ -85,6 +93,7 @@ void World::compose_plan(Call& call, Try& t, Provider& provider) {
     facts.model = target.model;
     facts.task = tasks.empty() ? plan_.chains[call.chain.value].task : tasks[call.task];
     facts.stream = plan_.scenario.traffic.stream;
+    facts.draw = draw;
     const auto hit = injector_.decide(facts, now_.time_since_epoch());
     if (hit.empty())
         return;
@@ -241,12 +250,15 @@ void World::advance(Call& call, Try& t) {
 void World::conclude(Call& call, Try& t) {
     t.over = true;
     t.ended = now_;
-    const bool tells = !t.has_plan || (t.plan.tell_usage &&
-                                       !drops_the_usage(dialect_of(t), t.plan.spoiling.dropped));
     const bool success = t.outcome.cls == OutcomeClass::success;
     if (!success && !t.outcome.ambiguous && t.at_end == 0)
         return; // nothing is billed
-    bill(call, t, success && tells);
+    bill(call, t, t.usage_read || (success && tells_usage(t)));
+}
+
+bool World::tells_usage(const Try& t) const {
+    return !t.has_plan ||
+           (t.plan.tell_usage && !drops_the_usage(dialect_of(t), t.plan.spoiling.dropped));
 }
 
 void World::bill(Call& call, Try& t, bool tell_usage) {
