@@ -1,6 +1,7 @@
 #include "faults/reply_plan.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace brownout::faults {
 
@@ -232,6 +233,33 @@ ReplyPlan compose(const std::vector<Fault>& faults, std::int64_t tokens, RateLim
     std::stable_sort(plan.stalls.begin(), plan.stalls.end(),
                      [](const auto& a, const auto& b) { return a.after_tokens < b.after_tokens; });
     return plan;
+}
+
+std::int64_t tokens_said(const ReplyPlan& plan, std::int64_t tokens) {
+    if (plan.empty)
+        return 0;
+    return plan.stopped_by_length ? std::max<std::int64_t>(1, tokens / 2) : tokens;
+}
+
+Stop where_it_stops(const ReplyPlan& plan, std::int64_t tokens) {
+    using Why = Stop::Why;
+    Stop out{tokens, Why::complete};
+    // At one token, the first in this order.
+    const auto stops = [&](std::optional<std::int64_t> after, Why why) {
+        if (after && (*after < out.tokens || (*after == out.tokens && out.why == Why::complete)))
+            out = {*after, why};
+    };
+    stops(plan.cut_after, Why::cut);
+    if (plan.spoiling.keep) {
+        const double kept = *plan.spoiling.keep * static_cast<double>(tokens);
+        stops(static_cast<std::int64_t>(std::ceil(kept)), Why::cut);
+    }
+    stops(plan.error_after, Why::error_event);
+    if (plan.bad_event_at && *plan.bad_event_at < tokens)
+        stops(plan.bad_event_at, Why::bad_event);
+    if (plan.no_terminator)
+        stops(tokens, Why::cut);
+    return out;
 }
 
 } // namespace brownout::faults

@@ -89,6 +89,17 @@ struct ReplyPlan {
     Quota quota; // of rate_limit faults that let it pass
 };
 
+// As many tokens as it then has of those that were asked for.
+std::int64_t tokens_said(const ReplyPlan& plan, std::int64_t tokens);
+
+// Where a stream of so many tokens stops, and why: of several ends the earliest.
+struct Stop {
+    enum class Why { complete, cut, error_event, bad_event };
+    std::int64_t tokens = 0;
+    Why why = Why::complete;
+};
+Stop where_it_stops(const ReplyPlan& plan, std::int64_t tokens);
+
 // Faults compose in rule order: waits add up, and the first one that ends the request decides.
 // `tokens`: input and output of the request, for limits on tokens.
 ReplyPlan compose(const std::vector<Fault>& faults, std::int64_t tokens, RateLimits& limits,

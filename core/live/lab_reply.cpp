@@ -30,10 +30,7 @@ LabReply::LabReply(boost::asio::io_context& loop, net::ExchangePtr exchange, Set
     const ReplyPlan& plan = s_.plan;
     facts.tell_usage = plan.tell_usage;
     facts.stopped_by_length = plan.stopped_by_length;
-    if (plan.stopped_by_length)
-        facts.output_tokens = std::max<std::int64_t>(1, facts.output_tokens / 2);
-    if (plan.empty)
-        facts.output_tokens = 0;
+    facts.output_tokens = faults::tokens_said(plan, facts.output_tokens);
     if (plan.other_model)
         facts.model = "another-model";
     s_.timing.first_token += s_.request.stream ? Duration::zero() : plan.more_before_first;
@@ -89,7 +86,8 @@ void LabReply::answer(LabAnswer answer) {
 }
 
 Duration LabReply::token_gap() {
-    return from_ms(stats::sample(s_.timing.token_ms, s_.timing_draws) * s_.timing.factor +
+    return from_ms(stats::sample(s_.timing.token_ms, s_.timing_draws) * s_.timing.factor *
+                       s_.timing.pace +
                    s_.plan.more_per_token_ms);
 }
 

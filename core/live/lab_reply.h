@@ -15,6 +15,8 @@ struct LabTiming {
     Duration first_token{};
     stats::Distribution token_ms = stats::Constant{0}; // sampled for each further token
     double factor = 1;                                 // slow mode, on both
+    // On token_ms: the gaps then add up to what a simulation draws for all of them at once.
+    double pace = 1;
 };
 
 class LabReply : public std::enable_shared_from_this<LabReply> {

@@ -10,8 +10,6 @@ namespace brownout::live {
 namespace {
 
 constexpr std::size_t most_models_listed = 64;
-// What a large account has; never enforced, only told in headers. Limits that bite are faults.
-constexpr double usual_requests_per_min = 30'000, usual_tokens_per_min = 150e6;
 
 } // namespace
 
@@ -35,8 +33,8 @@ SimulatedProvider::SimulatedProvider(boost::asio::io_context& loop, const Clock&
       seed_(mix64(seed ^ fnv1a(id_))),
       model_(model, id_, seed),
       decide_(std::move(decide)),
-      request_quota_(usual_requests_per_min, usual_requests_per_min, clock.now()),
-      token_quota_(usual_tokens_per_min, usual_tokens_per_min, clock.now()) {}
+      request_quota_(sim::usual_requests_per_min, sim::usual_requests_per_min, clock.now()),
+      token_quota_(sim::usual_tokens_per_min, sim::usual_tokens_per_min, clock.now()) {}
 
 SimulatedProvider::~SimulatedProvider() {
     *alive_ = false;
@@ -95,6 +93,22 @@ std::optional<std::int64_t> SimulatedProvider::asked_tokens(const LabRequest& re
     return tokens;
 }
 
+double SimulatedProvider::pace(const ReplyPlan& plan, bool stream, std::int64_t tokens,
+                               Rng& timing) const {
+    if (!plan.stalls.empty()) // drawn from stall to stall
+        return 1;
+    tokens = tokens_said(plan, tokens);
+    const std::int64_t gaps = stream
+                                  ? faults::where_it_stops(plan, tokens).tokens - 1
+                                  : std::min<std::int64_t>(tokens, plan.cut_after.value_or(tokens));
+    const double together = model_.gaps_ms(gaps, timing);
+    Rng each = timing;
+    double sum = 0;
+    for (std::int64_t i = 0; i < gaps; ++i)
+        sum += model_.token_ms().sample(each);
+    return sum > 0 ? together / sum : 1;
+}
+
 std::uint64_t SimulatedProvider::next_draw(const net::ServerRequest& http) {
     const auto told = told_draw(http);
     return told ? *told : requests_++;
@@ -136,6 +150,7 @@ void SimulatedProvider::chat(net::ExchangePtr exchange, const LabRequest& reques
     setup.timing.first_token = from_ms(draws.first_token_ms);
     setup.timing.token_ms = model_.model().token_ms;
     setup.plan = compose(faults, request, tokens, limits_, clock_.now());
+    setup.timing.pace = pace(setup.plan, request.stream, tokens, setup.timing_draws);
     if (setup.plan.fate == ReplyPlan::Fate::serve && draws.fails) {
         setup.plan.fate = ReplyPlan::Fate::error;
         setup.plan.error = {500, "", "", request.model, std::nullopt};

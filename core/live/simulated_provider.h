@@ -38,6 +38,8 @@ class SimulatedProvider final : public LabServer {
               const std::vector<faults::Fault>& faults);
     static std::optional<std::int64_t>
     asked_tokens(const LabRequest& request, const net::ServerRequest& http, std::int64_t own);
+    // LabTiming's; draws from `timing`.
+    double pace(const ReplyPlan& plan, bool stream, std::int64_t tokens, Rng& timing) const;
     std::uint64_t next_draw(const net::ServerRequest& http);
     LabQuota quota(std::int64_t tokens);
     // simulated_pictures.cpp. False: it is no request for pictures.

@@ -8,6 +8,7 @@
 namespace brownout::sim {
 namespace {
 
+constexpr std::int64_t one_by_one = 8; // gaps; more are drawn as one sum
 enum RandomUse : std::uint64_t { for_model = 31, for_text = 32, for_timing = 33, for_id = 34 };
 
 } // namespace
@@ -18,7 +19,49 @@ ProviderModelTable::ProviderModelTable(const chain::ProviderModel& model, std::s
       seed_(mix64(seed ^ fnv1a(provider))),
       output_tokens_(model.output_tokens),
       first_token_ms_(model.first_token_ms),
-      token_ms_(model.token_ms) {}
+      token_ms_(model.token_ms),
+      tokens_(TokenTimes::of(model.token_ms)) {}
+
+TokenTimes TokenTimes::of(const stats::Distribution& token_ms) {
+    constexpr int points = 4096;
+    TokenTimes out;
+    out.longest = std::max(0.0, stats::quantile(token_ms, 1));
+    double sum = 0, squares = 0, cubes = 0;
+    const auto at = [&](int i) {
+        return std::max(0.0, stats::quantile(token_ms, (i + 0.5) / points));
+    };
+    for (int i = 0; i < points; ++i)
+        sum += at(i);
+    out.mean = sum / points;
+    for (int i = 0; i < points; ++i) {
+        const double d = at(i) - out.mean;
+        squares += d * d;
+        cubes += d * d * d;
+    }
+    out.sd = std::sqrt(squares / points);
+    if (out.sd > 0)
+        out.skewness = cubes / points / (out.sd * out.sd * out.sd);
+    out.heavy = out.longest > out.mean + 60 * out.sd;
+    return out;
+}
+
+double ProviderModelTable::gaps_ms(std::int64_t count, Rng& timing) const {
+    const auto n = static_cast<double>(count);
+    if (token_ms_.constant())
+        return token_ms_.sample(timing) * n;
+    double ms = 0;
+    if (count <= one_by_one || tokens_.heavy) {
+        for (std::int64_t i = 0; i < count; ++i)
+            ms += token_ms_.sample(timing);
+        return ms;
+    }
+    static const stats::QuantileTable normal{
+        stats::Normal{10, 1}}; // drawn numbers are not negative
+    const double z = normal.sample(timing) - 10;
+    const double root = std::sqrt(n);
+    const double skewed = z + tokens_.skewness / (6 * root) * (z * z - 1);
+    return std::max(0.0, n * tokens_.mean + root * tokens_.sd * skewed);
+}
 
 Rng ProviderDraws::text() const {
     return Rng::stream(text_seed_, for_text);

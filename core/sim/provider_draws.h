@@ -12,6 +12,9 @@
 
 namespace brownout::sim {
 
+// What a large account has; never enforced, only told in headers. Limits that bite are faults.
+inline constexpr double usual_requests_per_min = 30'000, usual_tokens_per_min = 150e6;
+
 inline constexpr std::int64_t most_output_tokens = 32'768; // of one answer
 
 // Of the traffic's request `request` (from 0) when its chain asks a provider for the `nth` time
@@ -36,6 +39,15 @@ struct ProviderDraws {
     std::uint64_t text_seed_ = 0, id_seed_ = 0;
 };
 
+// The sum of many token times is one draw: a normal number, corrected for skewness (Cornish and
+// Fisher, 1938). Where single gaps matter (tails that are too heavy for that), each is drawn.
+struct TokenTimes {
+    double mean = 0, sd = 0, skewness = 0; // ms
+    double longest = 0;                    // ms; what the generator can draw at most
+    bool heavy = false;                    // drawn one by one
+    static TokenTimes of(const stats::Distribution& token_ms);
+};
+
 class ProviderModelTable {
   public:
     // `seed`: of the run.
@@ -45,11 +57,15 @@ class ProviderModelTable {
     ProviderDraws draw(std::uint64_t request) const;
     const chain::ProviderModel& model() const { return model_; }
     const stats::QuantileTable& token_ms() const { return token_ms_; }
+    const TokenTimes& tokens() const { return tokens_; }
+    // The time of so many gaps between tokens at once, without the slow mode's factor. ms
+    double gaps_ms(std::int64_t count, Rng& timing) const;
 
   private:
     chain::ProviderModel model_;
     std::uint64_t seed_;
     stats::QuantileTable output_tokens_, first_token_ms_, token_ms_;
+    TokenTimes tokens_;
 };
 
 // As many tokens as an answer has: those that were asked for, else the model's own.

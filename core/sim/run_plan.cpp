@@ -126,29 +126,6 @@ RunPlan::Chain chain_of(const chain::Document& document, const chain::Compiled& 
 
 } // namespace
 
-TokenTimes TokenTimes::of(const stats::Distribution& token_ms) {
-    constexpr int points = 4096;
-    TokenTimes out;
-    out.longest = std::max(0.0, stats::quantile(token_ms, 1));
-    double sum = 0, squares = 0, cubes = 0;
-    const auto at = [&](int i) {
-        return std::max(0.0, stats::quantile(token_ms, (i + 0.5) / points));
-    };
-    for (int i = 0; i < points; ++i)
-        sum += at(i);
-    out.mean = sum / points;
-    for (int i = 0; i < points; ++i) {
-        const double d = at(i) - out.mean;
-        squares += d * d;
-        cubes += d * d * d;
-    }
-    out.sd = std::sqrt(squares / points);
-    if (out.sd > 0)
-        out.skewness = cubes / points / (out.sd * out.sd * out.sd);
-    out.heavy = out.longest > out.mean + 60 * out.sd;
-    return out;
-}
-
 double expected_requests(const faults::Scenario& scenario) {
     const faults::Traffic& traffic = scenario.traffic;
     const double most =
@@ -185,9 +162,8 @@ Result<RunPlan> plan_run(const chain::Document& document, const faults::Scenario
     }
     plan.names = chain::compile(plan.document);
     for (const chain::Provider& provider : plan.document.providers)
-        plan.providers.push_back({provider.dialect,
-                                  ProviderModelTable(*provider.model, provider.id, 0),
-                                  TokenTimes::of(provider.model->token_ms)});
+        plan.providers.push_back(
+            {provider.dialect, ProviderModelTable(*provider.model, provider.id, 0)});
     for (std::size_t i = 0; i < plan.names.targets.size(); ++i)
         plan.targets.push_back(target_of(plan.names, i));
     for (std::size_t i = 0; i < plan.document.chains.size(); ++i)

@@ -9,20 +9,10 @@
 
 namespace brownout::sim {
 
-// The sum of many token times is one draw: a normal number, corrected for skewness (Cornish and
-// Fisher, 1938). Where single gaps matter (tails that are too heavy for that), each is drawn.
-struct TokenTimes {
-    double mean = 0, sd = 0, skewness = 0; // ms
-    double longest = 0;                    // ms; what the generator can draw at most
-    bool heavy = false;                    // drawn one by one
-    static TokenTimes of(const stats::Distribution& token_ms);
-};
-
 struct RunPlan {
     struct Provider {
         chain::Dialect dialect = chain::Dialect::openai;
         ProviderModelTable model; // of seed 0
-        TokenTimes tokens;
     };
     struct Target {
         std::size_t provider = 0;

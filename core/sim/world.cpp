@@ -24,10 +24,9 @@ World::World(const RunPlan& plan, std::uint64_t seed)
       arrivals_(plan.scenario.traffic, seed),
       requests_(plan.scenario.traffic, seed),
       injector_(plan.rules, seed),
-      normal_(stats::Normal{10, 1}),
       closed_(!plan.scenario.traffic.open_loop()) {
     for (std::size_t i = 0; i < plan.providers.size(); ++i) {
-        providers_.push_back({plan.providers[i].model, 0, 0, {}, {}, Door::open});
+        providers_.emplace_back(plan.providers[i].model);
         providers_.back().model.reseed(plan.document.providers[i].id, seed);
     }
     for (const std::string& task : requests_.tasks())

@@ -78,11 +78,13 @@ class World {
     };
     enum class Door { open, refusing, hanging, no_name, no_handshake };
     struct Provider {
+        explicit Provider(const ProviderModelTable& m) : model(m) {}
         ProviderModelTable model;
         std::uint64_t requests = 0;
         int busy = 0;
         std::deque<Due> queue;
         faults::RateLimits limits;
+        bool told_limits = false; // others than the usual ones
         Door door = Door::open;
     };
 
@@ -157,7 +159,6 @@ class World {
     faults::Injector injector_;
     std::vector<Provider> providers_;
     std::vector<std::size_t> fold_task_; // by task of the mix
-    stats::QuantileTable normal_;        // mean 10, sd 1: drawn numbers are not negative
     MonotoneQueue<Due> queue_;
     std::vector<Call> calls_;
     std::vector<std::uint32_t> free_calls_;

@@ -8,41 +8,25 @@
 namespace brownout::sim {
 namespace {
 
-constexpr std::int64_t one_by_one = 8; // gaps; more are drawn as one sum
-
 engine::Outcome success() {
     engine::Outcome out;
     out.status = 200;
     return out;
 }
 
-} // namespace
-
-namespace {
-
-struct Stop {
-    std::int64_t tokens = 0;
-    std::optional<Loss> loss; // nothing: it is complete
-};
-
-// Of several ends the earliest; at one token, the first in this order.
-Stop where_it_stops(const faults::ReplyPlan& plan, std::int64_t tokens) {
-    Stop out{tokens, {}};
-    const auto stops = [&](std::optional<std::int64_t> after, Loss why) {
-        if (after && (*after < out.tokens || (*after == out.tokens && !out.loss)))
-            out = {*after, why};
-    };
-    stops(plan.cut_after, Loss::cut);
-    if (plan.spoiling.keep) {
-        const double kept = *plan.spoiling.keep * static_cast<double>(tokens);
-        stops(static_cast<std::int64_t>(std::ceil(kept)), Loss::cut);
+std::optional<Loss> loss_of(faults::Stop::Why why) {
+    using Why = faults::Stop::Why;
+    switch (why) {
+    case Why::complete:
+        return std::nullopt;
+    case Why::error_event:
+        return Loss::error_event;
+    case Why::bad_event:
+        return Loss::unreadable;
+    case Why::cut:
+        break;
     }
-    stops(plan.error_after, Loss::error_event);
-    if (plan.bad_event_at && *plan.bad_event_at < tokens)
-        stops(plan.bad_event_at, Loss::unreadable);
-    if (plan.no_terminator)
-        stops(tokens, Loss::cut);
-    return out;
+    return Loss::cut;
 }
 
 } // namespace
@@ -53,22 +37,9 @@ WireSize World::wire_size_of(const Try& t) const {
 
 // The time of `count` gaps between tokens.
 Duration World::gaps(Try& t, std::int64_t count) {
-    const RunPlan::Provider& shape = plan_.providers[target_of(t).provider];
-    const stats::QuantileTable& token_ms = provider_of(t).model.token_ms();
     const double more = t.has_plan ? t.plan.more_per_token_ms : 0;
     const auto n = static_cast<double>(count);
-    double ms = 0;
-    if (token_ms.constant()) {
-        ms = token_ms.sample(t.draws.timing) * n;
-    } else if (count <= one_by_one || shape.tokens.heavy) {
-        for (std::int64_t i = 0; i < count; ++i)
-            ms += token_ms.sample(t.draws.timing);
-    } else {
-        const double z = normal_.sample(t.draws.timing) - 10;
-        const double root = std::sqrt(n);
-        const double skewed = z + shape.tokens.skewness / (6 * root) * (z * z - 1);
-        ms = std::max(0.0, n * shape.tokens.mean + root * shape.tokens.sd * skewed);
-    }
+    double ms = provider_of(t).model.gaps_ms(count, t.draws.timing);
     ms = ms * t.draws.factor + n * more;
     const bool narrow = t.has_plan && t.plan.bytes_per_s > 0 && plan_.scenario.traffic.stream;
     if (narrow)
@@ -155,7 +126,8 @@ void World::serve_stream(Call& call, Try& t, Instant first) {
     };
     passes(size.head + size.event);
     const bool mute = drops_the_answer(dialect, plan.spoiling.dropped);
-    auto [stop, loss] = where_it_stops(plan, t.tokens);
+    const auto [stop, why] = faults::where_it_stops(plan, t.tokens);
+    std::optional<Loss> loss = loss_of(why);
     if (mute && !loss)
         loss = Loss::cut;
 
@@ -196,7 +168,7 @@ void World::serve_stream(Call& call, Try& t, Instant first) {
         }
     }
     // Single gaps that may be long enough to break a limit are drawn one by one.
-    const TokenTimes& times = plan_.providers[target_of(t).provider].tokens;
+    const TokenTimes& times = provider_of(t).model.tokens();
     const double longest = times.longest * t.draws.factor + plan.more_per_token_ms;
     if (from_ms(longest) >= t.action.stall / 2)
         while (sent < stop) {

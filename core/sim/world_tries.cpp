@@ -14,6 +14,9 @@ using engine::OutcomeClass;
 // Linux sends its first SYNs again a second apart (tcp_syn_linear_timeouts, since 6.5).
 constexpr Duration resends_every = std::chrono::seconds{1};
 
+// Of the usual limits, which are never used up.
+constexpr Duration shortest_reset = std::chrono::milliseconds{2};
+
 Outcome unsupported() {
     Outcome out;
     out.cls = OutcomeClass::reroute;
@@ -95,16 +98,16 @@ void World::compose_plan(Call& call, Try& t, Provider& provider, std::uint64_t d
     facts.stream = plan_.scenario.traffic.stream;
     facts.draw = draw;
     const auto hit = injector_.decide(facts, now_.time_since_epoch());
-    if (hit.empty())
+    if (hit.empty()) {
+        t.tell_quota = provider.told_limits; // that nothing is left of them
         return;
+    }
     t.has_plan = true;
     t.plan = faults::compose(hit, call.input_tokens + t.tokens, provider.limits, now_);
-    t.tell_quota = (t.plan.quota.requests.limit > 0 || t.plan.quota.tokens.limit > 0) &&
-                   tells_quota(dialect_of(t));
-    if (t.plan.stopped_by_length)
-        t.tokens = std::max<std::int64_t>(1, t.tokens / 2);
-    if (t.plan.empty)
-        t.tokens = 0;
+    provider.told_limits |= (t.plan.quota.requests.limit > 0 || t.plan.quota.tokens.limit > 0) &&
+                            tells_quota(dialect_of(t));
+    t.tell_quota = provider.told_limits;
+    t.tokens = faults::tokens_said(t.plan, t.tokens);
 }
 
 // The request is there, and the silence is over.
@@ -210,15 +213,16 @@ void World::tell_quota(const Call& call, Try& t) {
     told.key = t.action.key;
     told.call = call.id;
     told.attempt = t.action.attempt;
-    const auto say = [&](const faults::Left& left, std::optional<std::int64_t>& remaining,
-                         Instant& reset) {
-        if (left.limit <= 0 || left.reset <= Duration::zero())
+    const auto say = [&](const faults::Left& left, double usual,
+                         std::optional<std::int64_t>& remaining, Instant& reset) {
+        const bool limited = t.has_plan && left.limit > 0;
+        if (limited && left.reset <= Duration::zero())
             return;
-        remaining = left.remaining;
-        reset = now_ + left.reset;
+        remaining = limited ? left.remaining : static_cast<std::int64_t>(usual);
+        reset = now_ + (limited ? left.reset : shortest_reset);
     };
-    say(t.plan.quota.requests, told.requests_left, told.requests_reset);
-    say(t.plan.quota.tokens, told.tokens_left, told.tokens_reset);
+    say(t.plan.quota.requests, usual_requests_per_min, told.requests_left, told.requests_reset);
+    say(t.plan.quota.tokens, usual_tokens_per_min, told.tokens_left, told.tokens_reset);
     if (told.requests_left || told.tokens_left)
         step(told);
 }
