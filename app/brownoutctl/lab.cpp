@@ -4,6 +4,7 @@
 #include "app/brownoutctl/cancel_watch.h"
 #include "app/brownoutctl/stack.h"
 #include "chain/presets.h"
+#include "faults/outages.h"
 #include "live/simulation.h"
 
 #include <CLI/CLI.hpp>
@@ -191,6 +192,9 @@ int lab(Context& context, const Options& options) {
             !allowed)
             return context.fail(allowed.error());
     }
+    if (const auto outages = faults::outage_rules(document, options.chain_file);
+        context.print(outages.problems) || !outages.ok())
+        return exit_bad_input;
 
     constexpr std::size_t last_port = 65535;
     if (options.port + document.providers.size() > last_port) {
@@ -215,8 +219,7 @@ int lab(Context& context, const Options& options) {
         return context.fail({Error::Kind::environment, "lab", *why, "Choose another --port"});
     }
     print_addresses(context, stack.lab, document, control.port(), token_made_here ? token : "");
-    if (scenario)
-        stack.lab.play(scenario->faults);
+    stack.lab.play(live::rules_of(scenario.value_or(faults::Scenario{}), document));
 
     const CancelWatch watch(stack.loop, *context.cancelled, [&] { stack.loop.stop(); });
     stack.loop.run();

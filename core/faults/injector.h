@@ -14,7 +14,7 @@ struct RequestFacts {
     bool follow_up = false;
     // Whose draws these are: a stream of this number, so that it does not matter which requests
     // came before. Nothing: each rule draws in the order in which requests come.
-    std::optional<std::uint64_t> draw;
+    std::optional<std::uint64_t> draw = {};
 };
 
 class Injector {

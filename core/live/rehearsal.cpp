@@ -1,6 +1,7 @@
 #include "live/rehearsal.h"
 
 #include "engine/output_mean.h"
+#include "live/simulation.h"
 #include "live/traffic.h"
 #include "wire/usage.h"
 
@@ -222,7 +223,7 @@ void Rehearsal::start(std::function<void()> on_done) {
     r.zero = r.clock.now();
     r.play = std::make_shared<PlayClock>(r.zero);
     const faults::Scenario& s = r.setup.scenario;
-    r.lab.play(s.faults, r.play);
+    r.lab.play(rules_of(s, *r.setup.document), r.play);
     r.generator.start(
         s.duration_s ? std::optional{from_seconds(*s.duration_s)} : std::nullopt, s.max_requests,
         [impl = impl_.get(), still = std::weak_ptr<int>{impl_->alive}] {

@@ -1,5 +1,6 @@
 // rehearse(): a rehearsal with a loop, a lab and a driver of its own.
 #include "faults/arrivals.h"
+#include "faults/outages.h"
 #include "live/rehearsal.h"
 #include "live/simulation.h"
 #include "live/spend_book.h"
@@ -89,6 +90,8 @@ Result<void> may_rehearse(const chain::Document& document, const faults::Scenari
     }
     if (auto priced = check_prices(document, chains, scenario.traffic.image); !priced)
         return priced;
+    if (const auto outages = faults::outage_rules(document, document.name); !outages.ok())
+        return bad_input("", outages.problems.front().text());
     return check_faults(scenario.faults, document, chains);
 }
 

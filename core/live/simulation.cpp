@@ -1,5 +1,6 @@
 #include "live/simulation.h"
 
+#include "faults/outages.h"
 #include "live/forwarded_provider.h"
 #include "live/lab_dialect.h"
 
@@ -108,6 +109,14 @@ Result<void> check_faults(const std::vector<faults::Rule>& rules, const chain::D
         }
     }
     return {};
+}
+
+std::vector<faults::Rule> rules_of(const faults::Scenario& scenario,
+                                   const chain::Document& played) {
+    std::vector<faults::Rule> rules = scenario.faults;
+    if (const auto outages = faults::outage_rules(played, played.name); outages.ok())
+        rules.insert(rules.end(), outages.value->begin(), outages.value->end());
+    return rules;
 }
 
 std::optional<std::string> front_real(Lab& lab, const chain::Document& document,

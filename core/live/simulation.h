@@ -32,6 +32,11 @@ std::vector<std::string> real_providers(const chain::Document& document,
 // can make.
 Result<void> check_faults(const std::vector<faults::Rule>& rules, const chain::Document& document,
                           const std::vector<const chain::Chain*>& chains);
+// What the lab plays for it: the scenario's faults, then the outages that the models of simulated
+// providers bring about. `played`: as with_models() made it; where its outages cannot be read
+// (may_rehearse() says so), only the faults.
+std::vector<faults::Rule> rules_of(const faults::Scenario& scenario, const chain::Document& played);
+
 // Puts the lab in front of the real providers that these rules hit. Empty: done; else why not.
 std::optional<std::string> front_real(Lab& lab, const chain::Document& document,
                                       const std::vector<faults::Rule>& rules);

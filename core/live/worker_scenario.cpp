@@ -47,7 +47,7 @@ void Worker::Impl::on(PlayScenario& c) {
     before_scenario->driver->stop_health_checks(); // they would meet the scenario's faults
     if (const auto why = front_real(*lab, rehearsed, bound.value->faults))
         notice(*why);
-    scheduled = bound.value->faults;
+    scheduled = rules_of(*bound.value, rehearsed);
     rehearsal =
         std::make_unique<Rehearsal>(loop, clock, *current->driver, *lab,
                                     Rehearsal::Setup{&rehearsed,

@@ -30,6 +30,7 @@ void RunFold::State::add(const State& other) {
             to.by_class[c] += from.by_class[c];
         to.latency_ms.merge(from.latency_ms);
         to.spend += from.spend;
+        to.checks.add(from.checks);
         add_to(to.by_task, from.by_task);
         if (runs == 0) {
             to.breaker = from.breaker;
@@ -47,6 +48,8 @@ void RunFold::State::add(const State& other) {
     fallbacks += other.fallbacks;
     hedges += other.hedges;
     unknown_costs += other.unknown_costs;
+    checks.add(other.checks);
+    unknown_checks += other.unknown_checks;
     spend += other.spend;
     wasted += other.wasted;
 }

@@ -15,6 +15,11 @@ struct RunFold::State {
     struct Checks { // health checks
         std::uint64_t made = 0, failed = 0;
         Money spend;
+        void add(const Checks& more) {
+            made += more.made;
+            failed += more.failed;
+            spend += more.spend;
+        }
     };
     struct TargetFold {
         std::string name;

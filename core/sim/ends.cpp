@@ -226,4 +226,55 @@ bool drops_the_usage(Dialect dialect, const std::vector<std::string>& dropped) {
     });
 }
 
+bool makes_jobs(Dialect dialect) {
+    return dialect == Dialect::replicate;
+}
+
+bool fetches_picture(Dialect dialect, const std::string& model) {
+    const auto is = [&](std::string_view name) { return model.find(name) != model.npos; };
+    switch (dialect) {
+    case Dialect::openai:
+    case Dialect::azure:
+        return !is("gpt-image") && !is("dall-e");
+    case Dialect::gemini:
+    case Dialect::stability:
+        return false;
+    default:
+        return true;
+    }
+}
+
+std::optional<wire::Usage> picture_usage(Dialect dialect, const std::string& model) {
+    wire::Usage usage;
+    if ((dialect == Dialect::openai || dialect == Dialect::azure) &&
+        model.starts_with("gpt-image")) {
+        usage.input = 12;
+        usage.output = 1056;
+    } else if (dialect == Dialect::gemini && model.find("imagen") == model.npos) {
+        usage.output = 1290; // its prompt is next to nothing
+    } else {
+        return std::nullopt;
+    }
+    return usage;
+}
+
+double picture_bytes(Dialect dialect) {
+    return fetches_picture(dialect, "gpt-image") ? 700 : 30'000;
+}
+
+bool drops_the_picture(Dialect dialect, const std::vector<std::string>& dropped) {
+    return std::any_of(dropped.begin(), dropped.end(), [&](const std::string& pointer) {
+        switch (dialect) {
+        case Dialect::gemini:
+            return begins(pointer, {"/candidates", "/predictions"});
+        case Dialect::replicate:
+            return begins(pointer, {"/output"});
+        case Dialect::fal:
+            return begins(pointer, {"/images"});
+        default:
+            return begins(pointer, {"/data"});
+        }
+    });
+}
+
 } // namespace brownout::sim

@@ -81,8 +81,6 @@ chain::Document simulated(const chain::Document& document, const faults::Scenari
                             "ms, 15 ms a token)");
         if (!provider.model)
             provider.model = chain::ProviderModel{};
-        if (provider.health_check)
-            notes.push_back("the health checks of provider " + provider.id + " are not simulated");
         provider.base_url = "lab:";
     }
     return out;
@@ -143,11 +141,10 @@ double expected_requests(const faults::Scenario& scenario) {
 Result<RunPlan> plan_run(const chain::Document& document, const faults::Scenario& scenario) {
     if (auto fits = check_size(scenario); !fits)
         return fail(fits.error());
-    if (scenario.traffic.image)
-        return bad_input("/traffic/image", "pictures are not simulated",
-                         "Rehearse the scenario, or leave `image` out");
     RunPlan plan;
     plan.scenario = scenario;
+    plan.pictures = scenario.traffic.image;
+    plan.streams = scenario.traffic.stream && !plan.pictures;
     plan.document = simulated(document, scenario, plan.notes);
     if (auto fits = check_outages(plan.document, scenario); !fits)
         return fail(fits.error());

@@ -31,8 +31,9 @@ struct RunPlan {
     };
 
     chain::Document document;
-    faults::Scenario scenario;       // bound to it
-    std::vector<faults::Rule> rules; // the scenario's, then the models' own outages
+    faults::Scenario scenario;             // bound to it
+    std::vector<faults::Rule> rules;       // the scenario's, then the models' own outages
+    bool streams = true, pictures = false; // what is asked for
     bool prices_change = false, connections_break = false;
     chain::Compiled names;
     std::vector<Provider> providers;            // by ProviderId

@@ -11,8 +11,9 @@ enum RandomUse : std::uint64_t { for_engine = 11 }; // as the live driver seeds 
 
 // Beyond, requests wait for their turn and count as slow: memory is bounded, come what may.
 constexpr std::size_t most_running = 200'000;
-constexpr std::uint32_t looks_mask = 1023; // go_on is asked each so many events
-constexpr std::int64_t tokens_around = 7;  // of a request with one message (wire/usage.h)
+constexpr std::uint32_t looks_mask = 1023;        // go_on is asked each so many events
+constexpr std::int64_t tokens_around = 7;         // of a request with one message (wire/usage.h)
+constexpr std::uint32_t tokens_of_no_message = 3; // of a request for a picture
 constexpr Duration shortest_look = std::chrono::milliseconds{1};
 
 } // namespace
@@ -40,6 +41,7 @@ World::World(const RunPlan& plan, std::uint64_t seed)
 void World::play(const std::function<bool(double)>& go_on) {
     if (!plan_.rules.empty())
         update_faults();
+    plan_checks();
     if (closed_)
         for (int i = 0; i < plan_.scenario.traffic.clients; ++i)
             queue_.push(now_, {0, 0, 0, Due::Kind::arrival});
@@ -143,18 +145,29 @@ void World::arrive(Instant intended, const faults::TraceRow* row) {
     call.input_tokens =
         static_cast<std::uint32_t>(std::max<std::int64_t>(drawn.input_tokens, 1) + tokens_around);
     call.output_tokens = drawn.output_tokens;
+    call.stream = plan_.streams;
+    call.picture = plan_.pictures;
+    if (call.picture) {
+        call.input_tokens = tokens_of_no_message;
+        call.output_tokens = 0;
+    }
     call.task = drawn.task;
     call.chain = plan_.chain_of_task[drawn.task];
     call.used = 0;
     engine::CallStarted event;
     event.tag = slot;
     event.chain = call.chain;
-    event.stream = plan_.scenario.traffic.stream;
+    event.stream = call.stream;
     event.needs.bits = event.stream ? engine::Capabilities::stream : 0u;
     event.accepts_restart = true;
     event.input_tokens = call.input_tokens;
     event.max_output_tokens = static_cast<std::uint32_t>(call.output_tokens);
     event.pictures = 0;
+    if (call.picture) {
+        event.needs.bits = engine::Capabilities::image;
+        event.idempotent = false; // a second picture costs again
+        event.pictures = 1;
+    }
     step(event);
     settle_wake(slot);
 }
@@ -167,10 +180,14 @@ void World::dispatch(const Due& due) {
     }
     if (due.kind == Due::Kind::faults)
         return update_faults();
+    if (due.kind == Due::Kind::check)
+        return check_provider(due.call);
     Call* call = find(due);
     if (!call)
         return;
-    if (due.kind == Due::Kind::woke) {
+    if (due.kind == Due::Kind::check_limit) {
+        end_check(*call, call->tries.front(), true);
+    } else if (due.kind == Due::Kind::woke) {
         if (call->woke_pushed != now_)
             return; // another one took its place
         call->wake_at = call->woke_pushed = never;
@@ -179,10 +196,10 @@ void World::dispatch(const Due& due) {
         Try& t = call->tries[due.attempt - 1u];
         if (t.over || (due.kind == Due::Kind::attempt && t.due != now_))
             return;
-        if (due.kind == Due::Kind::connected)
-            step(engine::Connected{call->id, due.attempt});
-        else
+        if (due.kind == Due::Kind::attempt)
             advance(*call, t);
+        else if (!call->check)
+            step(engine::Connected{call->id, due.attempt});
     }
     settle_wake(due.call);
 }
@@ -208,9 +225,7 @@ void World::step(const engine::Event& event) {
         std::visit([this](const auto& a) { perform(a); }, action);
 }
 
-void World::perform(const engine::StartAttempt& a) {
-    Call& call = calls_[a.tag];
-    call.id = a.call;
+World::Try& World::new_try(Call& call, const engine::StartAttempt& a) {
     if (call.used == call.tries.size())
         call.tries.emplace_back();
     Try& t = call.tries[call.used++];
@@ -225,7 +240,15 @@ void World::perform(const engine::StartAttempt& a) {
     t.next = 0;
     t.told = t.at_end = 0;
     t.outcome = {};
-    begin(call, t);
+    t.made_picture = false;
+    t.job = {};
+    return t;
+}
+
+void World::perform(const engine::StartAttempt& a) {
+    Call& call = calls_[a.tag];
+    call.id = a.call;
+    begin(call, new_try(call, a));
 }
 
 void World::perform(const engine::CancelAttempt& a) {
@@ -250,12 +273,18 @@ void World::perform(const engine::WakeAt& a) {
 
 void World::perform(const engine::Forward& a) {
     Call& call = calls_[a.tag];
-    if (!plan_.scenario.traffic.stream)
+    if (!call.stream)
         return;
     const bool anew = a.mode == engine::AttemptMode::restart;
     const Try& t = call.tries[a.attempt - 1u];
     if ((anew || call.first_token == never) && (t.has_first || t.at_end > 0))
         call.first_token = now_;
+}
+
+void World::end_call(Call& call) {
+    call.active = false;
+    ++call.generation;
+    free_calls_.push_back(call.slot);
 }
 
 void World::perform(const engine::Finish& a) {
@@ -287,9 +316,7 @@ void World::perform(const engine::Finish& a) {
     fold_.request(folded, folded_);
     if (watch_.watcher && now_ >= watch_.from && now_ < watch_.to)
         tell_watcher(call, a, folded);
-    call.active = false;
-    ++call.generation;
-    free_calls_.push_back(static_cast<std::uint32_t>(a.tag));
+    end_call(call);
     --running_;
     if (closed_)
         queue_.push(now_ + requests_.think(), {0, 0, 0, Due::Kind::arrival});

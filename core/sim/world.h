@@ -46,8 +46,16 @@ class World {
         bool reached = false, holds_place = false, queued = false, at_provider = false,
              tell_quota = false;
         bool usage_read = false; // of a reply that was no answer
+        bool made_picture = false;
+        struct Job { // of a picture that is not waited for: looked at until it is made
+            bool on = false, never = false;
+            Instant ready{};
+            Duration wait{};                 // until the next look
+            int looks = 0, failed_looks = 0; // the latter in a row
+        } job;
         ProviderDraws draws;
         faults::ReplyPlan plan;
+        bool streams = false;
         bool has_plan = false; // else `plan` means nothing
         std::int64_t tokens = 0;
         std::vector<Point> points; // those that are still to be told, from `next` on
@@ -61,6 +69,8 @@ class World {
         std::uint32_t slot = 0, generation = 0;
         std::uint64_t number = 0; // of the request, from 0
         bool active = false, cost_unknown = false;
+        bool stream = false, picture = false;
+        bool check = false; // a health check: no request, and the engine knows no call of it
         Instant started{}, first_token = never;
         Instant wake_at = never, woke_pushed = never;
         std::uint32_t input_tokens = 0;
@@ -71,7 +81,15 @@ class World {
         std::size_t used = 0;
     };
     struct Due {
-        enum class Kind : std::uint8_t { attempt, connected, woke, arrival, faults };
+        enum class Kind : std::uint8_t {
+            attempt,
+            connected,
+            woke,
+            arrival,
+            faults,
+            check,      // `call` is the provider
+            check_limit // the check has taken too long
+        };
         std::uint32_t call = 0, generation = 0;
         engine::AttemptNumber attempt = 0;
         Kind kind = Kind::attempt;
@@ -108,7 +126,9 @@ class World {
     void perform(const engine::StreamBroken&) {}
     void perform(const engine::CoolingDown&) {}
     void perform(const engine::ProviderDisabled&) {}
-    void perform(const engine::StartCheck&) {}
+    void perform(const engine::StartCheck& a) { check_key_ = a.key; }
+    Try& new_try(Call& call, const engine::StartAttempt& a);
+    void end_call(Call& call);
     void settle_wake(std::uint32_t call);
     void tell_watcher(const Call& call, const engine::Finish& a, const record::FoldedCall& folded);
     void tell_fault(const record::FaultRecord& fault);
@@ -124,7 +144,7 @@ class World {
     // world_tries.cpp: what becomes of an attempt
     void begin(Call& call, Try& t);
     std::uint64_t draw_of(const Call& call, std::size_t provider) const; // for its latest attempt
-    void compose_plan(Call& call, Try& t, Provider& provider, std::uint64_t draw);
+    void compose_plan(Call& call, Try& t, Provider& provider, std::optional<std::uint64_t> draw);
     void at_provider(Call& call, Try& t);
     void serve(Call& call, Try& t);
     void end_at(Try& t, Instant at, const engine::Outcome& outcome);
@@ -134,8 +154,29 @@ class World {
     void conclude(Call& call, Try& t);
     bool tells_usage(const Try& t) const;
     void bill(Call& call, Try& t, bool tell_usage);
+    void change_price(Try& t);
     void release(Try& t);
     void connect(Call& call, Try& t);
+
+    // world_checks.cpp: health checks
+    struct Check {
+        std::vector<engine::TargetId> targets; // whom it tells of; the first is asked
+        bool by_prompt = false;
+    };
+    void plan_checks();
+    void check_provider(std::size_t provider);
+    std::optional<engine::KeyIndex> check_due(engine::TargetId target, bool by_prompt,
+                                              std::optional<engine::KeyIndex> shares);
+    void start_check(Check check, engine::KeyIndex key, Duration at_most);
+    void answer_check(Call& call, Try& t);
+    void end_check(Call& call, Try& t, bool timed_out);
+
+    // world_pictures.cpp: pictures, and the jobs that make them
+    void serve_picture(Call& call, Try& t);
+    void look(Call& call, Try& t);
+    std::optional<engine::Outcome> refused_look(Try& t);
+    engine::Outcome picture_ends(const Try& t) const;
+    void bill_picture(Call& call, Try& t);
 
     // world_replies.cpp: the instants of a reply that is served
     void serve_whole(Try& t, Instant first);
@@ -163,6 +204,8 @@ class World {
     std::vector<Call> calls_;
     std::vector<std::uint32_t> free_calls_;
     std::vector<record::FoldedAttempt> folded_;
+    std::map<std::uint32_t, Check> checks_;     // that are out, by call
+    std::optional<engine::KeyIndex> check_key_; // of the one that the engine lets out
     std::map<std::pair<std::uint32_t, std::string>, record::FaultRecord> windows_;
     std::map<std::tuple<std::size_t, faults::Kind, int>, engine::Outcome> errors_;
     engine::Actions actions_;

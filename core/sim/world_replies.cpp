@@ -41,7 +41,7 @@ Duration World::gaps(Try& t, std::int64_t count) {
     const auto n = static_cast<double>(count);
     double ms = provider_of(t).model.gaps_ms(count, t.draws.timing);
     ms = ms * t.draws.factor + n * more;
-    const bool narrow = t.has_plan && t.plan.bytes_per_s > 0 && plan_.scenario.traffic.stream;
+    const bool narrow = t.streams && t.has_plan && t.plan.bytes_per_s > 0;
     if (narrow)
         ms = std::max(ms, n * 1e3 * wire_size_of(t).event / t.plan.bytes_per_s);
     return from_ms(ms);

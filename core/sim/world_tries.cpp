@@ -40,7 +40,7 @@ void World::begin(Call& call, Try& t) {
     const chain::Dialect dialect = dialect_of(t);
     if (provider.door != Door::hanging)
         t.reached = true; // somebody, if only a resolver
-    if (!target.chats)
+    if (!target.chats && !call.picture && !call.check)
         return end_at(t, now_, unsupported()), schedule(call, t);
     switch (provider.door) {
     case Door::open:
@@ -59,9 +59,12 @@ void World::begin(Call& call, Try& t) {
     case Door::no_handshake:
         return end_at(t, now_, lost(dialect, Loss::tls, false)), schedule(call, t);
     }
-    const std::uint64_t draw = draw_of(call, target.provider);
-    t.draws = provider.model.draw(draw);
-    t.tokens = answer_tokens(t.draws, call.output_tokens);
+    std::optional<std::uint64_t> draw; // the lab's own requests are numbered as they come
+    if (!call.check)
+        draw = draw_of(call, target.provider);
+    t.draws = provider.model.draw(draw ? *draw : provider.requests++);
+    t.streams = call.stream;
+    t.tokens = call.picture ? 0 : answer_tokens(t.draws, call.output_tokens);
     if (!plan_.rules.empty())
         compose_plan(call, t, provider, draw);
     if (plan_.chains[call.chain.value].hedges)
@@ -88,14 +91,19 @@ std::uint64_t World::draw_of(const Call& call, std::size_t provider) const {
     return draw_number(call.number, nth);
 }
 
-void World::compose_plan(Call& call, Try& t, Provider& provider, std::uint64_t draw) {
+void World::compose_plan(Call& call, Try& t, Provider& provider,
+                         std::optional<std::uint64_t> draw) {
     const chain::Compiled::TargetInfo& target = plan_.names.targets[t.action.target.value];
     const auto& tasks = requests_.tasks();
     faults::RequestFacts facts;
     facts.provider = target.provider;
     facts.model = target.model;
-    facts.task = tasks.empty() ? plan_.chains[call.chain.value].task : tasks[call.task];
-    facts.stream = plan_.scenario.traffic.stream;
+    if (!call.check)
+        facts.task = tasks.empty() ? plan_.chains[call.chain.value].task : tasks[call.task];
+    else if (!checks_.at(call.slot).by_prompt)
+        facts.model = {}; // a models list
+    facts.stream = call.stream;
+    facts.image = call.picture;
     facts.draw = draw;
     const auto hit = injector_.decide(facts, now_.time_since_epoch());
     if (hit.empty()) {
@@ -103,7 +111,8 @@ void World::compose_plan(Call& call, Try& t, Provider& provider, std::uint64_t d
         return;
     }
     t.has_plan = true;
-    t.plan = faults::compose(hit, call.input_tokens + t.tokens, provider.limits, now_);
+    t.plan = faults::compose(hit, call.picture ? 0 : call.input_tokens + t.tokens, provider.limits,
+                             now_);
     provider.told_limits |= (t.plan.quota.requests.limit > 0 || t.plan.quota.tokens.limit > 0) &&
                             tells_quota(dialect_of(t));
     t.tell_quota = provider.told_limits;
@@ -139,6 +148,8 @@ void World::at_provider(Call& call, Try& t) {
         }
         return schedule(call, t);
     }
+    if (call.check && !checks_.at(call.slot).by_prompt)
+        return answer_check(call, t);
     if (t.draws.fails) {
         end_at(t, now_, refused_with_status(dialect, 500));
         return schedule(call, t);
@@ -163,8 +174,10 @@ void World::at_provider(Call& call, Try& t) {
 }
 
 void World::serve(Call& call, Try& t) {
+    if (call.picture)
+        return serve_picture(call, t);
     const Instant first = later(now_, from_ms(t.draws.first_token_ms));
-    if (plan_.scenario.traffic.stream)
+    if (call.stream)
         serve_stream(call, t, first);
     else
         serve_whole(t, first);
@@ -234,9 +247,16 @@ void World::advance(Call& call, Try& t) {
         return begin(call, t);
     if (!t.at_provider && t.end == never)
         return at_provider(call, t);
+    if (call.check)
+        return end_check(call, t, false);
     const engine::CallId id = call.id;
     const engine::AttemptNumber number = t.action.attempt;
     tell_quota(call, t);
+    if (t.job.on) {
+        look(call, t);
+        if (t.job.on)
+            return step(engine::Delta{id, number, 0, false});
+    }
     if (t.next < t.points.size()) {
         const Point point = t.points[t.next++];
         const engine::Delta delta{id, number, point.tokens - t.told, true};
@@ -254,6 +274,8 @@ void World::advance(Call& call, Try& t) {
 void World::conclude(Call& call, Try& t) {
     t.over = true;
     t.ended = now_;
+    if (call.picture)
+        return bill_picture(call, t);
     const bool success = t.outcome.cls == OutcomeClass::success;
     if (!success && !t.outcome.ambiguous && t.at_end == 0)
         return; // nothing is billed
@@ -283,6 +305,10 @@ void World::bill(Call& call, Try& t, bool tell_usage) {
         t.outcome.cost = billed.cost;
         call.cost_unknown |= !billed.known;
     }
+    change_price(t);
+}
+
+void World::change_price(Try& t) {
     if (!plan_.prices_change)
         return;
     const chain::Compiled::TargetInfo& info = plan_.names.targets[t.action.target.value];

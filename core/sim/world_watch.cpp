@@ -24,7 +24,7 @@ void World::tell_watcher(const Call& call, const engine::Finish& a,
     out.id = id_of(++told_requests_);
     out.chain = plan_.names.chain_ids[call.chain.value];
     out.task = requests_.tasks().empty() ? chain.task : requests_.tasks()[call.task];
-    out.stream = plan_.scenario.traffic.stream;
+    out.stream = plan_.streams;
     out.finished = true;
     out.started = folded.started;
     out.ended = folded.ended;

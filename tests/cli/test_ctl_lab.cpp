@@ -117,6 +117,27 @@ class TestCtlLab : public QObject {
         QVERIFY(lab.waitForFinished(10'000));
         QCOMPARE(lab.exitCode(), 0);
     }
+
+    void outagesOfAModelHappen() {
+        QTemporaryDir dir;
+        const QString file = write(dir.path(), "x.chain.json", R"({"format":"brownout.chain/1",
+            "name":"x","providers":[
+              {"id":"down","dialect":"openai","base_url":"lab:","key":"none",
+               "model":{"first_token_ms":1,"outages":{"gap_h":1e-9,"repair_h":1,"severity":1,
+                        "fault":{"kind":"http_error","status":502}}}},
+              {"id":"up","dialect":"openai","base_url":"lab:","key":"none",
+               "model":{"first_token_ms":1}}],
+            "chains":[{"id":"default","targets":[{"provider":"down","model":"m"}]}]})");
+        QProcess lab;
+        QMap<QString, QString> address;
+        start(lab, {file}, address);
+        const QByteArray prompt =
+            R"({"model":"m","max_tokens":3,"messages":[{"role":"user","content":"Hi"}]})";
+        QCOMPARE(call("POST", address["down"] + "/chat/completions", prompt).status, 502);
+        QCOMPARE(call("POST", address["up"] + "/chat/completions", prompt).status, 200);
+        lab.terminate();
+        QVERIFY(lab.waitForFinished(10'000));
+    }
 };
 
 QTEST_GUILESS_MAIN(TestCtlLab)

@@ -34,12 +34,33 @@ const char* const document_text = R"({"format":"brownout.chain/1","name":"test",
   "policy":{"timeouts":{"first_token_ms":2500,"stall_ms":2000,"total_ms":12000},
             "breaker":{"open_s":2,"open_growth":1}}})";
 
+// Pictures, made at once and as jobs that are looked at; and providers whose health is checked, at
+// other times than those at which a breaker lets a probe through.
+const char* const other_text = R"({"format":"brownout.chain/1","name":"test","providers":[
+    {"id":"dune","dialect":"replicate","base_url":"lab:","key":"none",
+     "model":{"first_token_ms":{"lognormal":{"median":5200,"sigma":0.1}}}},
+    {"id":"aster","dialect":"openai","base_url":"lab:","key":"none",
+     "health_check":{"every_s":2,"by":"prompt"},
+     "model":{"first_token_ms":{"lognormal":{"median":600,"sigma":0.3}},"token_ms":30}},
+    {"id":"birch","dialect":"anthropic","base_url":"lab:","key":"none",
+     "health_check":{"every_s":3,"by":"models"},
+     "model":{"first_token_ms":{"lognormal":{"median":800,"sigma":0.25}},"token_ms":40}}],
+  "chains":[{"id":"default","targets":[
+    {"provider":"aster","model":"a","price":{"input_usd_per_mtok":1,"output_usd_per_mtok":4}},
+    {"provider":"birch","model":"b","price":{"input_usd_per_mtok":2,"output_usd_per_mtok":8}}]},
+   {"id":"pictures","targets":[
+    {"provider":"dune","model":"acme/dune","capabilities":["image"],"price":{"image_usd":0.03}},
+    {"provider":"aster","model":"gpt-image-1","price":{"image_usd":0.04,
+     "input_usd_per_mtok":1,"output_usd_per_mtok":4}}]}],
+  "policy":{"timeouts":{"first_token_ms":8000,"total_ms":20000},
+            "breaker":{"open_s":2.3,"open_growth":1}}})";
+
 struct Pair {
     Json rehearsed, simulated;
 };
 
-Pair play(const QString& rest, std::uint64_t seed) {
-    const auto document = chain::read_document_text(document_text, "test.chain.json");
+Pair play(const char* chain, const QString& rest, std::uint64_t seed) {
+    const auto document = chain::read_document_text(chain, "test.chain.json");
     if (!document.ok())
         qFatal("%s", document.problems.front().text().c_str());
     const std::string text =
@@ -83,10 +104,11 @@ class TestForecast : public QObject {
     void what_was_forecast_happens_data() {
         QTest::addColumn<int>("seeds");
         // All at once, each by a thread of its own: a rehearsal mostly waits.
-        const auto row = [&](const char* name, const char* rest) {
+        const auto row = [&](const char* name, const char* rest,
+                             const char* chain = document_text) {
             for (const std::uint64_t seed : {1u, 2u, 3u})
                 playing_[QLatin1String(name)].push_back(
-                    std::async(std::launch::async, play, QString::fromLatin1(rest), seed));
+                    std::async(std::launch::async, play, chain, QString::fromLatin1(rest), seed));
             QTest::newRow(name) << 3;
         };
         row("the first provider is down",
@@ -112,6 +134,26 @@ class TestForecast : public QObject {
                           "when":{"probability":0.2}},
                          {"target":"aster","kind":"rate_limit","requests_per_min":240,
                           "retry_after_s":1,"when":{"at_s":8,"for_s":8}}])");
+        row("outages that the first provider's model brings about",
+            R"("traffic":{"requests_per_s":9,"output_tokens":12},
+               "models":{"aster":{"first_token_ms":{"lognormal":{"median":500,"sigma":0.3}},
+                                  "token_ms":{"lognormal":{"median":30,"sigma":0.2}},
+                                  "outages":{"gap_h":{"exponential":{"mean":0.0016}},
+                                             "repair_h":0.0011,"severity":0.9,
+                                             "fault":{"kind":"overloaded"}}}})");
+        row("pictures by jobs, some spoilt",
+            R"("traffic":{"requests_per_s":9,"image":true,"chain":"pictures"},
+               "faults":[{"target":"dune","kind":"job_failed","when":{"probability":0.05}},
+                         {"target":"dune","kind":"corrupt_image","when":{"probability":0.05}},
+                         {"target":"dune","kind":"expired_url","when":{"probability":0.05}},
+                         {"target":"aster","kind":"corrupt_image","when":{"probability":0.3}}])",
+            other_text);
+        row("health checks",
+            R"("traffic":{"requests_per_s":9,"output_tokens":12},
+               "faults":[{"target":"aster","kind":"http_error","status":503,
+                          "when":{"at_s":5.5,"for_s":7}},
+                         {"target":"birch","kind":"latency","ms":300}])",
+            other_text);
     }
     void what_was_forecast_happens() {
         for (auto& one : playing_[QLatin1String(QTest::currentDataTag())]) {
@@ -139,6 +181,11 @@ class TestForecast : public QObject {
             }
             share("attempts", attempts_slack);
             share("spend_usd", spend_slack);
+            // A check more or less, where the run ends at about the time of one.
+            near(number(r["health_checks"]["made"]), number(s["health_checks"]["made"]), 2,
+                 "checks");
+            near(number(r["health_checks"]["failed"]), number(s["health_checks"]["failed"]), 1,
+                 "failed checks");
             for (std::size_t t = 0; t < r["targets"].size(); ++t) {
                 const Json &happened = r["targets"][t], &forecast = s["targets"][t];
                 QCOMPARE(moves(happened), moves(forecast));

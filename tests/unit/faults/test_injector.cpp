@@ -4,6 +4,9 @@
 #include <QtTest>
 
 #include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
 
 using namespace brownout;
 using namespace brownout::faults;
@@ -229,6 +232,33 @@ class TestInjector : public QObject {
             most = std::max(most, ms);
         }
         QVERIFY(least >= 10 && least < 10.2 && most <= 20 && most > 19.8);
+    }
+
+    // A request that brings the number of its draws meets the same, whoever came before it.
+    void draws_of_a_number_do_not_depend_on_the_order() {
+        Rule late = rule(R"({"probability":0.5})");
+        late.fault.kind = Kind::latency;
+        late.fault.ms = stats::Exponential{100};
+        const auto met = [&](const std::vector<std::uint64_t>& numbers) {
+            Injector injector({late}, 9);
+            std::map<std::uint64_t, double> out;
+            for (const std::uint64_t n : numbers) {
+                RequestFacts numbered = facts;
+                numbered.draw = n;
+                const auto faults = injector.decide(numbered, Duration::zero());
+                out[n] = faults.empty() ? -1 : stats::mean(faults[0].ms);
+            }
+            return out;
+        };
+        std::vector<std::uint64_t> numbers(200);
+        std::iota(numbers.begin(), numbers.end(), std::uint64_t{1} << 63);
+        const auto forwards = met(numbers);
+        std::reverse(numbers.begin(), numbers.end());
+        QVERIFY(met(numbers) == forwards);
+        std::set<double> apart;
+        for (const auto& [number, ms] : forwards)
+            apart.insert(ms);
+        QVERIFY(apart.size() > 60 && apart.size() < 140); // half are hit, each in its own way
     }
 };
 
