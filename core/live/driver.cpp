@@ -256,7 +256,7 @@ Driver::CallHandle Driver::start(wire::ChatRequest request, CallOptions options,
     call->last_failover = d.clock.now();
     r.started = call->options.intended_start.value_or(call->last_failover);
     if (d.events)
-        d.events->request_started(r);
+        d.events->request_started(r, call->last_failover);
     if (d.observer)
         d.observer->on_request_started(r);
     d.calls.emplace(tag, std::move(call));

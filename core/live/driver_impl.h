@@ -122,7 +122,9 @@ struct Driver::Impl final : AttemptSink {
     record::EventWriter* events;
     DriverObserver* observer;
     chain::Compiled names;
-    std::vector<Route> routes; // by TargetId
+    std::vector<Route> routes;                         // by TargetId
+    bool worth_telling(const engine::QuotaTold& told); // in the log
+    std::set<engine::TargetId> little_left;            // told of last
     std::uint64_t engine_seed;
     engine::Engine engine;
     EngineWatch watch;

@@ -203,6 +203,19 @@ HealthChecks::Host Driver::Impl::health_host() {
     return host;
 }
 
+// Each reply tells; few tell of limits that come near.
+bool Driver::Impl::worth_telling(const engine::QuotaTold& told) {
+    constexpr std::int64_t few_requests = 100, few_tokens = 100'000;
+    const bool little = told.requests_left.value_or(few_requests) < few_requests ||
+                        told.tokens_left.value_or(few_tokens) < few_tokens;
+    const bool before = little_left.contains(told.target);
+    if (little)
+        little_left.insert(told.target);
+    else
+        little_left.erase(told.target);
+    return little || before;
+}
+
 void Driver::Impl::attempt_head(Attempt& a, const net::Headers& headers) {
     const Call* call = find(a.call());
     const Instant at = clock.now();
@@ -223,6 +236,8 @@ void Driver::Impl::attempt_head(Attempt& a, const net::Headers& headers) {
         told.tokens_reset = at + left.tokens->resets_in;
     }
     controls.push_back(told);
+    if (events && worth_telling(told))
+        events->quota_told(target_name(told.target), told, at);
     wake_pump();
 }
 

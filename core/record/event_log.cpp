@@ -48,11 +48,13 @@ Json EventWriter::begin(const char* event, Instant at) const {
     Json json;
     json["ts"] = clock_.iso8601(at);
     json["event"] = event;
+    json["at_s"] = std::round(to_seconds(at) * 1e6) / 1e6;
     return json;
 }
 
-void EventWriter::request_started(const RequestRecord& r) {
-    Json e = begin("request_started", r.started);
+void EventWriter::request_started(const RequestRecord& r, std::optional<Instant> now) {
+    Json e = begin("request_started", now.value_or(r.started));
+    e["ts"] = clock_.iso8601(r.started);
     e["request"] = r.id;
     e["chain"] = r.chain;
     e["task"] = r.task;
@@ -106,6 +108,30 @@ void EventWriter::attempt_finished(const RequestRecord& r, const AttemptRecord& 
     e["cost_estimated"] = a.outcome.cost_estimated;
     if (!a.notes.empty())
         e["left_out"] = a.notes;
+    for (const auto& [name, is] : {std::pair{"counts_for_breaker", a.outcome.counts_for_breaker},
+                                   {"provider_wide", a.outcome.provider_wide},
+                                   {"ambiguous", a.outcome.ambiguous}})
+        if (is)
+            e[name] = true;
+    if (a.outcome.should_retry)
+        e["should_retry"] = *a.outcome.should_retry;
+    if (a.outcome.retry_after)
+        e["retry_after_ms"] = to_ms(*a.outcome.retry_after);
+    sink_(e);
+}
+
+void EventWriter::quota_told(const std::string& target, const engine::QuotaTold& told,
+                             Instant now) {
+    Json e = begin("quota_told", now);
+    e["target"] = target;
+    e["key"] = told.key;
+    const auto say = [&](const char* left_name, const std::optional<std::int64_t>& left,
+                         const char* reset_name, Instant reset) {
+        e[left_name] = left ? Json(*left) : Json(nullptr);
+        e[reset_name] = left ? Json(ms_between(now, reset)) : Json(nullptr);
+    };
+    say("requests_left", told.requests_left, "requests_reset_ms", told.requests_reset);
+    say("tokens_left", told.tokens_left, "tokens_reset_ms", told.tokens_reset);
     sink_(e);
 }
 

@@ -15,18 +15,23 @@ struct WallClock {
     std::string iso8601(Instant t) const; // "2026-11-20T21:43:00.123Z"
 };
 
-// Makes the events; each is a whole JSON object with `ts` and `event` first.
+// Makes the events; each is a whole JSON object with `ts` and `event` first, and `at_s`, which
+// orders and measures finer than `ts`: seconds since the clock began, to the microsecond. With the
+// chain and the seed they say enough to ask an engine again.
 class EventWriter {
   public:
     using Sink = std::function<void(const chain::Json&)>;
     EventWriter(WallClock clock, Sink sink) : clock_(clock), sink_(std::move(sink)) {}
 
-    void request_started(const RequestRecord& r);
+    // `ts`: when it was due; `now`: when it began.
+    void request_started(const RequestRecord& r, std::optional<Instant> now = std::nullopt);
     void attempt_started(const RequestRecord& r, const AttemptRecord& a);
     void first_token(const RequestRecord& r, const AttemptRecord& a);
     // Beside the running attempts of the request; `a` is the extra one.
     void hedge_started(const RequestRecord& r, const AttemptRecord& a);
     void attempt_finished(const RequestRecord& r, const AttemptRecord& a);
+    // What a reply said is left of a key's limits, where that is little, or is so no more.
+    void quota_told(const std::string& target, const engine::QuotaTold& told, Instant now);
     void failover(const RequestRecord& r, const std::string& from, const std::string& to,
                   const std::string& why, Duration added, Instant now);
     void stream_broken(const RequestRecord& r, std::int64_t tokens, const std::string& policy,

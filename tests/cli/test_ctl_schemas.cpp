@@ -85,6 +85,14 @@ std::vector<Json> every_event() {
     writer.first_token(r, a);
     writer.hedge_started(r, a);
     writer.attempt_finished(r, a);
+    a.outcome.ambiguous = a.outcome.provider_wide = a.outcome.counts_for_breaker = true;
+    a.outcome.should_retry = false;
+    a.outcome.retry_after = from_ms(20);
+    writer.attempt_finished(r, a);
+    engine::QuotaTold told;
+    told.requests_left = 3;
+    told.requests_reset = now;
+    writer.quota_told("p/m", told, now);
     writer.failover(r, "p/m", "q/m", "503", from_ms(5), now);
     writer.stream_broken(r, 7, "restart", now);
     writer.answer_continued(r, {1, "q/m", 12}, now);

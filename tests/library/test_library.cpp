@@ -1,16 +1,22 @@
 // Every scenario of the library and every incident, played against the demo chain by the clock: its
 // verdict is as promised. And against a chain whose fallbacks are dead, so that a scenario which
 // could not fail is found out. All at once, because a rehearsal is mostly waiting. In virtual time
-// each gets the same verdict.
-#include "faults/scenario.h"
+// each gets the same verdict. What is logged of it is played again to a fresh engine, which decides
+// the same.
+#include "faults/compress.h"
+#include "live/rehearsal.h"
+#include "live/simulation.h"
 #include "sim/simulate.h"
 #include "support/ctl.h"
+#include "support/log_replay.h"
 
 #include <QDir>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QTemporaryDir>
 #include <QtTest>
+
+#include <future>
 
 using namespace brownout::test;
 
@@ -86,11 +92,49 @@ QString judged_otherwise(const QJsonObject& report, const QByteArray& chain) {
     return out;
 }
 
+// Plays it by the clock, logged, and its log again.
+LogReplay played_again(const QString& path, const QString& log) {
+    namespace core = brownout;
+    const auto document = core::chain::read_document_text(
+        read(resources + "demo.chain.json").toStdString(), "demo.chain.json");
+    auto scenario = core::faults::read_scenario_file(path.toStdString());
+    if (!document.ok() || !scenario.ok())
+        return {"cannot be read"};
+    const double factor = core::faults::factor_to_fit(*scenario.value, seconds.toDouble());
+    if (factor > 1)
+        scenario = core::faults::read_scenario(
+            core::faults::compressed(scenario.value->source, factor), path.toStdString());
+    core::live::RehearseOptions options;
+    options.seed = 11;
+    options.log_path = log.toStdString();
+    options.chain_sha256 = std::string(64, 'a');
+    const auto report = core::live::rehearse(*document.value, *scenario.value, {}, options);
+    if (!report)
+        return {report.error().text()};
+    LogReplay again = replay_log(core::live::with_models(*document.value, *scenario.value),
+                                 options.seed, options.log_path);
+    if (again.differs.empty() && again.requests != (*report)["requests"].get<std::size_t>())
+        again.differs = "not every request is in the log";
+    return again;
+}
+
 } // namespace
 
 class TestLibrary : public QObject {
     Q_OBJECT
+    QTemporaryDir logs_;
+    std::map<QString, std::future<LogReplay>> again_; // by name
+
   private Q_SLOTS:
+    void initTestCase() {
+        for (const char* folder : {"scenarios", "scenarios/incidents"}) {
+            const QDir dir(resources + folder);
+            for (const QString& name : dir.entryList({"*.scenario.json"}))
+                again_[name] = std::async(std::launch::async, played_again, dir.filePath(name),
+                                          logs_.filePath(name + ".jsonl"));
+        }
+    }
+
     void everyVerdictIsAsPromised() {
         QTemporaryDir dir;
         const QByteArray text = read(resources + "demo.chain.json");
@@ -142,6 +186,20 @@ class TestLibrary : public QObject {
         for (const QString& name : names(json, true, failures))
             QVERIFY2(survived.contains(name),
                      qPrintable(name + " holds although only the first target lives"));
+    }
+
+    void everyLogIsDecidedAgain_data() {
+        QTest::addColumn<QString>("name");
+        for (const auto& [name, again] : again_)
+            QTest::newRow(qPrintable(name)) << name;
+    }
+    void everyLogIsDecidedAgain() {
+        QFETCH(QString, name);
+        const LogReplay again = again_[name].get();
+        QVERIFY2(again.differs.empty(), again.differs.c_str());
+        QVERIFY(again.requests > 50 && again.attempts > 50);
+        if (name.startsWith("primary-down"))
+            QVERIFY(again.breaker_changes >= 3);
     }
 };
 

@@ -103,20 +103,20 @@ class TestEventLog : public QObject {
         f.to = at(2s);
         writer.fault_ended(f);
         const std::vector<std::string> expected = {
-            R"({"ts":"1970-01-01T00:00:01.000Z","event":"request_started","request":"r-abc123","chain":"default","task":"simple","stream":true})",
-            R"({"ts":"1970-01-01T00:00:01.000Z","event":"attempt_started","request":"r-abc123","attempt":1,"target":"openai/gpt-5","mode":"fresh","probe":false})",
-            R"({"ts":"1970-01-01T00:00:01.030Z","event":"first_token","request":"r-abc123","attempt":1,"target":"openai/gpt-5","ms":30.0})",
-            R"({"ts":"1970-01-01T00:00:01.040Z","event":"attempt_finished","request":"r-abc123","attempt":1,"target":"openai/gpt-5","outcome":"overloaded","class":"failover","status":503,"code":"server_is_overloaded","message":"503 overloaded","ms":40.0,"input_tokens":0,"output_tokens":0,"cost_usd":0.0,"cost_estimated":false})",
-            R"({"ts":"1970-01-01T00:00:02.000Z","event":"failover","request":"r-abc123","from":"a","to":"b","why":"overloaded","added_ms":40.0})",
-            R"({"ts":"1970-01-01T00:00:02.000Z","event":"stream_broken","request":"r-abc123","tokens":12,"policy":"restart"})",
-            R"({"ts":"1970-01-01T00:00:01.000Z","event":"hedge_started","request":"r-abc123","attempt":1,"target":"openai/gpt-5"})",
-            R"({"ts":"1970-01-01T00:00:02.000Z","event":"budget_refused","request":"r-abc123","scope":"hour"})",
-            R"({"ts":"1970-01-01T00:00:18.000Z","event":"request_finished","request":"r-abc123","chain":"default","result":"failed","served_by":null,"attempts":2,"ms":17000.0,"first_token_ms":null,"cost_usd":0.001,"wasted_usd":0.001})",
-            R"({"ts":"1970-01-01T00:00:02.000Z","event":"breaker_changed","target":"a/m","from":"closed","to":"open","why":"consecutive_failures"})",
-            R"({"ts":"1970-01-01T00:00:02.000Z","event":"cooldown","target":"a/m","until":"1970-01-01T00:00:03.000Z"})",
-            R"({"ts":"1970-01-01T00:00:02.000Z","event":"provider_disabled","provider":"a","why":"bad_key"})",
-            R"({"ts":"1970-01-01T00:00:01.000Z","event":"fault_started","target":"a","kind":"hang","rule":3})",
-            R"({"ts":"1970-01-01T00:00:02.000Z","event":"fault_ended","target":"a","kind":"hang","rule":3})",
+            R"({"ts":"1970-01-01T00:00:01.000Z","event":"request_started","at_s":1.0,"request":"r-abc123","chain":"default","task":"simple","stream":true})",
+            R"({"ts":"1970-01-01T00:00:01.000Z","event":"attempt_started","at_s":1.0,"request":"r-abc123","attempt":1,"target":"openai/gpt-5","mode":"fresh","probe":false})",
+            R"({"ts":"1970-01-01T00:00:01.030Z","event":"first_token","at_s":1.03,"request":"r-abc123","attempt":1,"target":"openai/gpt-5","ms":30.0})",
+            R"({"ts":"1970-01-01T00:00:01.040Z","event":"attempt_finished","at_s":1.04,"request":"r-abc123","attempt":1,"target":"openai/gpt-5","outcome":"overloaded","class":"failover","status":503,"code":"server_is_overloaded","message":"503 overloaded","ms":40.0,"input_tokens":0,"output_tokens":0,"cost_usd":0.0,"cost_estimated":false})",
+            R"({"ts":"1970-01-01T00:00:02.000Z","event":"failover","at_s":2.0,"request":"r-abc123","from":"a","to":"b","why":"overloaded","added_ms":40.0})",
+            R"({"ts":"1970-01-01T00:00:02.000Z","event":"stream_broken","at_s":2.0,"request":"r-abc123","tokens":12,"policy":"restart"})",
+            R"({"ts":"1970-01-01T00:00:01.000Z","event":"hedge_started","at_s":1.0,"request":"r-abc123","attempt":1,"target":"openai/gpt-5"})",
+            R"({"ts":"1970-01-01T00:00:02.000Z","event":"budget_refused","at_s":2.0,"request":"r-abc123","scope":"hour"})",
+            R"({"ts":"1970-01-01T00:00:18.000Z","event":"request_finished","at_s":18.0,"request":"r-abc123","chain":"default","result":"failed","served_by":null,"attempts":2,"ms":17000.0,"first_token_ms":null,"cost_usd":0.001,"wasted_usd":0.001})",
+            R"({"ts":"1970-01-01T00:00:02.000Z","event":"breaker_changed","at_s":2.0,"target":"a/m","from":"closed","to":"open","why":"consecutive_failures"})",
+            R"({"ts":"1970-01-01T00:00:02.000Z","event":"cooldown","at_s":2.0,"target":"a/m","until":"1970-01-01T00:00:03.000Z"})",
+            R"({"ts":"1970-01-01T00:00:02.000Z","event":"provider_disabled","at_s":2.0,"provider":"a","why":"bad_key"})",
+            R"({"ts":"1970-01-01T00:00:01.000Z","event":"fault_started","at_s":1.0,"target":"a","kind":"hang","rule":3})",
+            R"({"ts":"1970-01-01T00:00:02.000Z","event":"fault_ended","at_s":2.0,"target":"a","kind":"hang","rule":3})",
         };
         QCOMPARE(lines.size(), expected.size());
         for (std::size_t i = 0; i < lines.size(); ++i)
