@@ -1,8 +1,9 @@
 // What the window costs: start to first painted frame, resident memory, a replot of the Live charts
 // with 8 providers and an hour of seconds, and the longest time in which the window did not answer
-// while the worker carries 1,000 requests/s. Prints medians. Needs no display
-// (QT_QPA_PLATFORM=offscreen).
+// while the worker carries 1,000 requests/s, and while years are simulated on every core. Prints
+// medians. Needs no display (QT_QPA_PLATFORM=offscreen).
 #include "ui/charts/timeline_chart.h"
+#include "ui/pages/forecast/forecast_page.h"
 #include "ui/pages/live/live_page.h"
 #include "ui/shell/main_window.h"
 
@@ -124,11 +125,8 @@ chain::Json fastChain() {
             {"chains", chain::Json::array({{{"id", "default"}, {"targets", targets}}})}};
 }
 
-void benchStall(Session& session, MainWindow& window) {
-    session.editor().openUnsaved(fastChain(), QStringLiteral("bench"));
-    session.setTraffic(1000);
-    window.livePage()->setRangeSeconds(60);
-    wait(3000); // up to speed
+// Milliseconds between two turns of the window's loop.
+std::vector<double> turns(int ms) {
     QElapsedTimer since;
     std::vector<double> gaps;
     QTimer beat;
@@ -138,10 +136,37 @@ void benchStall(Session& session, MainWindow& window) {
             gaps.push_back(static_cast<double>(since.nsecsElapsed()) / 1e6);
         since.restart();
     });
-    const auto before = session.snapshot()->totals.requests;
     beat.start(1);
-    wait(10'000);
-    beat.stop();
+    wait(ms);
+    return gaps;
+}
+
+// Twenty years of four chains, each year's figures shown as they come; the demo goes on beside.
+void benchForecast(Session& session, MainWindow& window) {
+    window.openDemo();
+    wait(2000);
+    window.showPlace(MainWindow::forecastPlace);
+    session.forecast().set(QStringLiteral("bench"), "/traffic/requests_per_day", 2000);
+    window.forecastPage()->simulate();
+    const auto gaps = turns(10'000);
+    const auto& run = window.forecastPage()->run();
+    auto sorted = gaps;
+    std::sort(sorted.begin(), sorted.end());
+    std::printf("window while years are simulated (%.0f million requests in 10 s): median turn "
+                "%.1f ms, 99.9th percentile %.1f ms, longest stall %.1f ms\n",
+                static_cast<double>(run.requests()) / 1e6, median(gaps),
+                sorted[sorted.size() * 999 / 1000], sorted.back());
+    window.forecastPage()->run().cancel();
+    window.showPlace(MainWindow::livePlace);
+}
+
+void benchStall(Session& session, MainWindow& window) {
+    session.editor().openUnsaved(fastChain(), QStringLiteral("bench"));
+    session.setTraffic(1000);
+    window.livePage()->setRangeSeconds(60);
+    wait(3000); // up to speed
+    const auto before = session.snapshot()->totals.requests;
+    const auto gaps = turns(10'000);
     const auto carried = session.snapshot()->totals.requests - before;
     std::printf("window while the worker carries %.0f requests/s: median turn %.1f ms, longest "
                 "stall %.1f ms\n",
@@ -173,6 +198,7 @@ int main(int argc, char** argv) {
     wait(10'000);
     std::printf("resident memory after 10 s of the demo: %.0f MB\n", residentMb());
     benchReplot();
+    benchForecast(session, window);
     benchStall(session, window);
     std::printf("resident memory at the end: %.0f MB\n", residentMb());
     return 0;

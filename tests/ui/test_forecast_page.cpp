@@ -126,7 +126,7 @@ class TestForecastPage : public QObject {
                      w.label("forecast_availability_figure") == QStringLiteral("100 %"),
                  qPrintable(w.label("forecast_availability_figure")));
         QVERIFY2(w.label("forecast_availability_range")
-                     .startsWith(QStringLiteral("all 3 simulated years: ")),
+                     .endsWith(QStringLiteral(" % in all 3 simulated years")),
                  qPrintable(w.label("forecast_availability_range")));
         QVERIFY(w.label("forecast_availability_note").contains(QStringLiteral("Aster alone 99.")));
         QVERIFY(w.label("forecast_spend_figure").endsWith(QStringLiteral(" USD / month")));
@@ -280,7 +280,7 @@ class TestForecastPage : public QObject {
         const auto& editor = w.demo.session.editor();
         QCOMPARE(editor.document().chain("default")->targets.size(), std::size_t{1});
         QCOMPARE(editor.document().chain("default")->targets[0].provider, std::string{"cedar"});
-        w.demo.session.editor().undoStack().undo();
+        w.press("forecast_undo_edit");
         QCOMPARE(editor.document().chain("default")->targets.size(), std::size_t{3});
         QVERIFY(w.ended());
         w.board().select(4);

@@ -73,10 +73,10 @@ QString rangeText(const sim::OverYears& years, const QString& low, const QString
     if (years.years == 1)
         return running ? tr("the first simulated year") : tr("one simulated year: no range");
     if (running)
-        return tr("%1 simulated years so far: %2").arg(years.years).arg(range);
+        return tr("%1 in %2 simulated years so far").arg(range).arg(years.years);
     return years.within == years.years
-               ? tr("all %1 simulated years: %2").arg(years.years).arg(range)
-               : tr("%1 of %2 simulated years: %3").arg(years.within).arg(years.years).arg(range);
+               ? tr("%1 in all %2 simulated years").arg(range).arg(years.years)
+               : tr("%1 in %2 of %3 simulated years").arg(range).arg(years.within).arg(years.years);
 }
 
 QString availabilityRange(const sim::OverYears& years, bool running) {
@@ -106,7 +106,7 @@ QString usdPerMonth(double usd) {
 
 QString causeText(const std::vector<std::string>& out) {
     if (out.empty())
-        return tr("none out: time limits, errors");
+        return tr("time limits and errors");
     QStringList names;
     for (const std::string& id : out)
         names << Session::displayName(QString::fromStdString(id));

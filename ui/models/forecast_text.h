@@ -8,7 +8,7 @@ namespace brownout::ui {
 
 // 0.99962: "99.962 %": as many digits as tell it from 100, cut and never rounded up.
 QString availabilityText(double availability);
-// "19 of 20 simulated years: 99.931 to 99.984 %"; while they come, "all 7 simulated years so far".
+// "99.931 to 99.984 % in 19 of 20 simulated years"; while they come, "in 7 ... so far".
 QString rangeText(const sim::OverYears& years, const QString& low, const QString& high,
                   const QString& unit, bool running);
 QString availabilityRange(const sim::OverYears& years, bool running);
@@ -16,7 +16,7 @@ QString availabilityRange(const sim::OverYears& years, bool running);
 QString methodText(const sim::OverYears& years, const QString& low, const QString& high);
 QString usdPerMonth(double usd); // "214", "0.31", "1,240": no unit
 
-// "Aster and Birch out together", "Aster out", "none out: time limits, errors".
+// "Aster and Birch out together", "Aster out", "time limits and errors".
 QString causeText(const std::vector<std::string>& out);
 QString dateText(int day);               // 0: "1 January"
 QString lostMinutesText(double minutes); // "2 h 5 min", "12 min", "under 1 min"

@@ -221,7 +221,7 @@ void ForecastBoard::showFigures(const ForecastChain& chain) {
     const auto& first = run_->chains();
     QStringList notes;
     if (!cut)
-        notes << tr("worst year %1").arg(availabilityText(a.least));
+        notes << tr("worst %1").arg(availabilityText(a.least));
     for (const ForecastChain& other : first) // the plainest comparison that there is
         if (&other != &chain &&
             other.candidate.chain.value("targets", chain::Json::array()).size() == 1 &&

@@ -6,10 +6,13 @@
 #include "ui/pages/forecast/assumption_list.h"
 #include "ui/pages/forecast/forecast_board.h"
 #include "ui/pages/forecast/replay_view.h"
+#include "ui/pages/forecast/suggest_view.h"
 #include "ui/shell/theme.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/message_bar.h"
 
+#include <QFileDialog>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
@@ -17,7 +20,6 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QStackedWidget>
-#include <QTime>
 
 #include <algorithm>
 
@@ -63,6 +65,7 @@ ForecastPage::ForecastPage(Session& session, QWidget* parent) : QWidget(parent),
     stack_->addWidget(main);
     row->addWidget(stack_);
 
+    connect(message_, &MessageBar::closed, this, [this] { tellsOfEdit_ = false; });
     later_.setSingleShot(true);
     later_.setInterval(pauseMs);
     connect(&later_, &QTimer::timeout, this, [this] {
@@ -72,6 +75,19 @@ ForecastPage::ForecastPage(Session& session, QWidget* parent) : QWidget(parent),
     connect(&session_.forecast(), &ForecastEditor::changed, this, &ForecastPage::onChange);
     connect(&session_.editor(), &DocumentEditor::changed, this, &ForecastPage::onChange);
     connect(&session_, &Session::chainChanged, this, &ForecastPage::onChange);
+    connect(&calibration_, &CalibrateRun::progressed, this,
+            [this](double share, const QString& what) {
+                message_->show(tr("Fitting models to %1: %2 (%3 %)")
+                                   .arg(QFileInfo(log_).fileName(), what)
+                                   .arg(static_cast<int>(share * 100))
+                                   .toHtmlEscaped(),
+                               Tone::accent);
+            });
+    connect(&calibration_, &CalibrateRun::fitted, this, &ForecastPage::onFitted);
+    connect(&calibration_, &CalibrateRun::failed, this, [this](const QString& why) {
+        fromLog_->setEnabled(true);
+        message_->show(why.toHtmlEscaped(), Tone::bad, {}, true);
+    });
     connect(&run_, &ForecastRun::changed, this, &ForecastPage::onRun);
     connect(&run_, &ForecastRun::progressed, this, &ForecastPage::onProgress);
     connect(board_, &ForecastBoard::dayActivated, this, &ForecastPage::playDay);
@@ -101,7 +117,21 @@ QWidget* ForecastPage::buildLeft() {
     connect(reset, &QPushButton::clicked, this, [this] {
         session_.forecast().edit(tr("Reset assumptions"), sim::default_assumptions());
     });
+    fromLog_ = new QPushButton(tr("From a log..."), panel);
+    fromLog_->setObjectName(QStringLiteral("forecast_from_log"));
+    fromLog_->setAccessibleName(fromLog_->text());
+    fromLog_->setProperty("flat", true);
+    fromLog_->setToolTip(tr("Fits latency, errors and outages of the providers to an event log of "
+                            "your own (--log FILE of brownoutctl); Ctrl+Z takes it back"));
+    connect(fromLog_, &QPushButton::clicked, this, [this] {
+        const QString path =
+            QFileDialog::getOpenFileName(this, tr("Fit models to an event log"), {},
+                                         tr("Event logs (*.jsonl *.ndjson *.log);;All files (*)"));
+        if (!path.isEmpty())
+            calibrate(path);
+    });
     head->addWidget(title, 1);
+    head->addWidget(fromLog_);
     head->addWidget(reset);
     column->addLayout(head);
     auto* scroll = new QScrollArea(panel);
@@ -138,6 +168,12 @@ QWidget* ForecastPage::buildLeft() {
     connect(cancel_, &QPushButton::clicked, &run_, &ForecastRun::cancel);
     buttons->addWidget(simulate_);
     buttons->addWidget(cancel_);
+    suggestButton_ = new QPushButton(tr("Suggest..."), panel);
+    suggestButton_->setObjectName(QStringLiteral("forecast_suggest"));
+    suggestButton_->setAccessibleName(suggestButton_->text());
+    suggestButton_->setToolTip(tr("Searches settings of this chain that cost less or lose less"));
+    connect(suggestButton_, &QPushButton::clicked, this, &ForecastPage::showSuggestions);
+    buttons->addWidget(suggestButton_);
     buttons->addStretch(1);
     below->addWidget(progress_);
     below->addWidget(status_);
@@ -187,6 +223,7 @@ void ForecastPage::onChange() {
     const bool fits = trouble.empty() && session_.forecast().isValid();
     list_->refresh(std::move(trouble));
     simulate_->setEnabled(fits);
+    suggestButton_->setEnabled(fits);
     simulate_->setToolTip(fits ? QString()
                                : tr("An assumption above cannot be played: it says why."));
     if (!fits)
@@ -210,7 +247,8 @@ void ForecastPage::simulate() {
     wanted_ = true;
     ran_ = signature();
     played_ = comparedOf_;
-    message_->clear();
+    if (!tellsOfEdit_)
+        message_->clear();
     if (!gone.isEmpty())
         message_->show(tr("Not compared: %1").arg(gone.join(QStringLiteral("; ")).toHtmlEscaped()),
                        Tone::warn, {}, true);
@@ -260,113 +298,6 @@ void ForecastPage::onProgress() {
                          .arg(left ? leftText(*left) : tr("beginning")));
 }
 
-void ForecastPage::fillCompareMenu() {
-    QMenu* menu = board_->compareMenu();
-    menu->clear();
-    const auto& document = session_.editor().document();
-    const auto* shown = document.chain(session_.chainId().toStdString());
-    if (!shown)
-        return;
-    const auto now = session_.forecast().compared(document, session_.chainId());
-    const bool full = now.size() + 1 >= sim::most_compared;
-    const auto add = [&](const QString& text, sim::Compared one) {
-        const bool known = std::any_of(now.begin(), now.end(), [&](const sim::Compared& other) {
-            return other.chain == one.chain && other.targets == one.targets &&
-                   other.policy == one.policy && other.copy == one.copy;
-        });
-        QAction* action = menu->addAction(text, this, [this, one] { addCompared(one); });
-        action->setEnabled(!known && !full);
-    };
-    std::vector<std::string> names;
-    for (const auto& target : shown->targets)
-        if (target.enabled)
-            names.push_back(target.name());
-    for (const auto& name : names) {
-        const QString label = tr("%1 alone").arg(targetsLabel({name}));
-        if (names.size() > 1)
-            add(label, {label.toStdString(), {}, {name}, nullptr, nullptr});
-    }
-    if (names.size() > 2)
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            auto fewer = names;
-            fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
-            add(tr("without %1 (%2)").arg(targetsLabel({names[i]}), targetsLabel(fewer)),
-                {targetsLabel(fewer).toStdString(), {}, fewer, nullptr, nullptr});
-        }
-    if (names.size() > 1) {
-        auto back = names;
-        std::reverse(back.begin(), back.end());
-        add(tr("the other way round (%1)").arg(targetsLabel(back)),
-            {targetsLabel(back).toStdString(), {}, back, nullptr, nullptr});
-        add(tr("with a hedge after the 95th percentile"), {tr("with a hedge").toStdString(),
-                                                           {},
-                                                           {},
-                                                           {{"hedge", {{"after_quantile", 0.95}}}},
-                                                           nullptr});
-    }
-    add(tr("with three tries on each target"), {tr("three tries").toStdString(),
-                                                {},
-                                                {},
-                                                {{"retry", {{"attempts_per_target", 3}}}},
-                                                nullptr});
-    menu->addSeparator();
-    for (const auto& other : document.chains)
-        if (other.id != shown->id && other.task != "image")
-            add(tr("the chain %1").arg(QString::fromStdString(other.id)),
-                {{}, other.id, {}, nullptr, nullptr});
-    const auto& json = session_.editor().json();
-    for (const auto& written : json["chains"])
-        if (written.value("id", "") == shown->id) {
-            const QString label =
-                tr("as it was at %1").arg(QTime::currentTime().toString(QStringLiteral("HH:mm")));
-            add(tr("this chain as it is now, for later edits"),
-                {label.toStdString(), {}, {}, nullptr, written});
-        }
-    if (full)
-        menu->addAction(tr("Eight chains are compared: remove one first"))->setEnabled(false);
-}
-
-void ForecastPage::addCompared(const sim::Compared& one) {
-    auto all = session_.forecast().compared(session_.editor().document(), session_.chainId());
-    all.push_back(one);
-    session_.forecast().setCompared(tr("Compare %1").arg(QString::fromStdString(one.label)), all);
-}
-
-void ForecastPage::removeSelected() {
-    const auto selected = static_cast<std::size_t>(board_->selected());
-    auto all = session_.forecast().compared(session_.editor().document(), session_.chainId());
-    if (selected >= played_.size() || played_[selected] < 0 ||
-        played_[selected] >= static_cast<int>(all.size()))
-        return;
-    const QString label =
-        QString::fromStdString(all[static_cast<std::size_t>(played_[selected])].label);
-    all.erase(all.begin() + played_[selected]);
-    board_->select(0);
-    session_.forecast().setCompared(tr("Take %1 out of the comparison").arg(label), all);
-}
-
-void ForecastPage::useSelected() {
-    const auto selected = static_cast<std::size_t>(board_->selected());
-    if (selected == 0 || selected >= run_.chains().size())
-        return;
-    const ForecastChain& chosen = run_.chains()[selected];
-    chain::Json next = session_.editor().json();
-    for (auto& written : next["chains"])
-        if (written.value("id", "") == chosen.candidate.chain_id) {
-            chain::Json chain = chosen.candidate.chain;
-            chain["id"] = chosen.candidate.chain_id;
-            if (written.contains("task"))
-                chain["task"] = written["task"];
-            written = std::move(chain);
-        }
-    const QString label = chosen.label;
-    board_->select(0);
-    session_.editor().edit(tr("Use the chain \"%1\"").arg(label), std::move(next));
-    Q_EMIT session_.notice(
-        tr("The chain is now \"%1\". Undo it on the Chains page (Ctrl+Z there).").arg(label),
-        false);
-}
-
 ReplayView& ForecastPage::replay() {
     if (!replay_) {
         replay_ = new ReplayView(session_, stack_);
@@ -374,6 +305,28 @@ ReplayView& ForecastPage::replay() {
         stack_->addWidget(replay_);
     }
     return *replay_;
+}
+
+SuggestView& ForecastPage::suggest() {
+    if (!suggest_) {
+        suggest_ = new SuggestView(session_, stack_);
+        connect(suggest_, &SuggestView::left, this, [this] {
+            suggest_->run().cancel();
+            stack_->setCurrentIndex(0);
+            suggestButton_->setFocus();
+        });
+        connect(suggest_, &SuggestView::applied, this, [this](const QString& what) {
+            stack_->setCurrentIndex(0);
+            changedChain(tr("Applied: %1.").arg(what));
+        });
+        stack_->addWidget(suggest_);
+    }
+    return *suggest_;
+}
+
+void ForecastPage::showSuggestions() {
+    stack_->setCurrentWidget(&suggest());
+    suggest_->begin();
 }
 
 void ForecastPage::playDay(std::uint64_t year, int day) {

@@ -3,6 +3,7 @@
 // after a pause. Thread: the window's.
 #pragma once
 
+#include "ui/models/calibrate_run.h"
 #include "ui/models/forecast_run.h"
 #include "ui/shell/session.h"
 
@@ -20,6 +21,7 @@ class ElidedLabel;
 class ForecastBoard;
 class MessageBar;
 class ReplayView;
+class SuggestView;
 
 class ForecastPage : public QWidget {
     Q_OBJECT
@@ -30,7 +32,11 @@ class ForecastPage : public QWidget {
     ForecastBoard& board() { return *board_; }
     ReplayView& replay(); // made when it is first wanted
     AssumptionList& assumptions() { return *list_; }
-    void simulate(); // now; what cannot be played says why
+    SuggestView& suggest(); // made when it is first wanted
+    void showSuggestions();
+    void simulate();                    // now; what cannot be played says why
+    void calibrate(const QString& log); // models from an event log, undoable
+    bool calibrating() const { return calibration_.running(); }
     void playDay(std::uint64_t year, int day);
 
     static constexpr int pauseMs = 900; // without a change, before it runs again by itself
@@ -47,6 +53,8 @@ class ForecastPage : public QWidget {
     void addCompared(const sim::Compared& one);
     void removeSelected();
     void useSelected();
+    void onFitted(const tune::Calibration& found);
+    void changedChain(const QString& text);
     void backFromReplay();
     // The chains to play, the shown one first. Those that are gone are left out, with a word.
     std::vector<sim::Candidate> candidates(QStringList* gone);
@@ -54,18 +62,22 @@ class ForecastPage : public QWidget {
 
     Session& session_;
     ForecastRun run_;
+    CalibrateRun calibration_;
+    QString log_; // that is being fitted to
     QStackedWidget* stack_;
     AssumptionList* list_;
     ForecastBoard* board_;
     ReplayView* replay_ = nullptr;
+    SuggestView* suggest_ = nullptr;
     MessageBar* message_;
-    QPushButton *simulate_, *cancel_;
+    QPushButton *simulate_, *cancel_, *suggestButton_, *fromLog_;
     QProgressBar* progress_;
     ElidedLabel* status_;
     QTimer later_;
     std::vector<int> comparedOf_; // by candidate: index of what was compared; -1: the shown one
     std::vector<int> played_;     // the same, of the years that are shown
     std::string ran_;             // signature of the last run
+    bool tellsOfEdit_ = false;    // the message is of an edit of the chain: it stays
     bool wanted_ = false;         // has been asked for once: changes run it again
 };
 
