@@ -127,13 +127,13 @@ class TestForecast : public QObject {
                           "input_tokens":{"lognormal":{"median":300,"sigma":0.5}}},
                "faults":[{"target":"aster","kind":"dns_failure","when":{"at_s":4,"for_s":6}},
                          {"target":"birch","kind":"price_change","factor":10}])");
-        row("streams break, slow tokens, and a limit of requests",
+        row("streams break, slow tokens, and no room now and then",
             R"("traffic":{"requests_per_s":9,"output_tokens":12},
                "faults":[{"target":"birch","kind":"slow_tokens","ms":20},
                          {"target":"aster","kind":"stream_cut","after_tokens":6,
-                          "when":{"probability":0.2}},
-                         {"target":"aster","kind":"rate_limit","requests_per_min":240,
-                          "retry_after_s":1,"when":{"at_s":8,"for_s":8}}])");
+                          "when":{"probability":0.1}},
+                         {"target":"aster","kind":"http_error","status":429,"retry_after_s":1.7,
+                          "when":{"at_s":8,"for_s":8,"probability":0.3}}])");
         row("outages that the first provider's model brings about",
             R"("traffic":{"requests_per_s":9,"output_tokens":12},
                "models":{"aster":{"first_token_ms":{"lognormal":{"median":500,"sigma":0.3}},
