@@ -25,7 +25,7 @@ class Delivery {
 
     // The attempt has ended well: has the caller all of it? False when the new answer was shorter
     // than what the caller already had.
-    bool complete() const { return replayed_ == replay_until_; }
+    bool complete() const { return replayed_ == replay_until_ && !cannot_follow_; }
 
     const std::string& text() const { return text_; }
     const std::string& reasoning() const { return reasoning_; }
@@ -34,6 +34,7 @@ class Delivery {
     std::string text_, reasoning_;
     std::size_t replayed_ = 0, replay_until_ = 0; // bytes of text_ that a new answer must repeat
     bool started_ = false, skip_reasoning_ = false;
+    bool has_calls_ = false, cannot_follow_ = false; // pieces of calls of tools are the caller's
 };
 
 } // namespace brownout::live

@@ -159,6 +159,8 @@ engine::CallStarted Driver::Impl::started(const Call& call, std::uint64_t tag) c
     event.accepts_restart = call.options.accepts_restart;
     event.input_tokens = call.input_tokens;
     event.max_output_tokens = call.options.expect_output_tokens;
+    if (!call.options.prefer.empty())
+        event.prefer = names.target(call.options.prefer);
     if (event.pictures > 0)
         event.max_output_tokens = 0; // what it makes is no text
     else if (!event.max_output_tokens && call.request.max_tokens)
@@ -182,7 +184,8 @@ void Driver::Impl::attempt_delta(Attempt& a, const wire::Delta& delta) {
         if (events)
             events->first_token(call->record, record);
     }
-    note({a.call(), Note::Kind::delta, number, !delta.text.empty(), wire::tokens_in(delta)});
+    const bool content = !delta.text.empty() || !delta.tool_calls.empty();
+    note({a.call(), Note::Kind::delta, number, content, wire::tokens_in(delta)});
     if (call->forwarded == &a)
         deliver(*call, delta);
     else
@@ -247,7 +250,9 @@ Driver::CallHandle Driver::start(wire::ChatRequest request, CallOptions options,
     r.chain = chain->id;
     r.task = call->options.task.empty() ? chain->task : call->options.task;
     r.stream = call->request.stream;
-    if (chain->strategy == engine::Strategy::priority) {
+    if (!call->options.prefer.empty()) {
+        r.first_choice = call->options.prefer;
+    } else if (chain->strategy == engine::Strategy::priority) {
         const auto first = std::find_if(chain->targets.begin(), chain->targets.end(),
                                         [](const chain::Target& t) { return t.enabled; });
         if (first != chain->targets.end())
@@ -329,6 +334,10 @@ std::size_t Driver::jobs_being_cancelled() const {
 
 void Driver::set_front(LabAddress front) {
     impl_->front = std::move(front);
+}
+
+void Driver::set_events(record::EventWriter* events) {
+    impl_->events = events;
 }
 
 void Driver::set_price_factor(PriceFactor factor) {

@@ -117,6 +117,41 @@ class TestDriverParts : public QObject {
         QTEST(!differed && d.complete(), "complete");
     }
 
+    // A call of a tool cannot be taken up by another answer: its id and arguments are its own.
+    void half_a_call_is_followed_by_nothing_data() {
+        QTest::addColumn<AttemptMode>("mode");
+        QTest::addColumn<bool>("accepts");
+        QTest::addColumn<bool>("follows");
+        QTest::newRow("restarted") << AttemptMode::restart << false << false;
+        QTest::newRow("restarted, as asked") << AttemptMode::restart << true << true;
+        QTest::newRow("continued") << AttemptMode::resume << false << false;
+    }
+    void half_a_call_is_followed_by_nothing() {
+        QFETCH(AttemptMode, mode);
+        QFETCH(bool, accepts);
+        QFETCH(bool, follows);
+        const wire::Delta half{"", "", {{0, "c1", "look", "{\"at\""}}};
+        const wire::Delta other{"", "", {{0, "c9", "look", "{\"at\":1}"}}};
+        for (const wire::Delta& next : {other, wire::Delta{"It rains.", ""}}) {
+            Delivery d;
+            wire::Delta out;
+            d.begin(AttemptMode::fresh, accepts);
+            QCOMPARE(d.take(half, out), Delivery::Verdict::pass);
+            QCOMPARE(out.tool_calls.size(), std::size_t{1});
+            QCOMPARE(d.begin(mode, accepts), follows);
+            QCOMPARE(d.take(next, out),
+                     follows ? Delivery::Verdict::pass : Delivery::Verdict::differs);
+            QCOMPARE(d.complete(), follows);
+        }
+        // A call where there was text: the repeated answer is another one.
+        Delivery d;
+        wire::Delta out;
+        d.begin(AttemptMode::fresh, false);
+        d.take({"The sea", ""}, out);
+        d.begin(AttemptMode::restart, false);
+        QCOMPARE(d.take(other, out), Delivery::Verdict::differs);
+    }
+
     void every_split_of_a_repeated_answer_gives_the_rest_once() {
         const std::string had = "The sea", whole = "The sea is wide";
         for (std::size_t a = 0; a <= whole.size(); ++a) {
