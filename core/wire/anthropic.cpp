@@ -157,6 +157,7 @@ Encoded AnthropicDialect::encode(const ChatRequest& request, const Endpoint& end
     tools(request, body, http);
     if (request.stream)
         body["stream"] = true;
+    write_own(request, "anthropic", body, http);
     http.body = body_text(body);
     return http;
 }

@@ -197,6 +197,7 @@ Encoded GeminiDialect::encode(const ChatRequest& request, const Endpoint& endpoi
         system += (system.empty() ? "" : "\n\n") + json_instruction(request);
     if (!system.empty())
         body["systemInstruction"]["parts"] = Json::array({Json{{"text", system}}});
+    write_own(request, {}, body, http);
     http.body = body_text(body);
     return http;
 }

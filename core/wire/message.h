@@ -69,6 +69,9 @@ struct ChatRequest {
     std::string json_schema; // and of this schema (JSON text); empty: any
     std::optional<ImageRequest> image;
     std::optional<MediaRequest> media;
+    // What the caller's own dialect ("openai", "anthropic") has beside these, as one JSON object:
+    // targets of that dialect get it as it is, others do without, with a note. Empty: nothing.
+    std::string own_dialect, own_parameters;
 };
 
 struct Usage {

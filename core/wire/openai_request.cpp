@@ -201,6 +201,7 @@ chain::Json openai_chat_body(const ChatRequest& request, const Endpoint& endpoin
     }
     tools(request, t, body, http);
     answer_format(request, t, body, http);
+    write_own(request, "openai", body, http);
     return body;
 }
 

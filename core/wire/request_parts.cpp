@@ -95,6 +95,23 @@ std::string json_instruction(const ChatRequest& request) {
     return out;
 }
 
+void write_own(const ChatRequest& request, std::string_view dialect, chain::Json& body,
+               Encoded& http) {
+    constexpr std::size_t most = 64; // notes; a hostile body has a million names
+    const auto own = json_of(request.own_parameters);
+    if (!own || !own->is_object())
+        return;
+    std::size_t notes = 0;
+    for (const auto& [name, value] : own->items()) {
+        if (request.own_dialect == dialect) {
+            if (!body.contains(name))
+                body[name] = value;
+        } else if (++notes <= most) {
+            drop(http, one_line(name, max_code_bytes), "this dialect has no counterpart");
+        }
+    }
+}
+
 void drop(Encoded& http, std::string_view name, std::string_view why) {
     http.dropped.push_back(std::string{name} + ": " + std::string{why});
 }

@@ -32,6 +32,10 @@ std::string system_text(const ChatRequest& request);
 // How to ask for JSON in words, where a dialect has no mode for it.
 std::string json_instruction(const ChatRequest& request);
 
+// The caller's own parameters into `body`, where `dialect` is theirs; else a note for each.
+void write_own(const ChatRequest& request, std::string_view dialect, chain::Json& body,
+               Encoded& http);
+
 void drop(Encoded& http, std::string_view name, std::string_view why); // a note in `dropped`
 
 } // namespace brownout::wire

@@ -1,0 +1,118 @@
+#include "wire/callers/caller_parts.h"
+
+#include "wire/picture.h"
+#include "wire/request_parts.h"
+#include "wire/words.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace brownout::wire {
+
+CallerError bad_request(std::string param, std::string message) {
+    return {400, "invalid_request", std::move(message), std::move(param), std::nullopt, false};
+}
+
+const WireJson* Members::get(const char* name) {
+    known_.emplace_back(name);
+    return member(object_, name);
+}
+
+void Members::complain(const std::string& param, const std::string& message) {
+    if (!problem_)
+        problem_ = bad_request(param, message);
+}
+
+std::string Members::text(const char* name) {
+    const WireJson* value = get(name);
+    if (!value)
+        return {};
+    if (!value->is_string()) {
+        complain(name, std::string{name} + " is to be a text");
+        return {};
+    }
+    return value->get<std::string>();
+}
+
+bool Members::flag(const char* name) {
+    const WireJson* value = get(name);
+    if (value && !value->is_boolean())
+        complain(name, std::string{name} + " is true or false");
+    return value && value->is_boolean() && value->get<bool>();
+}
+
+std::optional<double> Members::number(const char* name, double least, double most) {
+    const WireJson* value = get(name);
+    if (!value)
+        return std::nullopt;
+    const double n = value->is_number() ? value->get<double>() : NAN;
+    if (n >= least && n <= most)
+        return n;
+    complain(name, std::string{name} + " is a number from " + chain::Json(least).dump() + " to " +
+                       chain::Json(most).dump());
+    return std::nullopt;
+}
+
+std::optional<std::int64_t> Members::whole(const char* name, std::int64_t least,
+                                           std::int64_t most) {
+    const WireJson* value = get(name);
+    if (!value)
+        return std::nullopt;
+    // Some clients write 100.0.
+    const double n = value->is_number() ? value->get<double>() : NAN;
+    if (n == std::floor(n) && n >= static_cast<double>(least) && n <= static_cast<double>(most))
+        return static_cast<std::int64_t>(n);
+    complain(name, std::string{name} + " is a whole number from " + std::to_string(least) + " to " +
+                       std::to_string(most));
+    return std::nullopt;
+}
+
+std::string Members::rest() const {
+    chain::Json others = chain::Json::object();
+    for (const auto& [name, value] : object_.items())
+        if (!value.is_null() && std::find(known_.begin(), known_.end(), name) == known_.end())
+            others[name] = value;
+    return others.empty() ? std::string{} : body_text(others);
+}
+
+std::vector<std::string> Members::rest_names() const {
+    constexpr std::size_t most = 64;
+    std::vector<std::string> names;
+    for (const auto& [name, value] : object_.items())
+        if (!value.is_null() && names.size() < most &&
+            std::find(known_.begin(), known_.end(), name) == known_.end())
+            names.push_back(one_line(name, max_code_bytes));
+    return names;
+}
+
+tl::expected<WireJson, CallerError> request_object(std::string_view body) {
+    auto json = parse_lenient(body);
+    if (!json)
+        return tl::unexpected(bad_request("", "the body is no JSON, or too deep"));
+    if (!json->is_object())
+        return tl::unexpected(bad_request("", "the body is to be a JSON object"));
+    return std::move(*json);
+}
+
+std::optional<Picture> picture_at(std::string_view url) {
+    if (url.starts_with("https://") || url.starts_with("http://"))
+        return Picture{"", "", std::string{url}};
+    auto bytes = data_url_bytes(url);
+    if (!bytes)
+        return std::nullopt;
+    Picture picture;
+    picture.mime = picture_mime(*bytes);
+    picture.bytes = std::move(*bytes);
+    if (picture.mime.empty())
+        return std::nullopt;
+    return picture;
+}
+
+std::string server_event(const char* type, const chain::Json& data) {
+    std::string out;
+    if (type)
+        out += std::string{"event: "} + type + "\n";
+    return out + "data: " + body_text(data) + "\n\n";
+}
+
+} // namespace brownout::wire
