@@ -193,6 +193,10 @@ void HttpServer::hang_connects() {
     impl_->hang_connects();
 }
 
+std::size_t HttpServer::connections() const {
+    return impl_->sessions.size();
+}
+
 bool HttpServer::listening() const {
     return impl_->keeps_connections();
 }

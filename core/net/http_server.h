@@ -64,7 +64,8 @@ class HttpServer {
     // Closes every idle connection and completes no further connect until listen() again. (Linux:
     // the queue of the listener is as short as can be, and full.)
     void hang_connects();
-    bool listening() const; // takes connections
+    bool listening() const;          // takes connections
+    std::size_t connections() const; // open ones, those that are being closed included
     // Asked for each new connection; false: it is reset at once, before anything is read.
     void set_accept_filter(std::function<bool()> accepts);
 
