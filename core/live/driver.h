@@ -36,6 +36,8 @@ class CallObserver {
   public:
     virtual ~CallObserver() = default;
     virtual void on_attempt(const record::RequestRecord&) {} // an attempt started or ended
+    // What comes from here on is this attempt's answer.
+    virtual void on_forward(const record::RequestRecord&, const record::AttemptRecord&) {}
     virtual void on_delta(const wire::Delta& delta) = 0;
     // Only for callers that accept it: forget what came, `target` answers from the beginning.
     virtual void on_restart(const std::string& target) = 0;
@@ -46,8 +48,9 @@ class CallObserver {
 };
 
 struct CallOptions {
-    std::string chain; // id or task; empty: default
-    std::string task;  // for records; empty: the chain's
+    std::string chain;  // id or task; empty: default
+    std::string task;   // for records; empty: the chain's
+    std::string prefer; // a target's name: it is asked first, the others stay its fallbacks
     bool accepts_restart = false;
     std::optional<Instant> intended_start;             // latency counts from here
     std::optional<std::uint32_t> expect_output_tokens; // a better estimate than max_tokens
@@ -94,6 +97,9 @@ class Driver {
     // Where the lab stands in front of a real provider ("http://127.0.0.1:4711"); nothing: attempts
     // go to the provider itself. Asked as each begins.
     void set_front(LabAddress front);
+
+    // Who is told of events from now on; null: nobody. It outlives the driver.
+    void set_events(record::EventWriter* events);
 
     // How many times its own price a target takes at the moment (>= 0): asked as each attempt ends,
     // so that a change of price is rehearsed. The engine goes on reckoning with the document's.

@@ -241,6 +241,7 @@ void Driver::Impl::perform(const engine::Forward& a) {
     if (!attempt)
         return;
     call->forwarded = attempt;
+    call->observer->on_forward(call->record, call->attempt_record(a.attempt));
     if (a.mode == engine::AttemptMode::resume && !call->delivery.text().empty())
         mark_seam(*call, a.attempt);
     if (call->delivery.begin(a.mode, call->options.accepts_restart)) {

@@ -64,6 +64,16 @@ struct ScenarioView {
     std::string error;                         // why it could not start
 };
 
+struct EndpointView {
+    bool listening = false;
+    bool draining = false; // takes no more requests; those that run go on
+    std::string url;       // "http://127.0.0.1:8484"
+    std::string token;     // for its control routes; never shown unasked
+    std::string error;     // why it does not listen
+    std::size_t running = 0, streams = 0;
+    std::uint64_t requests = 0; // since it was switched on
+};
+
 struct PromptView { // a request of the playground
     std::uint64_t id = 0;
     bool finished = false;
@@ -103,6 +113,7 @@ struct Snapshot {
     std::shared_ptr<const std::vector<record::BreakerRecord>> breaker_lanes; // last hour
     std::shared_ptr<const std::vector<record::RequestPtr>> requests; // newest last, at most 500
     ScenarioView scenario;
+    EndpointView endpoint;
     std::vector<PromptView> prompts; // at most 8
     std::optional<OutageSummary> outage;
     static constexpr std::size_t most_notices = 5;

@@ -24,14 +24,18 @@ Worker::Impl::Impl(WorkerOptions o) : options(std::move(o)) {
     snapshot = std::move(first);
     if (!options.log_path.empty()) {
         auto opened = record::LogFile::open(options.log_path);
-        if (opened) {
+        if (opened)
             log = std::move(*opened);
-            events = std::make_unique<record::EventWriter>(
-                clock.wall(), [this](const chain::Json& event) { log->write(event, clock.now()); });
-        } else {
+        else
             notice("no event log: " + opened.error().text());
-        }
     }
+    events = std::make_unique<record::EventWriter>(clock.wall(), [this](const chain::Json& event) {
+        if (log)
+            log->write(event, clock.now());
+        if (endpoint)
+            endpoint->tell(event);
+    });
+    endpoint_host.worker = this;
     http = std::make_unique<net::HttpClient>(loop);
     lab = std::make_unique<Lab>(loop, clock, options.seed);
     lab->on_fault = [this](const record::FaultRecord& f) { fault_changed(f); };
@@ -85,6 +89,8 @@ void Worker::Impl::tear_down() {
     current.reset();
     before_scenario.reset();
     retired.clear();
+    endpoint.reset();
+    closing_endpoints.clear();
     rehearsal.reset();
     traffic.reset();
     ended_traffic.clear();
@@ -147,10 +153,11 @@ void Worker::Impl::tick() {
     const Instant now = clock.now();
     std::erase_if(retired, [](const auto& slot) { return slot->driver->calls_in_flight() == 0; });
     std::erase_if(ended_traffic, [](const auto& t) { return t->running == 0; });
+    std::erase_if(closing_endpoints, [](const auto& e) { return e->quiet(); });
     watch_files();
     if (std::exchange(dirty, false) || moving(now))
         publish();
-    if (moving(now) || !retired.empty())
+    if (moving(now) || !retired.empty() || !closing_endpoints.empty())
         arm(now + slow_tick);
 }
 
@@ -212,9 +219,10 @@ void Worker::Impl::Slot::on_request_started(const record::RequestRecord&) {
     worker->touch();
 }
 
-void Worker::Impl::Slot::on_attempt_finished(const record::RequestRecord&,
+void Worker::Impl::Slot::on_attempt_finished(const record::RequestRecord& r,
                                              const record::AttemptRecord& a) {
     worker->figures.attempt(a, worker->clock.now());
+    worker->metrics.attempt(r, a);
     worker->outage.attempt(a);
     book(a);
     worker->touch();
@@ -222,6 +230,7 @@ void Worker::Impl::Slot::on_attempt_finished(const record::RequestRecord&,
 
 void Worker::Impl::Slot::on_check(const record::AttemptRecord& a) {
     worker->figures.check(a, worker->clock.now());
+    worker->metrics.check(a);
     book(a);
     if (worker->current.get() == this && worker->rehearsal)
         worker->rehearsal->on_check(a);
@@ -248,6 +257,7 @@ void Worker::Impl::Slot::book(const record::AttemptRecord& a) {
 
 void Worker::Impl::Slot::on_request_finished(const record::RequestPtr& r) {
     worker->figures.request(r, worker->clock.now());
+    worker->metrics.request(*r);
     worker->outage.request(*r);
     worker->touch();
 }

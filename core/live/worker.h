@@ -5,6 +5,7 @@
 #pragma once
 
 #include "chain/keys.h"
+#include "live/endpoint/endpoint.h"
 #include "live/snapshot.h"
 #include "wire/message.h"
 
@@ -62,11 +63,21 @@ struct CancelPrompt {
     std::uint64_t id = 0;
 };
 struct ResetCounters {}; // totals, series, records
+// Switches the local endpoint on, or to another address. It serves the loaded document.
+struct ServeEndpoint {
+    EndpointOptions options;
+};
+struct StopEndpoint {}; // takes no more requests; those that run are answered
+// Switches the rules of a scenario on under live traffic, from now on by their own clock. They are
+// bound to the document already (faults::bind).
+struct PlayFaults {
+    std::vector<faults::Rule> rules;
+};
 
-using Command =
-    std::variant<LoadDocument, SetTraffic, Inject, RemoveFault, Restore, RevertAll, ProbeNow,
-                 HoldBreaker, PlayScenario, StopScenario, PauseScenario, ResumeScenario,
-                 SetScenarioSpeed, SendPrompt, CancelPrompt, ResetCounters>;
+using Command = std::variant<LoadDocument, SetTraffic, Inject, RemoveFault, Restore, RevertAll,
+                             ProbeNow, HoldBreaker, PlayScenario, StopScenario, PauseScenario,
+                             ResumeScenario, SetScenarioSpeed, SendPrompt, CancelPrompt,
+                             ResetCounters, ServeEndpoint, StopEndpoint, PlayFaults>;
 
 struct WorkerOptions {
     std::uint64_t seed = 1;

@@ -54,8 +54,8 @@ std::unique_ptr<Worker::Impl::Slot> Worker::Impl::use(chain::Document played, st
     slot->document = std::move(played);
     slot->driver = std::make_unique<Driver>(
         loop, *http, clock, slot->document, loaded->keys,
-        [this](const std::string& provider) { return lab->dial_url(provider); }, seed, events.get(),
-        slot.get());
+        [this](const std::string& provider) { return lab->dial_url(provider); }, seed,
+        wanted_events(), slot.get());
     slot->driver->set_price_factor([this](const std::string& provider, const std::string& model) {
         return lab->price_factor(provider, model);
     });
@@ -176,29 +176,36 @@ void Worker::Impl::stop_traffic() {
 }
 
 void Worker::Impl::on(Inject& c) {
+    if (const auto done = inject(c.rule); !done)
+        notice(done.error().message);
+}
+
+Result<std::uint32_t> Worker::Impl::inject(const faults::Rule& wanted) {
     const chain::Chain* chain = shown_chain();
     if (!chain)
-        return notice("no chain is loaded");
+        return bad_input("fault", "no chain is loaded");
     faults::Scenario places; // resolves @primary and the like
     places.traffic.chain = chain->id;
-    places.faults = {c.rule};
+    places.faults = {wanted};
     auto bound = faults::bind(places, current->document, "fault");
     if (!bound.ok())
-        return notice(bound.problems.empty() ? "that fault fits no target"
-                                             : bound.problems.front().text());
+        return bad_input("fault", bound.problems.empty() ? "that fault fits no target"
+                                                         : bound.problems.front().text());
     const faults::Rule& rule = bound.value->faults.front();
     if (auto allowed = check_faults({rule}, current->document, {chain}); !allowed)
-        return notice(allowed.error().message);
+        return fail(allowed.error());
     if (const auto why = front_real(*lab, current->document, {rule}))
-        return notice(*why);
+        return environment_error("fault", *why);
     std::vector<std::string> broken;
     for (const auto& target : current->driver->names().targets)
         if (faults::hits(rule, target.provider, target.model))
             broken.push_back(target.name);
     outage.begin(broken, figures.last_minute(clock.now()));
-    by_hand[lab->inject(rule)] = {rule, clock.now()};
+    const auto id = lab->inject(rule);
+    by_hand[id] = {rule, clock.now()};
     if (rehearsal)
         rehearsal->disturbed("a fault was injected by hand while the scenario ran");
+    return id;
 }
 
 void Worker::Impl::on(RemoveFault& c) {
@@ -248,10 +255,10 @@ void Worker::Impl::manual_faults_changed() {
 
 void Worker::Impl::fault_changed(const record::FaultRecord& f) {
     figures.fault(f);
-    if (events && f.to == never)
-        events->fault_started(f);
-    else if (events)
-        events->fault_ended(f);
+    if (record::EventWriter* const told = wanted_events(); told && f.to == never)
+        told->fault_started(f);
+    else if (told)
+        told->fault_ended(f);
     if (rehearsal)
         rehearsal->on_fault(f);
     touch();

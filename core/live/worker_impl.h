@@ -8,6 +8,7 @@
 #include "live/spend_book.h"
 #include "live/traffic.h"
 #include "live/worker.h"
+#include "record/metrics.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -56,6 +57,17 @@ struct Worker::Impl {
         void on_finish(record::RequestPtr r, const wire::Reply& reply) override;
     };
 
+    // What the endpoint asks of us.
+    struct Host final : EndpointHost {
+        Impl* worker = nullptr;
+        Driver* serving_driver(const std::string& chain) override;
+        const chain::Document& served_document() const override;
+        std::string metrics_text() const override;
+        chain::Json faults_json() const override;
+        Result<std::uint32_t> add_fault(const chain::Json& fault) override;
+        void remove_fault(std::optional<std::uint32_t> id) override;
+    };
+
     explicit Impl(WorkerOptions o);
     ~Impl();
 
@@ -91,6 +103,7 @@ struct Worker::Impl {
     void on(SendPrompt& c);
     void on(CancelPrompt& c);
     void on(ResetCounters& c);
+    Result<std::uint32_t> inject(const faults::Rule& rule);
     // Makes `played` current, with the live state of `from` where that is given (`with_spend`: and
     // what it has spent), and hands out the slot that was current before.
     [[nodiscard]] std::unique_ptr<Slot> use(chain::Document played, std::uint64_t seed,
@@ -106,6 +119,14 @@ struct Worker::Impl {
     void manual_faults_changed();
     std::string may_run(const std::string& chain_or_task) const; // empty: yes; else why not
     const chain::Chain* shown_chain() const;
+
+    // worker_endpoint.cpp
+    void on(ServeEndpoint& c);
+    void on(StopEndpoint& c);
+    void on(PlayFaults& c);
+    record::EventWriter* wanted_events(); // null: nobody listens
+    void events_wanted_changed();
+    EndpointView endpoint_view() const;
 
     // worker_snapshot.cpp
     void publish();
@@ -160,7 +181,12 @@ struct Worker::Impl {
     std::map<std::string, engine::BreakerHold> holds; // by hand, by target
     std::deque<std::unique_ptr<Prompt>> prompts;
     Figures figures;
+    record::Metrics metrics;
     OutageWatch outage;
+    Host endpoint_host;
+    std::unique_ptr<Endpoint> endpoint;
+    std::vector<std::unique_ptr<Endpoint>> closing_endpoints; // until they are quiet
+    std::string endpoint_error;
     std::vector<Notice> notices;
     std::uint64_t last_notice = 0;
     bool log_told = false;

@@ -119,6 +119,7 @@ void Worker::Impl::publish() {
         picture->traffic = {true, traffic->asked.requests_per_s, traffic->asked.chain};
     picture->active_faults = fault_views();
     picture->scenario = scenario_view();
+    picture->endpoint = endpoint_view();
     for (const auto& prompt : prompts)
         picture->prompts.push_back(prompt->shown());
     picture->outage = outage.summary();

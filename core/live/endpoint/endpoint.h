@@ -1,0 +1,59 @@
+// The local endpoint: clients of OpenAI or Anthropic change their base URL and nothing else, and
+// are served through the chain. Beside it: figures, events and faults for whoever holds the token.
+// Thread: the loop's only.
+#pragma once
+
+#include "live/driver.h"
+#include "live/endpoint/guard.h"
+
+#include <set>
+
+namespace brownout::live {
+
+class EndpointCall;
+
+// Who serves behind it: the worker.
+class EndpointHost {
+  public:
+    virtual ~EndpointHost() = default;
+    // For the next request. Null: nothing is loaded. It outlives the calls that it was given.
+    virtual Driver* serving_driver(const std::string& chain) = 0;
+    virtual const chain::Document& served_document() const = 0; // only with a driver
+    virtual std::string metrics_text() const = 0;               // for Prometheus
+    // The faults that act now, and switching them on and off.
+    virtual chain::Json faults_json() const = 0;
+    virtual Result<std::uint32_t> add_fault(const chain::Json& fault) = 0;
+    virtual void remove_fault(std::optional<std::uint32_t> id) = 0; // nothing: every one
+};
+
+struct EndpointOptions {
+    std::string host = "127.0.0.1"; // an IP address
+    unsigned short port = 0;        // 0: a free one
+    std::string token;              // empty: one is made
+};
+
+class Endpoint {
+  public:
+    Endpoint(boost::asio::io_context& loop, const Clock& clock, EndpointHost& host,
+             EndpointOptions options);
+    ~Endpoint(); // resets what is being answered; the drivers of its calls are gone by then
+
+    std::optional<std::string> listen(); // nothing: it does; else why not
+    std::string url() const;             // "http://127.0.0.1:8484"
+    const std::string& token() const;
+    // Takes no more connections; requests that run go on.
+    void stop_taking();
+    void cancel_all();              // as if every caller had left
+    std::size_t running() const;    // requests that wait for an answer or get one
+    std::size_t streams() const;    // of them
+    bool quiet() const;             // nothing runs, and every answer has left
+    std::uint64_t requests() const; // that came for an answer, since it was made
+    // A line of the event log, for everybody who listens to /events.
+    void tell(const chain::Json& event);
+
+  private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+} // namespace brownout::live

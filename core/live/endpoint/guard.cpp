@@ -1,0 +1,93 @@
+#include "live/endpoint/guard.h"
+
+#include "wire/words.h"
+
+#include <cstdio>
+#include <random>
+#include <strings.h>
+
+namespace brownout::live {
+
+namespace {
+
+// Without brackets and port: "[::1]:80" is "::1".
+std::string_view host_part(std::string_view authority) {
+    if (authority.starts_with('[')) {
+        const auto end = authority.find(']');
+        return end == authority.npos ? std::string_view{} : authority.substr(1, end - 1);
+    }
+    return authority.substr(0, authority.find(':'));
+}
+
+// However much of it is right, it takes the same time.
+bool same(std::string_view given, std::string_view wanted) {
+    unsigned char differs = given.size() != wanted.size();
+    for (std::size_t i = 0; i < given.size(); ++i)
+        differs |= static_cast<unsigned char>(given[i] ^
+                                              wanted[i % std::max<std::size_t>(wanted.size(), 1)]);
+    return differs == 0 && !wanted.empty();
+}
+
+bool starts_with_word(std::string_view text, std::string_view word) {
+    return text.size() > word.size() && strncasecmp(text.data(), word.data(), word.size()) == 0 &&
+           text[word.size()] == ' ';
+}
+
+} // namespace
+
+bool is_loopback(std::string_view host) {
+    if (host == "::1" || wire::lower(host) == "localhost")
+        return true;
+    int part[4] = {};
+    char more = 0;
+    const std::string text{host.substr(0, 16)};
+    return std::sscanf(text.c_str(), "%3d.%3d.%3d.%3d%c", &part[0], &part[1], &part[2], &part[3],
+                       &more) == 4 &&
+           part[0] == 127;
+}
+
+std::string_view token_of(const net::ServerRequest& request) {
+    const std::string_view authorization = request.header("Authorization");
+    for (const std::string_view scheme : {"Bearer", "Key", "Token"})
+        if (starts_with_word(authorization, scheme))
+            return authorization.substr(scheme.size() + 1);
+    return request.header("x-api-key");
+}
+
+std::string_view welcome_origin(const net::ServerRequest& request) {
+    std::string_view origin = request.header("Origin");
+    const std::string_view whole = origin;
+    for (const std::string_view scheme : {"http://", "https://"})
+        if (origin.starts_with(scheme))
+            return is_loopback(host_part(origin.substr(scheme.size()))) ? whole
+                                                                        : std::string_view{};
+    return {};
+}
+
+std::optional<Refusal> refusal(const net::ServerRequest& request, const GuardRules& rules,
+                               bool control) {
+    const bool open_to_others = !is_loopback(rules.host);
+    if (!request.header("Origin").empty() && (control || welcome_origin(request).empty()))
+        return Refusal{403, "foreign_origin",
+                       control ? "a web page may not use this route"
+                               : "a web page of another origin may not use this endpoint"};
+    // Away from loopback it has names that we do not know; there the token keeps strangers out.
+    const std::string_view host = host_part(request.header("Host"));
+    if (!open_to_others && !host.empty() && !is_loopback(host))
+        return Refusal{403, "foreign_host",
+                       "the request names another host: ask for 127.0.0.1 or localhost"};
+    if ((control || open_to_others) && !same(token_of(request), rules.token))
+        return Refusal{401, "token_needed",
+                       control ? "send the control token as Authorization: Bearer"
+                               : "send the endpoint's token as the API key"};
+    return std::nullopt;
+}
+
+std::string new_token() {
+    std::random_device device; // a token must not follow from a seed
+    char text[33];
+    std::snprintf(text, sizeof text, "%08x%08x%08x%08x", device(), device(), device(), device());
+    return text;
+}
+
+} // namespace brownout::live
