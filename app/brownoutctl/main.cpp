@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
     add_suggest(app, context, code);
     add_calibrate(app, context, code);
     add_lab(app, context, code);
+    add_serve(app, context, code);
     add_compare(app, context, code);
     add_export(app, context, code);
     add_verify(app, context, code);

@@ -38,8 +38,12 @@ export async function startLab(dialects) {
   }
   for (const dialect of dialects)
     if (!address[dialect]) throw new Error(`the lab does not serve ${dialect}`);
+  return { url: (dialect) => address[dialect], ...faultControl(address.faults), stop: () => stop(child, chain) };
+}
+
+function faultControl(address) {
   const control = async (method, body) => {
-    const reply = await fetch(address.faults, {
+    const reply = await fetch(address, {
       method,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       body: body && JSON.stringify(body),
@@ -47,7 +51,6 @@ export async function startLab(dialects) {
     if (!reply.ok) throw new Error(`${method} /faults: ${reply.status} ${await reply.text()}`);
   };
   return {
-    url: (dialect) => address[dialect],
     /** Puts one fault on, runs the work, and takes it off again. */
     async during(fault, work) {
       await control("POST", fault);
@@ -57,12 +60,30 @@ export async function startLab(dialects) {
         await control("DELETE");
       }
     },
-    async stop() {
-      child.kill("SIGTERM");
-      await new Promise((done) => (child.exitCode === null ? child.once("exit", done) : done()));
-      chain.remove();
-    },
   };
+}
+
+async function stop(child, chain) {
+  child.kill("SIGTERM");
+  await new Promise((done) => (child.exitCode === null ? child.once("exit", done) : done()));
+  chain.remove();
+}
+
+/** `brownoutctl serve` on a chain; faults are switched through the endpoint itself. */
+export async function startEndpoint(document) {
+  const chain = writeChain(document);
+  const child = spawn(program, ["serve", chain.file, "--port", "0", "--quiet"], {
+    env: { ...process.env, BROWNOUT_TOKEN: token },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let url = null;
+  for await (const line of createInterface({ input: child.stdout })) {
+    url = line.match(/^listening on (\S+)$/)?.[1];
+    break;
+  }
+  if (!url) throw new Error("the endpoint does not listen");
+  const control = faultControl(`${url}/faults`);
+  return { url, ...control, stop: () => stop(child, chain) };
 }
 
 /** brownoutctl with arguments: its exit code and what it printed. */

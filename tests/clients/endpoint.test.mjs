@@ -1,0 +1,235 @@
+// Official clients change their base URL and nothing else: `brownoutctl serve` answers through the
+// chain, whatever its targets speak, and says in their own words what went wrong.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, describe, test } from "node:test";
+import Anthropic from "@anthropic-ai/sdk";
+import OpenAI from "openai";
+import { startEndpoint } from "./brownout.mjs";
+
+const prompt = "Say something calm.";
+const openai = (endpoint, options = {}) =>
+  new OpenAI({ baseURL: `${endpoint.url}/v1`, apiKey: "unused", maxRetries: 0, ...options });
+const anthropic = (endpoint, options = {}) =>
+  new Anthropic({ baseURL: endpoint.url, apiKey: "unused", maxRetries: 0, ...options });
+const chat = { model: "auto", messages: [{ role: "user", content: prompt }], max_completion_tokens: 40 };
+const message = { model: "auto", max_tokens: 40, messages: [{ role: "user", content: prompt }] };
+
+const simulated = (id, dialect, more = {}) => ({
+  id, dialect, base_url: "lab:", key: "none", model: { first_token_ms: 20, token_ms: 2 }, ...more,
+});
+const chainOf = (providers, policy = {}) => ({
+  format: "brownout.chain/1",
+  name: "endpoint",
+  providers,
+  chains: [{ id: "default", targets: providers.map((p) => ({ provider: p.id, model: "any" })) }],
+  policy: { retry: { backoff: { kind: "none" } }, ...policy },
+});
+
+describe("a chain of three dialects", () => {
+  let endpoint;
+  before(async () => {
+    endpoint = await startEndpoint(
+      chainOf([simulated("first", "openai"), simulated("second", "anthropic"), simulated("third", "gemini")]),
+    );
+  });
+  after(() => endpoint.stop());
+
+  for (const [first, broken] of [["the first", null], ["a fallback", { target: "first", kind: "http_error", status: 503 }]]) {
+    const during = (work) => (broken ? endpoint.during(broken, work) : work());
+    const server = broken ? "second" : "first";
+
+    test(`openai: an answer of ${first}`, () =>
+      during(async () => {
+        const { data, response } = await openai(endpoint).chat.completions.create(chat).withResponse();
+        assert.ok(data.choices[0].message.content.length > 0);
+        assert.equal(data.usage.total_tokens, data.usage.prompt_tokens + data.usage.completion_tokens);
+        assert.equal(response.headers.get("x-provider"), server);
+      }));
+    test(`openai: a stream of ${first}`, () =>
+      during(async () => {
+        const stream = openai(endpoint).chat.completions.stream({ ...chat, stream_options: { include_usage: true } });
+        const final = await stream.finalChatCompletion();
+        assert.ok(final.choices[0].message.content.length > 0);
+        assert.ok(final.usage.completion_tokens > 0);
+      }));
+    test(`anthropic: an answer of ${first}`, () =>
+      during(async () => {
+        const { data, response } = await anthropic(endpoint).messages.create(message).withResponse();
+        assert.equal(data.content[0].type, "text");
+        assert.ok(data.content[0].text.length > 0 && data.usage.output_tokens > 0);
+        assert.equal(response.headers.get("x-provider"), server);
+      }));
+    test(`anthropic: a stream of ${first}`, () =>
+      during(async () => {
+        const final = await anthropic(endpoint).messages.stream(message).finalMessage();
+        assert.ok(final.content[0].text.length > 0);
+        assert.ok(["end_turn", "max_tokens"].includes(final.stop_reason));
+      }));
+  }
+
+  test("openai: typed errors", async () => {
+    const error = await endpoint.during({ target: "*", kind: "http_error", status: 429, retry_after_s: 7 }, () =>
+      openai(endpoint).chat.completions.create(chat).then(assert.fail, (e) => e));
+    assert.ok(error instanceof OpenAI.RateLimitError, String(error));
+    assert.ok(Number(error.headers.get("retry-after")) >= 1);
+    const bad = await openai(endpoint).chat.completions.create({ ...chat, temperature: 9 }).then(assert.fail, (e) => e);
+    assert.ok(bad instanceof OpenAI.BadRequestError, String(bad));
+    assert.equal(bad.param, "temperature");
+  });
+  test("anthropic: typed errors", async () => {
+    const bad = await anthropic(endpoint).messages.create({ ...message, max_tokens: 0 }).then(assert.fail, (e) => e);
+    assert.ok(bad instanceof Anthropic.BadRequestError, String(bad));
+  });
+  test("a refused request is not sent again by a client that would", async () => {
+    let sent = 0;
+    const counting = { maxRetries: 3, fetch: (...all) => (++sent, fetch(...all)) };
+    await openai(endpoint, counting).chat.completions.create({ ...chat, n: 3 }).then(assert.fail, () => {});
+    assert.equal(sent, 1);
+  });
+  test("models", async () => {
+    const names = (await openai(endpoint).models.list()).data.map((model) => model.id);
+    for (const name of ["auto", "default", "any"]) assert.ok(names.includes(name), name);
+    assert.equal((await openai(endpoint).models.retrieve("default")).id, "default");
+  });
+  test("a page of another origin is refused", async () => {
+    const reply = await fetch(`${endpoint.url}/v1/models`, { headers: { origin: "https://evil.example" } });
+    assert.equal(reply.status, 403);
+  });
+});
+
+for (const policy of ["restart", "partial", "error"]) {
+  test(`a provider that breaks in the middle of a stream (${policy}): no token twice, no hang`, async () => {
+    const endpoint = await startEndpoint(
+      chainOf([simulated("first", "openai"), simulated("second", "anthropic")], { on_broken_stream: policy }),
+    );
+    const cut = { target: "first", kind: "stream_cut", after_tokens: 5 };
+    try {
+      await endpoint.during(cut, async () => {
+        let text = "";
+        let error = null;
+        let finish = null;
+        try {
+          for await (const chunk of await openai(endpoint).chat.completions.create({ ...chat, stream: true })) {
+            text += chunk.choices[0]?.delta?.content ?? "";
+            finish = chunk.choices[0]?.finish_reason ?? finish;
+          }
+        } catch (e) {
+          error = e;
+        }
+        assert.ok(text.length > 0);
+        if (policy === "partial") {
+          assert.equal(error, null);
+          assert.equal(finish, "length");
+        } else {
+          assert.ok(error instanceof OpenAI.APIError, String(error));
+          assert.equal(finish, null);
+        }
+      });
+      const failed = await endpoint.during(cut, () =>
+        anthropic(endpoint).messages.stream(message).finalMessage().then((m) => m.stop_reason, (e) => e));
+      if (policy === "partial") assert.equal(failed, "max_tokens");
+      else assert.ok(failed instanceof Anthropic.APIError, String(failed));
+    } finally {
+      await endpoint.stop();
+    }
+  });
+}
+
+// A provider that answers with a call of a tool, in OpenAI's words.
+function toolProvider() {
+  const seen = [];
+  const call = { id: "call_1", type: "function", function: { name: "weather", arguments: '{"city":"Oslo"}' } };
+  const usage = { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14 };
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const piece of request) body += piece;
+    const asked = JSON.parse(body);
+    seen.push(asked);
+    const answered = asked.messages.at(-1).role === "tool";
+    const result = answered ? { role: "assistant", content: "It rains." } : { role: "assistant", content: null, tool_calls: [call] };
+    const finish = answered ? "stop" : "tool_calls";
+    if (!asked.stream) {
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ id: "x", object: "chat.completion", created: 1, model: "any", usage,
+        choices: [{ index: 0, message: result, finish_reason: finish }] }));
+      return;
+    }
+    response.setHeader("content-type", "text/event-stream");
+    const chunk = (delta, finish_reason = null) =>
+      response.write(`data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", created: 1, model: "any",
+        choices: [{ index: 0, delta, finish_reason }] })}\n\n`);
+    chunk({ role: "assistant" });
+    if (answered) chunk({ content: "It rains." });
+    else {
+      chunk({ tool_calls: [{ index: 0, id: call.id, type: "function", function: { name: "weather", arguments: "" } }] });
+      chunk({ tool_calls: [{ index: 0, function: { arguments: '{"city":' } }] });
+      chunk({ tool_calls: [{ index: 0, function: { arguments: '"Oslo"}' } }] });
+    }
+    chunk({}, finish);
+    response.end("data: [DONE]\n\n");
+  });
+  return new Promise((done) =>
+    server.listen(0, "127.0.0.1", () =>
+      done({ seen, url: `http://127.0.0.1:${server.address().port}/v1`, close: () => server.close() })));
+}
+
+describe("tools, there and back", () => {
+  let provider;
+  let endpoint;
+  before(async () => {
+    provider = await toolProvider();
+    endpoint = await startEndpoint(chainOf([{ id: "tools", dialect: "openai", base_url: provider.url, key: "none" }]));
+  });
+  after(async () => {
+    await endpoint.stop();
+    provider.close();
+  });
+  const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
+
+  for (const stream of [false, true]) {
+    test(`openai, ${stream ? "streamed" : "whole"}`, async () => {
+      const client = openai(endpoint);
+      const tools = [{ type: "function", function: { name: "weather", parameters: schema } }];
+      const ask = (messages) =>
+        stream
+          ? client.chat.completions.stream({ model: "auto", messages, tools }).finalChatCompletion()
+          : client.chat.completions.create({ model: "auto", messages, tools });
+      const first = (await ask([{ role: "user", content: "Rain?" }])).choices[0];
+      assert.equal(first.finish_reason, "tool_calls");
+      assert.deepEqual(JSON.parse(first.message.tool_calls[0].function.arguments), { city: "Oslo" });
+      const { role, content, tool_calls } = first.message;
+      const second = await ask([
+        { role: "user", content: "Rain?" },
+        { role, content, tool_calls },
+        { role: "tool", tool_call_id: tool_calls[0].id, content: "yes" },
+      ]);
+      assert.equal(second.choices[0].message.content, "It rains.");
+      assert.deepEqual(provider.seen.at(-1).tools[0].function.parameters, schema);
+    });
+    test(`anthropic, ${stream ? "streamed" : "whole"}`, async () => {
+      const client = anthropic(endpoint);
+      const tools = [{ name: "weather", input_schema: schema }];
+      const ask = (messages) => {
+        const body = { model: "auto", max_tokens: 50, messages, tools };
+        return stream ? client.messages.stream(body).finalMessage() : client.messages.create(body);
+      };
+      const first = await ask([{ role: "user", content: "Rain?" }]);
+      assert.equal(first.stop_reason, "tool_use");
+      const use = first.content.find((block) => block.type === "tool_use");
+      assert.deepEqual(use.input, { city: "Oslo" });
+      const second = await ask([
+        { role: "user", content: "Rain?" },
+        { role: "assistant", content: first.content },
+        { role: "user", content: [{ type: "tool_result", tool_use_id: use.id, content: "yes" }] },
+      ]);
+      assert.equal(second.content[0].text, "It rains.");
+      assert.equal(provider.seen.at(-1).messages.at(-1).tool_call_id, use.id);
+    });
+  }
+  test("parameters of the caller's own dialect reach a target that speaks it", async () => {
+    await openai(endpoint).chat.completions.create({ ...chat, reasoning_effort: "low", user: "u-1" });
+    assert.equal(provider.seen.at(-1).reasoning_effort, "low");
+    assert.equal(provider.seen.at(-1).user, "u-1");
+  });
+});
