@@ -2,6 +2,7 @@
 
 #include "live/endpoint/endpoint_call.h"
 #include "live/endpoint/event_feed.h"
+#include "live/endpoint/media_jobs.h"
 #include "wire/request_parts.h"
 
 #include <boost/asio/post.hpp>
@@ -26,7 +27,18 @@ net::ServerLimits limits() {
 
 // Routes of the second kind want the token even on loopback.
 struct Route {
-    enum class What { chat, pictures, messages, models, metrics, health, events, faults };
+    enum class What {
+        chat,
+        pictures,
+        messages,
+        jobs,
+        media,
+        models,
+        metrics,
+        health,
+        events,
+        faults
+    };
     What what = What::chat;
     bool control = false;
     std::string_view method = "POST";
@@ -39,6 +51,10 @@ std::optional<Route> route_of(std::string_view path) {
         return Route{What::pictures};
     if (path == "/v1/messages")
         return Route{What::messages};
+    if (MediaJobs::caller(path))
+        return Route{What::jobs, false, ""};
+    if (path.starts_with("/media/"))
+        return Route{What::media, false, "GET"};
     if (path == "/v1/models" || path.starts_with("/v1/models/"))
         return Route{What::models, false, "GET"};
     if (path == "/metrics")
@@ -69,6 +85,7 @@ struct Endpoint::Impl : std::enable_shared_from_this<Impl> {
           options(std::move(o)),
           rules{options.host, options.token.empty() ? new_token() : options.token},
           feed(l),
+          jobs(l, c, h),
           server(std::make_unique<net::HttpServer>(
               l, [this](net::ExchangePtr exchange) { on_request(std::move(exchange)); },
               limits())) {}
@@ -89,6 +106,7 @@ struct Endpoint::Impl : std::enable_shared_from_this<Impl> {
     const EndpointOptions options;
     const GuardRules rules;
     EventFeed feed;
+    MediaJobs jobs;
     std::set<std::unique_ptr<EndpointCall>, std::less<>> calls;
     std::uint64_t requests = 0;
     std::unique_ptr<net::HttpServer> server;
@@ -109,8 +127,10 @@ void Endpoint::Impl::refuse(net::Exchange& exchange, const wire::CallerError& er
     net::Headers all = headers_for(exchange, "application/json");
     if (!error.retry_helps)
         all.emplace_back("X-Should-Retry", "false");
-    const auto& caller = caller_of(path_of(exchange.request().target));
-    exchange.reply(error.status, all, caller.error(error, ""));
+    const std::string_view path = path_of(exchange.request().target);
+    const wire::MediaCaller* const media = MediaJobs::caller(path);
+    exchange.reply(error.status, all,
+                   media ? media->error(error).body : caller_of(path).error(error, ""));
 }
 
 void Endpoint::Impl::on_request(net::ExchangePtr exchange) {
@@ -144,6 +164,11 @@ void Endpoint::Impl::serve(net::ExchangePtr exchange, const Route& route) {
         const wire::Caller& caller = caller_of(path_of(exchange->request().target));
         return answer_call(std::move(exchange), caller);
     }
+    case What::jobs:
+        ++requests;
+        return jobs.serve(exchange, *MediaJobs::caller(path_of(exchange->request().target)));
+    case What::media:
+        return jobs.fetch(*exchange);
     case What::models:
         return models(*exchange);
     case What::metrics:
@@ -275,14 +300,15 @@ void Endpoint::stop_taking() {
 void Endpoint::cancel_all() {
     for (const auto& call : impl_->calls)
         call->cancel();
+    impl_->jobs.cancel_all();
 }
 
 std::size_t Endpoint::running() const {
-    return impl_->calls.size();
+    return impl_->calls.size() + impl_->jobs.running();
 }
 
 bool Endpoint::quiet() const {
-    return impl_->calls.empty() && impl_->server->connections() == 0;
+    return running() == 0 && impl_->server->connections() == 0;
 }
 
 std::size_t Endpoint::streams() const {

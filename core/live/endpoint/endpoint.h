@@ -1,6 +1,6 @@
-// The local endpoint: clients of OpenAI or Anthropic change their base URL and nothing else, and
-// are served through the chain. Beside it: figures, events and faults for whoever holds the token.
-// Thread: the loop's only.
+// The local endpoint: clients of OpenAI, Anthropic, FAL and Replicate change their base URL and
+// nothing else, and are served through the chain. Beside it: figures, events and faults for whoever
+// holds the token. Thread: the loop's only.
 #pragma once
 
 #include "live/driver.h"
