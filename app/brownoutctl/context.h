@@ -74,6 +74,7 @@ void add_suggest(CLI::App& app, Context& context, int& code);
 void add_calibrate(CLI::App& app, Context& context, int& code);
 void add_lab(CLI::App& app, Context& context, int& code);
 void add_serve(CLI::App& app, Context& context, int& code);
+void add_batch(CLI::App& app, Context& context, int& code);
 void add_compare(CLI::App& app, Context& context, int& code);
 void add_export(CLI::App& app, Context& context, int& code);
 void add_verify(CLI::App& app, Context& context, int& code);

@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
     add_calibrate(app, context, code);
     add_lab(app, context, code);
     add_serve(app, context, code);
+    add_batch(app, context, code);
     add_compare(app, context, code);
     add_export(app, context, code);
     add_verify(app, context, code);

@@ -1,0 +1,163 @@
+// batch CHAIN IN.jsonl OUT.jsonl: many prompts in OpenAI's batch line format; goes on where it
+// stopped.
+#include "live/batch.h"
+#include "app/brownoutctl/cancel_watch.h"
+#include "app/brownoutctl/stack.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cmath>
+#include <cstdio>
+#include <unistd.h>
+
+namespace brownout::ctl {
+namespace {
+
+struct Options {
+    std::string chain_file, in, out;
+    live::BatchOptions batch;
+    double max_spend_usd = 0;
+    bool retry_failed = false;
+};
+
+std::string time_left(double seconds) {
+    const long s = std::lround(seconds);
+    char text[48];
+    if (s >= 3600)
+        std::snprintf(text, sizeof text, "%ld h %ld min", s / 3600, s % 3600 / 60);
+    else if (s >= 60)
+        std::snprintf(text, sizeof text, "%ld min %ld s", s / 60, s % 60);
+    else
+        std::snprintf(text, sizeof text, "%ld s", s);
+    return text;
+}
+
+// One line that is written over, on a terminal only.
+class ProgressLine {
+  public:
+    ProgressLine(const Context& context, boost::asio::io_context& loop, const live::Batch& batch)
+        : shown_(!context.quiet && ::isatty(STDERR_FILENO)), batch_(batch), timer_(loop) {
+        if (shown_)
+            show();
+    }
+    ~ProgressLine() {
+        if (shown_)
+            std::fprintf(stderr, "\r\033[K");
+    }
+
+  private:
+    void show() {
+        const live::BatchProgress p = batch_.progress();
+        std::fprintf(stderr, "\r\033[K%zu of %zu, %zu failed, %zu running, %.4f USD%s%s", p.done,
+                     p.requests, p.failed, p.running, p.spend.usd(),
+                     p.seconds_left ? ", left: " : "",
+                     p.seconds_left ? time_left(*p.seconds_left).c_str() : "");
+        std::fflush(stderr);
+        timer_.expires_after(std::chrono::milliseconds{250});
+        timer_.async_wait([this](const boost::system::error_code& error) {
+            if (!error)
+                show();
+        });
+    }
+    bool shown_;
+    const live::Batch& batch_;
+    boost::asio::steady_timer timer_;
+};
+
+void tell(const Context& context, const live::BatchProgress& p, bool whole) {
+    if (context.json)
+        return context.out_json(
+            {{"requests", p.requests},
+             {"done", p.done},
+             {"failed", p.failed},
+             {"complete", whole && p.done == p.requests},
+             {"spend_usd", p.cost_unknown ? chain::Json{} : chain::Json(p.spend.usd())}});
+    char text[160];
+    std::snprintf(text, sizeof text, "%zu of %zu answered, %zu of them failed, %s%.6f USD\n",
+                  p.done, p.requests, p.failed, p.cost_unknown ? "at least " : "", p.spend.usd());
+    context.out(text);
+}
+
+int batch(Context& context, Options options) {
+    const auto loaded = context.load_chain(options.chain_file);
+    if (!loaded)
+        return exit_bad_input;
+    auto input = live::BatchInput::open(options.in);
+    if (!input)
+        return context.fail(input.error());
+    auto output = live::BatchOutput::open(options.out, *input, options.retry_failed);
+    if (!output)
+        return context.fail(output.error());
+    if (output->mended())
+        context.say(options.out + ": a piece of a line was taken away; its request is asked again");
+    if (output->answers() > 0)
+        context.say("going on: " + std::to_string(output->answers()) + " of " +
+                    std::to_string(input->requests()) + " are answered already");
+    if (options.max_spend_usd > 0)
+        options.batch.max_spend = Money::from_usd(options.max_spend_usd);
+    auto stack = LiveStack::make(loaded->document, context.resolve_keys(loaded->document), context);
+    if (!stack)
+        return context.fail(stack.error());
+    LiveStack& s = **stack;
+    live::Batch running(s.loop, s.clock, *s.driver, loaded->document, std::move(*input),
+                        std::move(*output), options.batch);
+    Result<void> how;
+    bool over = false, stopping = false;
+    running.start([&](Result<void> ended) {
+        how = std::move(ended);
+        over = true;
+        s.loop.stop();
+    });
+    {
+        const ProgressLine line(context, s.loop, running);
+        const CancelWatch watch(s.loop, *context.cancelled, [&] {
+            if (!std::exchange(stopping, true))
+                running.stop();
+        });
+        s.loop.run();
+    }
+    const live::BatchProgress p = running.progress();
+    tell(context, p, over && how.has_value());
+    int code = p.failed > 0 ? exit_no_answer : exit_done;
+    if (!how)
+        code = running.limited() ? (context.fail(how.error()), exit_no_answer)
+                                 : context.fail(how.error());
+    else if (stopping && p.done < p.requests)
+        code = exit_cancelled;
+    return s.finish(context, code);
+}
+
+} // namespace
+
+void add_batch(CLI::App& app, Context& context, int& code) {
+    auto* command = app.add_subcommand(
+        "batch", "Many requests from a file; run it again and it goes on where it stopped");
+    auto options = std::make_shared<Options>();
+    command->add_option("CHAIN", options->chain_file, "Chain file")->required();
+    command
+        ->add_option("IN", options->in,
+                     "Requests, a JSON object on each line: custom_id, body, and url where it is "
+                     "not /v1/chat/completions")
+        ->required();
+    command->add_option("OUT", options->out, "Answers, a line each; appended to")->required();
+    command->add_option("--concurrency", options->batch.concurrency, "Requests at a time")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
+    command
+        ->add_option("--requests-per-min", options->batch.requests_per_min,
+                     "Start no more than this")
+        ->check(CLI::PositiveNumber);
+    command
+        ->add_option("--max-spend-usd", options->max_spend_usd,
+                     "Start no request that could exceed this, at worst")
+        ->check(CLI::PositiveNumber);
+    command->add_flag("--ordered", options->batch.ordered,
+                      "Write answers in the order of the requests");
+    command->add_flag("--retry-failed", options->retry_failed,
+                      "Ask failed requests of an earlier run again");
+    command->add_option("--log", context.log, "Write events to this file, one JSON object a line");
+    context.add_common(*command);
+    command->callback([&context, &code, options] { code = batch(context, *options); });
+}
+
+} // namespace brownout::ctl

@@ -1,0 +1,217 @@
+#include "live/batch_files.h"
+
+#include "wire/callers/caller.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace brownout::live {
+
+namespace {
+
+using chain::Json;
+
+std::string place(const std::string& path, std::size_t line) {
+    return path + ":" + std::to_string(line);
+}
+
+std::string text_member(const Json& json, const char* key) {
+    const auto found = json.find(key);
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+bool blank(const std::string& line) {
+    return line.find_first_not_of(" \t\r") == std::string::npos;
+}
+
+// A line with its number; false at the end.
+Result<bool> get_line(std::istream& file, const std::string& path, std::size_t& number,
+                      std::string& line) {
+    while (std::getline(file, line)) {
+        ++number;
+        if (line.size() > longest_batch_line)
+            return bad_input(place(path, number), "the line is longer than 32 MiB");
+        if (!blank(line))
+            return true;
+    }
+    if (file.bad())
+        return environment_error(path, "cannot be read");
+    return false;
+}
+
+Result<BatchRequest> request_of(const std::string& line, const std::string& path,
+                                std::size_t number) {
+    const auto json = chain::parse_json(line, place(path, number));
+    if (!json)
+        return fail(json.error());
+    const auto refuse = [&](const char* what, const char* remedy) {
+        return bad_input(place(path, number), what, remedy);
+    };
+    if (!json->is_object())
+        return refuse("a line is an object", R"(Write {"custom_id":...,"body":{...}})");
+    BatchRequest out;
+    out.line = number;
+    out.custom_id = text_member(*json, "custom_id");
+    if (out.custom_id.empty())
+        return refuse("custom_id is missing", "Give each line an id of its own");
+    const std::string method = text_member(*json, "method");
+    if (!method.empty() && method != "POST")
+        return refuse("method is POST", "Leave it out");
+    out.url = text_member(*json, "url");
+    if (out.url.empty())
+        out.url = "/v1/chat/completions";
+    if (out.url != "/v1/chat/completions" && out.url != "/v1/images/generations" &&
+        out.url != "/v1/messages")
+        return refuse("url is not served",
+                      "Use /v1/chat/completions, /v1/messages or /v1/images/generations");
+    const auto body = json->find("body");
+    if (body == json->end() || !body->is_object())
+        return refuse("body is to be an object", "Write the request there");
+    if (body->contains("stream") && body->at("stream") == true)
+        return refuse("a batch does not stream", "Leave out stream");
+    out.body = body->dump();
+    return out;
+}
+
+} // namespace
+
+Result<BatchInput> BatchInput::open(const std::string& path) {
+    BatchInput input;
+    input.path_ = path;
+    input.file_ = std::make_unique<std::ifstream>(path, std::ios::binary);
+    if (!*input.file_)
+        return bad_input(path, "cannot be read", "Name a file with a request on each line");
+    std::string line;
+    std::size_t number = 0;
+    for (;;) {
+        const auto more = get_line(*input.file_, path, number, line);
+        if (!more)
+            return fail(more.error());
+        if (!*more)
+            break;
+        const auto request = request_of(line, path, number);
+        if (!request)
+            return fail(request.error());
+        if (!input.ids_.insert(request->custom_id).second)
+            return bad_input(place(path, number),
+                             "custom_id \"" + request->custom_id + "\" came before",
+                             "Give each line an id of its own");
+        ++input.requests_;
+    }
+    input.file_->clear();
+    input.file_->seekg(0);
+    return input;
+}
+
+Result<std::optional<BatchRequest>> BatchInput::next() {
+    std::string line;
+    const auto more = get_line(*file_, path_, line_, line);
+    if (!more)
+        return fail(more.error());
+    if (!*more)
+        return std::optional<BatchRequest>{};
+    auto request = request_of(line, path_, line_);
+    if (!request)
+        return fail(request.error());
+    return std::optional{std::move(*request)};
+}
+
+BatchOutput::BatchOutput(BatchOutput&& other) noexcept {
+    *this = std::move(other);
+}
+
+BatchOutput& BatchOutput::operator=(BatchOutput&& other) noexcept {
+    std::swap(path_, other.path_);
+    std::swap(fd_, other.fd_);
+    std::swap(done_, other.done_);
+    std::swap(failures_, other.failures_);
+    std::swap(mended_, other.mended_);
+    return *this;
+}
+
+BatchOutput::~BatchOutput() {
+    if (fd_ >= 0)
+        ::close(fd_);
+}
+
+Result<BatchOutput> BatchOutput::open(const std::string& path, const BatchInput& input,
+                                      bool again) {
+    BatchOutput out;
+    out.path_ = path;
+    std::string kept; // with `again`: the lines that stay
+    std::size_t whole = 0, number = 0;
+    bool dropped = false;
+    if (std::ifstream file(path, std::ios::binary); file) {
+        std::string line;
+        while (std::getline(file, line)) {
+            ++number;
+            const bool ended = !file.eof(); // with its line break
+            const auto json = Json::parse(line, nullptr, false);
+            if (!ended) { // the piece that a killed process left
+                out.mended_ = true;
+                break;
+            }
+            const std::string id = json.is_object() ? text_member(json, "custom_id") : "";
+            if (id.empty() || !input.has(id))
+                return bad_input(place(path, number), "is no answer to a request of this batch",
+                                 "Name another file for the answers");
+            if (out.done_.contains(id))
+                return bad_input(place(path, number), "\"" + id + "\" is answered twice",
+                                 "Take one of the two lines away");
+            const bool failed = !json.contains("error") || !json["error"].is_null();
+            whole += line.size() + 1;
+            if (failed && again) {
+                dropped = true;
+                continue;
+            }
+            out.done_.insert(id);
+            out.failures_ += failed;
+            if (again)
+                kept += line + "\n";
+        }
+    }
+    if (dropped)
+        if (auto written = chain::write_file_atomically(path, kept); !written)
+            return fail(written.error());
+    out.fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (out.fd_ < 0)
+        return environment_error(path, std::string{"cannot be written: "} + std::strerror(errno));
+    const auto size = static_cast<off_t>(dropped ? kept.size() : whole);
+    if (::ftruncate(out.fd_, size) != 0 || ::lseek(out.fd_, size, SEEK_SET) != size)
+        return environment_error(path, std::string{"cannot be written: "} + std::strerror(errno));
+    return out;
+}
+
+Result<void> BatchOutput::write(const BatchAnswer& answer) {
+    Json line;
+    line["id"] = "batch_req_" + answer.request_id;
+    line["custom_id"] = answer.custom_id;
+    line["response"] = nullptr;
+    if (answer.status != 0) {
+        Json body = Json::parse(answer.body, nullptr, false);
+        line["response"] = {{"status_code", answer.status},
+                            {"request_id", answer.request_id},
+                            {"body", body.is_discarded() ? Json(answer.body) : std::move(body)}};
+    }
+    line["error"] = nullptr;
+    if (!answer.error_code.empty())
+        line["error"] = {{"code", answer.error_code}, {"message", answer.error_message}};
+    const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    for (std::size_t at = 0; at < text.size();) {
+        const auto n = ::write(fd_, text.data() + at, text.size() - at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return environment_error(path_,
+                                     std::string{"cannot be written: "} + std::strerror(errno));
+        at += static_cast<std::size_t>(n);
+    }
+    done_.insert(answer.custom_id);
+    failures_ += !answer.error_code.empty();
+    return {};
+}
+
+} // namespace brownout::live

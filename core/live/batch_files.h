@@ -1,0 +1,76 @@
+// The two files of a batch, in OpenAI's batch line format: requests in, answers out, a line each.
+// What was answered before is known from the file of answers, so a batch goes on where it stopped,
+// however it stopped. Thread: one at a time.
+#pragma once
+
+#include "base/result.h"
+#include "chain/json.h"
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace brownout::live {
+
+inline constexpr std::size_t longest_batch_line = 32u << 20; // bytes
+
+struct BatchRequest {
+    std::size_t line = 0; // from 1
+    std::string custom_id, url, body;
+};
+
+// Reads requests one by one; memory does not grow with the file, but for the ids.
+class BatchInput {
+  public:
+    // Looks at every line first. An error names the line: no JSON, no custom_id, an id that came
+    // before, a method or url that is not served.
+    static Result<BatchInput> open(const std::string& path);
+    // Nothing at the end; blank lines are no requests.
+    Result<std::optional<BatchRequest>> next();
+    std::size_t requests() const { return requests_; }
+    bool has(const std::string& custom_id) const { return ids_.contains(custom_id); }
+
+  private:
+    std::string path_;
+    std::unique_ptr<std::ifstream> file_;
+    std::size_t line_ = 0, requests_ = 0;
+    std::unordered_set<std::string> ids_;
+};
+
+struct BatchAnswer {
+    std::string custom_id, request_id;
+    int status = 0;   // of the answer; 0: there is none
+    std::string body; // JSON
+    std::string error_code, error_message;
+};
+
+// Appends whole lines, each with one write: whatever kills the process, the file ends with a whole
+// line, or with a piece of one that the next start takes away.
+class BatchOutput {
+  public:
+    // Errors: bad_input when the file holds what is no answer to `input`'s requests; environment
+    // when it cannot be written. `again`: failed answers are dropped and asked again.
+    static Result<BatchOutput> open(const std::string& path, const BatchInput& input, bool again);
+    BatchOutput(BatchOutput&&) noexcept;
+    BatchOutput& operator=(BatchOutput&&) noexcept;
+    ~BatchOutput();
+
+    Result<void> write(const BatchAnswer& answer);
+    bool answered(const std::string& custom_id) const { return done_.contains(custom_id); }
+    std::size_t answers() const { return done_.size(); }
+    std::size_t failures() const { return failures_; } // of them
+    bool mended() const { return mended_; }            // a piece of a line was taken away
+
+  private:
+    BatchOutput() = default;
+    std::string path_;
+    int fd_ = -1;
+    std::unordered_set<std::string> done_;
+    std::size_t failures_ = 0;
+    bool mended_ = false;
+};
+
+} // namespace brownout::live
