@@ -2,6 +2,7 @@
 
 #include "ui/models/format.h"
 #include "ui/models/traffic_cost.h"
+#include "ui/shell/endpoint_switch.h"
 #include "ui/shell/theme.h"
 #include "ui/widgets/state_badge.h"
 
@@ -66,6 +67,7 @@ TopBar::TopBar(Session& session, QWidget* parent) : QFrame(parent), session_(ses
     row->addSpacing(20);
     row->addWidget(chain_);
     row->addWidget(mode_);
+    row->addWidget(new EndpointSwitch(session_, this));
     row->addStretch(1);
     row->addWidget(strip_);
     row->addWidget(search_);

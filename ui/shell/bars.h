@@ -15,7 +15,8 @@ namespace brownout::ui {
 
 class StateBadge;
 
-// Brand, chain, Simulated or Live, and, only while true, the outages with Revert all.
+// Brand, chain, Simulated or Live, the local endpoint, and, only while true, the outages with
+// Revert all.
 class TopBar : public QFrame {
     Q_OBJECT
   public:
