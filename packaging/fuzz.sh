@@ -8,30 +8,38 @@ set -eu
 
 seconds=${1:-10}
 only=${2:-}
-install_missing build fuzz
-build fuzz
-mkdir -p "$root/build/fuzz/findings"
-for program in "$root"/build/fuzz/bin/fuzz_${only:-*}; do
-    name=$(basename "$program" | sed s/^fuzz_//)
+programs="$root/build/fuzz/bin"
+findings="$root/build/fuzz/findings"
+
+# One target. Its own exit status decides: a crash may leave no finding behind (out of memory, a
+# signal).
+fuzz_one() {
+    name=$1
     grown="$root/build/fuzz/corpus/$name" # what a run adds goes here, not into the source tree
-    mkdir -p "$grown"
-    say "fuzzing $name for $seconds s"
-    # Its own exit status decides: a crash may leave no finding behind (out of memory, a signal).
     log="$root/build/fuzz/$name.log"
+    mkdir -p "$grown"
     status=0
-    "$program" -max_total_time="$seconds" -max_len=16384 -timeout=10 -rss_limit_mb=2048 \
-        -seed="${BROWNOUT_FUZZ_SEED:-1}" \
-        -print_final_stats=1 -verbosity=0 -artifact_prefix="$root/build/fuzz/findings/$name-" \
+    "$programs/fuzz_$name" -max_total_time="$seconds" -max_len=16384 -timeout=10 \
+        -rss_limit_mb=2048 -seed="${BROWNOUT_FUZZ_SEED:-1}" \
+        -print_final_stats=1 -verbosity=0 -artifact_prefix="$findings/$name-" \
         "$grown" "$root/tests/fuzz/corpus/$name" >"$log" 2>&1 || status=$?
-    grep -E 'number_of_executed_units|peak_rss_mb|ERROR|SUMMARY|does not hold' "$log" ||
-        say "$name: no figures in build/fuzz/$name.log"
+    say "$name, $seconds s: $(grep -E 'number_of_executed_units|peak_rss_mb|ERROR|SUMMARY|does not hold' \
+        "$log" | tr '\n' ' ')"
     if [ "$status" -ne 0 ]; then
         tail -n 40 "$log"
         say "$name: ended with status $status; all it said is in build/fuzz/$name.log"
-        exit 1
+        return 1
     fi
-    if ls "$root/build/fuzz/findings/$name-"* >/dev/null 2>&1; then
+    if ls "$findings/$name-"* >/dev/null 2>&1; then
         say "$name: findings in build/fuzz/findings"
-        exit 1
+        return 1
     fi
-done
+}
+
+if [ -n "${BROWNOUT_FUZZ_ONE:-}" ]; then fuzz_one "$BROWNOUT_FUZZ_ONE"; exit; fi
+install_missing build fuzz
+build fuzz
+mkdir -p "$findings"
+# As many at once as there are cores: each takes one.
+for program in "$programs"/fuzz_${only:-*}; do basename "$program" | sed s/^fuzz_//; done |
+    xargs -P "$jobs" -I{} env BROWNOUT_FUZZ_ONE={} "$0" "$seconds"
