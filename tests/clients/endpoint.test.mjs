@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 import Anthropic from "@anthropic-ai/sdk";
+import { ApiError, createFalClient } from "@fal-ai/client";
 import OpenAI from "openai";
+import Replicate from "replicate";
 import { startEndpoint } from "./brownout.mjs";
 
 const prompt = "Say something calm.";
@@ -232,4 +234,54 @@ describe("tools, there and back", () => {
     assert.equal(provider.seen.at(-1).reasoning_effort, "low");
     assert.equal(provider.seen.at(-1).user, "u-1");
   });
+});
+
+describe("pictures", () => {
+  let endpoint;
+  before(async () => {
+    const chain = chainOf([simulated("openai", "openai"), simulated("fal", "fal")]);
+    chain.chains[0].targets = [
+      { provider: "openai", model: "gpt-image-1" },
+      { provider: "fal", model: "fal-ai/flux/schnell" },
+    ];
+    endpoint = await startEndpoint(chain);
+  });
+  after(() => endpoint.stop());
+  const picture = "a lighthouse at dusk";
+  const isPng = (bytes) => Buffer.from(bytes).subarray(1, 4).toString() === "PNG";
+  const fetched = async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer());
+  // FAL's client has one setting for another address: the proxy.
+  const fal = () => createFalClient({ credentials: "unused", proxyUrl: { url: `${endpoint.url}/fal`, when: "always" } });
+  const replicate = () => new Replicate({ auth: "unused", baseUrl: `${endpoint.url}/replicate/v1` });
+
+  test("openai", async () => {
+    const reply = await openai(endpoint).images.generate({ model: "gpt-image-1", prompt: picture, size: "1024x1024" });
+    assert.ok(isPng(Buffer.from(reply.data[0].b64_json, "base64")));
+  });
+  test("fal: run", async () => {
+    const reply = await fal().run("fal-ai/flux/schnell", { input: { prompt: picture } });
+    assert.ok(isPng(await fetched(reply.data.images[0].url)));
+  });
+  test("fal: the queue is subscribed to until it is done", async () => {
+    const reply = await fal().subscribe("fal-ai/flux/schnell", { input: { prompt: picture }, pollInterval: 50 });
+    assert.ok(isPng(await fetched(reply.data.images[0].url)));
+  });
+  test("fal: an error is an ApiError", () =>
+    endpoint.during({ target: "*", kind: "http_error", status: 503 }, async () => {
+      const error = await fal().run("fal-ai/flux/schnell", { input: { prompt: picture } }).then(assert.fail, (e) => e);
+      assert.ok(error instanceof ApiError, String(error));
+      assert.equal(error.status, 503);
+    }));
+  test("replicate: run, whoever makes the picture", async () => {
+    const output = await replicate().run("black-forest-labs/flux-schnell", { input: { prompt: picture } });
+    const first = Array.isArray(output) ? output[0] : output;
+    assert.ok(isPng(await fetched(typeof first === "string" ? first : first.url().href)));
+  });
+  test("replicate: a prediction that fails says so", () =>
+    endpoint.during({ target: "*", kind: "http_error", status: 500 }, async () => {
+      const error = await replicate()
+        .run("black-forest-labs/flux-schnell", { input: { prompt: picture } })
+        .then(assert.fail, (e) => e);
+      assert.match(String(error), /failed/i);
+    }));
 });
