@@ -153,7 +153,8 @@ void Worker::Impl::tick() {
     const Instant now = clock.now();
     std::erase_if(retired, [](const auto& slot) { return slot->driver->calls_in_flight() == 0; });
     std::erase_if(ended_traffic, [](const auto& t) { return t->running == 0; });
-    std::erase_if(closing_endpoints, [](const auto& e) { return e->quiet(); });
+    if (std::erase_if(closing_endpoints, [](const auto& e) { return e->quiet(); }) > 0)
+        dirty = true;
     watch_files();
     if (std::exchange(dirty, false) || moving(now))
         publish();

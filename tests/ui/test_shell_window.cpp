@@ -50,9 +50,8 @@ class TestShellWindow : public QObject {
 
     void placesHaveKeys() {
         auto* stack = window_->findChild<QStackedWidget*>();
-        const std::pair<Qt::Key, int> places[] = {
-            {Qt::Key_2, 1}, {Qt::Key_3, 2}, {Qt::Key_4, 3},
-            {Qt::Key_5, 4}, {Qt::Key_6, 5}, {Qt::Key_1, 0}};
+        const std::pair<Qt::Key, int> places[] = {{Qt::Key_2, 1}, {Qt::Key_3, 2}, {Qt::Key_4, 3},
+                                                  {Qt::Key_5, 4}, {Qt::Key_6, 5}, {Qt::Key_1, 0}};
         for (const auto& [key, index] : places) {
             QTest::keyClick(window_.get(), key, Qt::ControlModifier);
             QCOMPARE(stack->currentIndex(), index);
