@@ -12,8 +12,9 @@ using chain::Json;
 
 namespace {
 
-// What the issue of a forecast may differ by. A request that is decided the other way, because two
-// things happened within a millisecond of each other, is one in 216.
+// By how much a forecast may be wrong. A request that is decided the other way, because two
+// things happened within a millisecond of each other, is one in 216. (How long breakers stay open
+// is chosen so that limits and probes which are late by 60 ms change less than that in any row.)
 constexpr double availability_slack = 0.005, latency_slack = 0.05, latency_slack_ms = 5,
                  attempts_slack = 0.02, spend_slack = 0.01, breaker_slack_s = 0.5;
 constexpr int requests = 216; // nine a second
@@ -32,7 +33,7 @@ const char* const document_text = R"({"format":"brownout.chain/1","name":"test",
     {"provider":"birch","model":"b","price":{"input_usd_per_mtok":2,"output_usd_per_mtok":8}},
     {"provider":"cedar","model":"c","price":{"input_usd_per_mtok":0.5,"output_usd_per_mtok":2}}]}],
   "policy":{"timeouts":{"first_token_ms":2500,"stall_ms":2000,"total_ms":12000},
-            "breaker":{"open_s":2,"open_growth":1}}})";
+            "breaker":{"open_s":4.5,"open_growth":1}}})";
 
 // Pictures, made at once and as jobs that are looked at; and providers whose health is checked, at
 // other times than those at which a breaker lets a probe through.
@@ -53,7 +54,7 @@ const char* const other_text = R"({"format":"brownout.chain/1","name":"test","pr
     {"provider":"aster","model":"gpt-image-1","price":{"image_usd":0.04,
      "input_usd_per_mtok":1,"output_usd_per_mtok":4}}]}],
   "policy":{"timeouts":{"first_token_ms":8000,"total_ms":20000},
-            "breaker":{"open_s":2.3,"open_growth":1}}})";
+            "breaker":{"open_s":3.6,"open_growth":1}}})";
 
 struct Pair {
     Json rehearsed, simulated;
@@ -125,8 +126,8 @@ class TestForecast : public QObject {
         row("a name is lost, and the answers are dear",
             R"("traffic":{"requests_per_s":9,"output_tokens":12,
                           "input_tokens":{"lognormal":{"median":300,"sigma":0.5}}},
-               "faults":[{"target":"aster","kind":"dns_failure","when":{"at_s":4,"for_s":6}},
-                         {"target":"birch","kind":"price_change","factor":10}])");
+               "faults":[{"target":"aster","kind":"dns_failure","when":{"at_s":4,"for_s":5}},
+                         {"target":"birch","kind":"price_change","factor":2}])");
         row("streams break, slow tokens, and no room now and then",
             R"("traffic":{"requests_per_s":9,"output_tokens":12},
                "faults":[{"target":"birch","kind":"slow_tokens","ms":20},
