@@ -55,7 +55,7 @@ QString take_screenshots(ui::Session& session, ui::MainWindow& window,
     // Years are simulated once the demo has had its time, so that neither slows the other.
     window.showPlace(ui::MainWindow::forecastPlace);
     window.forecastPage()->simulate();
-    constexpr double patience_s = 90; // then the picture is of the years so far
+    constexpr double patience_s = 60; // then the picture is of the years so far
     for (double s = 0; s < patience_s && window.forecastPage()->run().running(); s += 0.1)
         wait(0.1);
 

@@ -25,7 +25,7 @@ void stepBack() {
 } // namespace
 
 struct ForecastRun::Job {
-    std::atomic<bool> cancel{false};
+    std::atomic<bool> cancel{false}, ended{false};
     std::jthread thread;
 };
 
@@ -86,16 +86,23 @@ ForecastRun::ForecastRun(QObject* parent) : QObject(parent) {}
 
 ForecastRun::~ForecastRun() {
     stop();
+    dying_.clear(); // joins
 }
 
 void ForecastRun::stop() {
-    if (job_)
-        job_->cancel = true;
-    job_.reset(); // joins: a simulation looks at `cancel` every millisecond or so
+    if (!job_)
+        return;
+    job_->cancel = true; // a simulation looks at it every millisecond or so
+    dying_.push_back(std::move(job_));
+}
+
+void ForecastRun::bury() {
+    std::erase_if(dying_, [](const auto& job) { return job->ended.load(); });
 }
 
 void ForecastRun::start(std::vector<sim::Candidate> chains, const sim::Assumptions& assumptions) {
     stop();
+    bury();
     const quint64 run = ++run_;
     running_ = true;
     fresh_ = cancelled_ = false;
@@ -108,17 +115,17 @@ void ForecastRun::start(std::vector<sim::Candidate> chains, const sim::Assumptio
     clock_.restart();
     job_ = std::make_unique<Job>();
     // Answers come by the event loop; those of an older run find another number here. We outlive
-    // the thread: stop() joins it.
+    // the threads: the destructor joins them.
     const auto tell = [this](auto call) {
         QMetaObject::invokeMethod(this, std::move(call), Qt::QueuedConnection);
     };
-    job_->thread = std::jthread(
-        [this, tell, run, chains = std::move(chains), assumptions, cancel = &job_->cancel] {
+    job_->thread =
+        std::jthread([this, tell, run, chains = std::move(chains), assumptions, job = job_.get()] {
             stepBack();
             sim::ForecastOptions options;
             options.seed = assumptions.seed;
             options.years = static_cast<std::uint64_t>(assumptions.years);
-            options.cancel = cancel;
+            options.cancel = &job->cancel;
             options.year_done = [&](std::size_t chain, sim::ForecastYear year) {
                 tell([this, run, chain, year = std::move(year)]() mutable {
                     take(run, chain, std::move(year));
@@ -134,6 +141,7 @@ void ForecastRun::start(std::vector<sim::Candidate> chains, const sim::Assumptio
             };
             const auto done = sim::forecast(chains, assumptions, options);
             const QString error = done ? QString() : QString::fromStdString(done.error().text());
+            job->ended = true;
             tell([this, run, error] { finish(run, error); });
         });
     Q_EMIT changed();
@@ -181,6 +189,7 @@ void ForecastRun::take(quint64 run, std::size_t chain, sim::ForecastYear year) {
 }
 
 void ForecastRun::finish(quint64 run, const QString& error) {
+    bury();
     if (run != run_)
         return;
     running_ = false;

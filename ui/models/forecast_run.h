@@ -59,8 +59,10 @@ class ForecastRun : public QObject {
     void take(quint64 run, std::size_t chain, sim::ForecastYear year);
     void finish(quint64 run, const QString& error);
     void stop();
+    void bury(); // joins the threads of older runs that have come to their end
 
     std::unique_ptr<Job> job_;
+    std::vector<std::unique_ptr<Job>> dying_; // told to stop; nobody waits for them
     std::vector<ForecastChain> chains_, next_;
     sim::Assumptions assumptions_, shown_;
     quint64 run_ = 0;

@@ -30,7 +30,7 @@ FieldSpec field(const char* prefix, const std::string& pointer, const QString& l
 
 FieldSpec distribution(FieldSpec spec) {
     spec.kind = Type::text;
-    spec.width = 126;
+    spec.width = 144;
     spec.toText = distributionText;
     spec.fromText = distributionJson;
     spec.help += tr(" A number, or a distribution: \"lognormal 400 0.8\" (median, sigma), "

@@ -2,6 +2,7 @@
 
 #include "ui/shell/theme.h"
 
+#include <QKeyEvent>
 #include <QPainter>
 
 namespace brownout::ui {
@@ -97,6 +98,13 @@ void AssumptionRow::paintEvent(QPaintEvent*) {
         p.setPen(QPen(c.grid, 1));
         p.drawLine(side, height() - 1, width() - side, height() - 1);
     }
+}
+
+void AssumptionRow::keyPressEvent(QKeyEvent* event) {
+    if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter)
+        click();
+    else
+        QAbstractButton::keyPressEvent(event);
 }
 
 void AssumptionRow::enterEvent(QEnterEvent* event) {

@@ -26,7 +26,7 @@
 namespace brownout::ui {
 namespace {
 
-constexpr int leftWidth = 44 * gridUnit;
+constexpr int leftWidth = 46 * gridUnit;
 
 QString leftText(double seconds) {
     return seconds < 1.5    ? ForecastPage::tr("about a second left")
@@ -94,7 +94,6 @@ ForecastPage::ForecastPage(Session& session, QWidget* parent) : QWidget(parent),
     connect(board_, &ForecastBoard::useRequested, this, &ForecastPage::useSelected);
     connect(board_, &ForecastBoard::removeRequested, this, &ForecastPage::removeSelected);
     connect(board_->compareMenu(), &QMenu::aboutToShow, this, &ForecastPage::fillCompareMenu);
-    onChange();
     onRun();
 }
 
@@ -187,7 +186,7 @@ std::string ForecastPage::signature() const {
     return assumed.dump() + session_.chainId().toStdString() + session_.editor().json().dump();
 }
 
-std::vector<sim::Candidate> ForecastPage::candidates(QStringList* gone) {
+std::vector<sim::Candidate> ForecastPage::candidates(QStringList& gone) {
     const auto& a = session_.forecast().assumptions();
     const auto& editor = session_.editor();
     const std::string shown = session_.chainId().toStdString();
@@ -199,8 +198,7 @@ std::vector<sim::Candidate> ForecastPage::candidates(QStringList* gone) {
                                   i < 0 ? nullptr : &compared[static_cast<std::size_t>(i)],
                                   editor.prices());
         if (!one) {
-            if (gone)
-                *gone << QString::fromStdString(one.error().text());
+            gone << QString::fromStdString(one.error().text());
             if (i < 0)
                 return {};
             continue;
@@ -214,11 +212,17 @@ std::vector<sim::Candidate> ForecastPage::candidates(QStringList* gone) {
 }
 
 void ForecastPage::onChange() {
+    unseen_ = !isVisible(); // an edit elsewhere costs nothing until someone looks here
+    if (unseen_)
+        return;
     std::vector<chain::Problem> trouble;
     if (session_.forecast().isValid() && session_.editor().isValid()) {
-        const auto all = candidates(nullptr);
-        if (!all.empty())
-            trouble = sim::check(session_.forecast().assumptions(), all.front());
+        const auto& a = session_.forecast().assumptions();
+        const auto shown =
+            sim::candidate(session_.editor().json(), session_.chainId().toStdString(), a, nullptr,
+                           session_.editor().prices());
+        if (shown)
+            trouble = sim::check(a, *shown);
     }
     const bool fits = trouble.empty() && session_.forecast().isValid();
     list_->refresh(std::move(trouble));
@@ -238,7 +242,7 @@ void ForecastPage::simulate() {
     if (!simulate_->isEnabled())
         return;
     QStringList gone;
-    auto all = candidates(&gone);
+    auto all = candidates(gone);
     if (all.empty()) {
         message_->show(gone.join(QStringLiteral("<br>")).toHtmlEscaped(), Tone::bad);
         return;
@@ -350,6 +354,8 @@ void ForecastPage::backFromReplay() {
 
 void ForecastPage::showEvent(QShowEvent* event) {
     QWidget::showEvent(event);
+    if (unseen_)
+        onChange();
     if (wanted_ && signature() != ran_)
         later_.start();
 }

@@ -57,7 +57,7 @@ class ForecastPage : public QWidget {
     void changedChain(const QString& text);
     void backFromReplay();
     // The chains to play, the shown one first. Those that are gone are left out, with a word.
-    std::vector<sim::Candidate> candidates(QStringList* gone);
+    std::vector<sim::Candidate> candidates(QStringList& gone);
     std::string signature() const; // of everything that the years depend on
 
     Session& session_;
@@ -78,6 +78,7 @@ class ForecastPage : public QWidget {
     std::vector<int> played_;     // the same, of the years that are shown
     std::string ran_;             // signature of the last run
     bool tellsOfEdit_ = false;    // the message is of an edit of the chain: it stays
+    bool unseen_ = true;          // something changed that the page has not looked at
     bool wanted_ = false;         // has been asked for once: changes run it again
 };
 
