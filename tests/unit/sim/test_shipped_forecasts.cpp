@@ -39,7 +39,7 @@ class TestShippedForecasts : public QObject {
         const auto scenario = faults::read_scenario_file(path.toStdString());
         QVERIFY(document.ok() && scenario.ok());
         sim::SimulateOptions options;
-        options.runs = 4;
+        options.runs = 2;
         const Json r = simulated(*document.value, *scenario.value, options);
         QVERIFY2(record::all_pass(r), r["expectations"].dump(1).c_str());
         QCOMPARE(r["partial"].get<bool>(), false);
