@@ -1,6 +1,7 @@
 // simulate CHAIN SCENARIO: plays the scenario in virtual time, many times over, and judges it.
 #include "sim/simulate.h"
 #include "app/brownoutctl/rehearse.h"
+#include "sim/rare_outages.h"
 
 #include <CLI/CLI.hpp>
 
@@ -15,6 +16,7 @@ struct Options {
     std::string chain_file, scenario_file;
     std::uint64_t runs = 10;
     unsigned threads = 0;
+    double years = 0; // of outages; 0: none
 };
 
 using Clock = std::chrono::steady_clock;
@@ -31,6 +33,30 @@ void show_progress(double share, double elapsed_s) {
     if (share > 0.01)
         std::fprintf(stderr, ", %.0f s left ", elapsed_s / share * (1 - share));
     std::fflush(stderr);
+}
+
+// Availability over many years of outages, in place of that of the runs.
+Result<void> add_years(Context& context, const Options& options, const chain::Document& document,
+                       const faults::Scenario& scenario,
+                       const std::function<void(double)>& progress, chain::Json& report) {
+    char text[80];
+    std::snprintf(text, sizeof text, "simulating the outages of %.6g years ...", options.years);
+    context.say(text);
+    sim::RareOptions rare;
+    rare.years = options.years;
+    rare.seed = context.seed;
+    rare.threads = options.threads;
+    rare.cancel = context.cancelled;
+    rare.progress = progress;
+    const auto found = sim::rare_outages(document, scenario, rare);
+    if (!found && found.error().kind == Error::Kind::cancelled) {
+        report["partial"] = true;
+        return {};
+    }
+    if (!found)
+        return fail(found.error());
+    sim::put_into(report, *found);
+    return {};
 }
 
 int simulate(Context& context, const Options& options) {
@@ -56,6 +82,15 @@ int simulate(Context& context, const Options& options) {
     if (terminal)
         run.progress = [start](double share) { show_progress(share, seconds_since(start)); };
     auto report = sim::simulate(loaded->document, *scenario, run);
+    if (report && options.years > 0 && !report->at("partial").get<bool>()) {
+        const auto began = Clock::now();
+        if (terminal)
+            run.progress = [began](double share) { show_progress(share, seconds_since(began)); };
+        if (auto added =
+                add_years(context, options, loaded->document, *scenario, run.progress, *report);
+            !added)
+            return context.fail(added.error());
+    }
     if (terminal)
         std::fprintf(stderr, "\r%60s\r", "");
     if (!report)
@@ -80,6 +115,11 @@ void add_simulate(CLI::App& app, Context& context, int& code) {
         ->add_option("--threads", options->threads,
                      "Threads; the report is the same on any number (default: one a core)")
         ->check(CLI::Range(1u, sim::most_threads));
+    command
+        ->add_option("--years", options->years,
+                     "Availability from the outages of so many years: traffic is played only where "
+                     "a provider is down")
+        ->check(CLI::Range(1.0, sim::most_years));
     context.add_report_files(*command);
     context.add_common(*command);
     command->callback([&context, &code, options] { code = simulate(context, *options); });

@@ -152,6 +152,13 @@ class Actions {
         BROWNOUT_CHECK(size_ < capacity, "a step gives a bounded number of actions");
         items_[size_++] = action;
     }
+    // One to be filled in place: copying what was written a moment ago costs more than all the
+    // rest.
+    template <class A>
+    A& add() {
+        BROWNOUT_CHECK(size_ < capacity, "a step gives a bounded number of actions");
+        return items_[size_++].template emplace<A>();
+    }
     void clear() { size_ = 0; }
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }

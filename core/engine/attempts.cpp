@@ -8,18 +8,33 @@ namespace {
 
 constexpr std::size_t samples_for_quantile = 8; // a hedge by quantile waits for so many
 
-// The limits, once and for all: nothing later makes them longer. `rivals` are the candidates that
-// share what is left of the deadline, this one included. The share bounds the time to the first
-// token (or the whole reply where it comes in one piece): from then on the target is known to
-// answer, and cutting it would break what the caller may already be reading.
-void set_limits(Attempt& a, const TimeoutPolicy& limits, Instant deadline, int rivals) {
+// The limits, once and for all: nothing later makes them longer.
+void set_limits(Attempt& a, const TimeoutPolicy& limits, Instant deadline) {
     const Instant now = a.started;
     a.attempt_by = std::min(after(now, limits.attempt), deadline);
     a.first_token_by = std::min(after(now, limits.first_token), a.attempt_by);
-    if (rivals > 1 && deadline != never)
-        a.first_token_by = std::min(a.first_token_by, now + (deadline - now) / rivals);
     a.connect_by = std::min(after(now, limits.connect), a.first_token_by);
     a.stall = limits.stall;
+}
+
+// Would a share of what is left of the deadline, with so many rivals at most, be less than the
+// limit on the first token?
+bool is_scarce(Instant deadline, const Attempt& a, std::size_t most_rivals) {
+    if (deadline == never)
+        return false;
+    const auto left = static_cast<double>((deadline - a.started).count());
+    const auto wanted = static_cast<double>((a.first_token_by - a.started).count());
+    return wanted * static_cast<double>(most_rivals) * 1.000001 >= left;
+}
+
+// `rivals` are the candidates that share what is left of the deadline, this one included. The share
+// bounds the time to the first token (or the whole reply where it comes in one piece): from then on
+// the target is known to answer, and cutting it would break what the caller may already be reading.
+void share_deadline(Attempt& a, Instant deadline, int rivals) {
+    if (rivals <= 1)
+        return;
+    a.first_token_by = std::min(a.first_token_by, a.started + (deadline - a.started) / rivals);
+    a.connect_by = std::min(a.connect_by, a.first_token_by);
 }
 
 std::optional<Duration> hedge_delay(const HedgePolicy& policy, const Latency& latency) {
@@ -47,28 +62,37 @@ void Engine::State::start(Call& call, EntryIndex e, AttemptMode mode, Step step)
         call.last_delay = Duration::zero();
     call.room_by = never;
     const Policy& policy = chain.policy;
-    int rivals = 1;
-    if (policy.timeouts.share_deadline) {
+    set_limits(a, entry.timeouts, call.deadline);
+    if (policy.timeouts.share_deadline && is_scarce(call.deadline, a, call.entries)) {
+        int rivals = 1;
         for (std::size_t i = 0; i < call.entries; ++i)
             if (call.tries[call.order[i]] == 0 && ready(call, call.order[i], step.now))
                 ++rivals;
-        rivals = std::min(rivals, max_attempts(call) - call.attempts + 1);
+        share_deadline(a, call.deadline, std::min(rivals, max_attempts(call) - call.attempts + 1));
     }
-    set_limits(a, entry.timeouts, call.deadline, rivals);
     a.expected_cost = call.expected_cost(target_of(call, e).price).value_or(Money{});
     purse.reserve(target_of(call, e).provider, a.expected_cost);
     const KeyIndex key = rotated ? *rotated : key_for(call, e, step.now);
     a.keys_used = (rotated ? call.last_keys_used : 0) | only(key);
-    a.lease = targets.begin(*setup, entry.target, key, call.tokens(), step.now, step.out);
+    targets.begin(*setup, entry.target, key, call.tokens(), step.now, a.lease, step.out);
 
     const CallId id = id_of(call);
     const std::uint64_t tag = call.request.tag;
     if (mode != AttemptMode::hedge && call.last_entry != no_entry && call.last_entry != e)
         step.out.push(FailedOver{id, tag, entry_of(call, call.last_entry).target, entry.target,
                                  call.last_outcome});
-    step.out.push(StartAttempt{id, tag, a.number, entry.target, mode, a.lease.key.key,
-                               a.lease.probe != 0, a.connect_by, a.first_token_by, a.attempt_by,
-                               a.stall});
+    auto& action = step.out.add<StartAttempt>();
+    action.call = id;
+    action.tag = tag;
+    action.attempt = a.number;
+    action.target = entry.target;
+    action.mode = mode;
+    action.key = a.lease.key.key;
+    action.probe = a.lease.probe != 0;
+    action.connect_by = a.connect_by;
+    action.first_token_by = a.first_token_by;
+    action.attempt_by = a.attempt_by;
+    action.stall = a.stall;
 
     call.hedge_at = never;
     if (policy.hedge && call.request.idempotent && !call.caller_has_text &&
@@ -110,8 +134,13 @@ void Engine::State::forward(Call& call, const Attempt& attempt, Step step) {
     call.hedge_at = never;
     if (attempt.mode == AttemptMode::restart)
         call.kept = Money{};
-    step.out.push(Forward{id_of(call), call.request.tag, number, attempt.mode});
-    cancel_others(call, number, Cause::hedge_lost, step);
+    auto& action = step.out.add<Forward>();
+    action.call = id_of(call);
+    action.tag = call.request.tag;
+    action.attempt = number;
+    action.mode = attempt.mode;
+    if (call.running_count > 1)
+        cancel_others(call, number, Cause::hedge_lost, step);
 }
 
 void Engine::State::take_effect(Used used, const Outcome& outcome, const Verdict& v,
@@ -195,11 +224,11 @@ void Engine::State::settle(Call& call, const Attempt& ended, Money cost, Instant
 
 void Engine::State::cancel_others(Call& call, AttemptNumber keep, Cause cause, Step step) {
     for (std::size_t i = 0; i < call.running_count;) {
-        const Attempt attempt = call.running[i];
-        if (attempt.number == keep) {
+        if (call.running[i].number == keep) {
             ++i;
             continue;
         }
+        const Attempt attempt = call.running[i];
         Outcome outcome;
         outcome.cls = OutcomeClass::cancelled;
         outcome.cause = cause;
@@ -215,7 +244,7 @@ void Engine::State::cancel_others(Call& call, AttemptNumber keep, Cause cause, S
 void Engine::State::finish(Call& call, CallResult result, AttemptNumber served_by, Money useful,
                            Step step) {
     BROWNOUT_CHECK(call.running_count == 0, "attempts end before their call");
-    Finish f;
+    auto& f = step.out.add<Finish>();
     f.call = id_of(call);
     f.tag = call.request.tag;
     f.result = result;
@@ -230,7 +259,6 @@ void Engine::State::finish(Call& call, CallResult result, AttemptNumber served_b
     f.attempts = call.attempts;
     f.cost = call.cost;
     f.wasted = call.cost - useful;
-    step.out.push(f);
     if (call.wait == Wait::place)
         queues.leave(target_of(call, call.wait_entry).provider, call, calls);
     call.active = false;

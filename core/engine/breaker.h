@@ -50,6 +50,8 @@ class Breaker {
     // A closed breaker's attempt ended.
     Transition closed_result(const BreakerPolicy& policy, Instant now, bool failed,
                              const Evidence& evidence);
+    // The same for a success that is not judged by its time.
+    void closed_success() { consecutive_failures_ = 0; }
     Transition probe_result(const BreakerPolicy& policy, Instant now, ProbePeriod period,
                             bool failed);
     // Another target of the provider opened by a failure that hits them all.

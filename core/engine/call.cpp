@@ -40,8 +40,8 @@ void Call::remove(const Attempt& attempt) {
     --running_count;
 }
 
-WakeAt Call::next_wake(CallId id) const {
-    WakeAt wake{id, request.tag};
+Call::Wake Call::next_wake() const {
+    Wake wake;
     if (wait != Wait::none) {
         wake.at = wait_until;
         wake.why = WakeAt::Why::backoff;
@@ -55,7 +55,7 @@ WakeAt Call::next_wake(CallId id) const {
     return wake;
 }
 
-void Call::reset(const CallStarted& started, std::size_t chain_entries) {
+void Call::reset(const CallStarted& started) {
     active = true;
     entries = running_count = hedges = 0;
     attempts = forwarded = 0;
@@ -65,7 +65,7 @@ void Call::reset(const CallStarted& started, std::size_t chain_entries) {
     request = started;
     deadline = never;
     barred = 0;
-    std::fill_n(tries.begin(), chain_entries, std::uint8_t{0});
+    tries.fill(0);
     last_entry = no_entry;
     last_number = 0;
     last_key = 0;

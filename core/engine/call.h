@@ -91,8 +91,12 @@ struct Call {
     }
     Attempt* find(AttemptNumber number);
     void remove(const Attempt& attempt); // order of the others is kept
-    WakeAt next_wake(CallId id) const;
-    void reset(const CallStarted& started, std::size_t chain_entries);
+    struct Wake {
+        Instant at = never;
+        WakeAt::Why why = WakeAt::Why::limit;
+    };
+    Wake next_wake() const;
+    void reset(const CallStarted& started);
 };
 
 // What the engine records for an attempt that it ends itself.

@@ -66,7 +66,7 @@ void Engine::State::on(const CallStarted& event, Step step) {
     BROWNOUT_CHECK(event.chain.value < setup->chains.size(), "a call names a chain");
     const ChainSetup& chain = setup->chains[event.chain.value];
     Call& call = new_call();
-    call.reset(event, chain.entries.size());
+    call.reset(event);
     call.expected_output = event.max_output_tokens.value_or(outputs[event.chain.value].expected());
     call.deadline = after(step.now, chain.policy.timeouts.total);
     budgets[event.chain.value].request(step.now);
@@ -110,13 +110,14 @@ void Engine::State::on_finished(Call& call, Attempt& a, const Outcome& outcome, 
         outputs[call.request.chain.value].add(outcome.output_tokens);
     if (call.forwarded != a.number)
         forward(call, a, step);
-    const Attempt served = *call.find(call.forwarded); // forwarding may have moved it
-    call.remove(*call.find(call.forwarded));
+    const Attempt& served = *call.find(call.forwarded); // forwarding may have moved it
+    const AttemptNumber number = served.number;
     settle(call, served, outcome.cost, step.now);
     targets.end(*setup, served.lease,
                 {outcome, served.time_to_answer(step.now), step.now - served.started}, step.now,
                 step.out);
-    finish(call, CallResult::success, served.number, call.kept + outcome.cost, step);
+    call.remove(served);
+    finish(call, CallResult::success, number, call.kept + outcome.cost, step);
 }
 
 // What a target's first chain says is what counts where no call does.
@@ -194,11 +195,15 @@ void Engine::State::on_woke(Call& call, Step step) {
 // One wake-up is under way per call. A nearer limit replaces it; one that moved away does not: the
 // wake-up finds the progress and arms itself anew.
 void Engine::State::rearm(Call& call, Step step) {
-    const WakeAt wake = call.next_wake(id_of(call));
+    const Call::Wake wake = call.next_wake();
     if (wake.at >= call.wake_at)
         return;
     call.wake_at = wake.at;
-    step.out.push(wake);
+    auto& action = step.out.add<WakeAt>();
+    action.call = id_of(call);
+    action.tag = call.request.tag;
+    action.at = wake.at;
+    action.why = wake.why;
 }
 
 Engine::Engine(Setup setup, std::uint64_t seed)

@@ -117,10 +117,14 @@ void Keys::each_meter(const Target& t, KeyIndex key, Act&& act) {
             act(meters_[meter]);
 }
 
-KeyLease Keys::begin(TargetId target, KeyIndex index, std::int64_t tokens, Instant now) {
+void Keys::begin(TargetId target, KeyIndex index, std::int64_t tokens, Instant now,
+                 KeyLease& lease) {
     const Target& t = at(target);
     Key& key = keys_[provider_of(t).first_key + index];
-    KeyLease lease{index, key.on_probation, now, tokens};
+    lease.key = index;
+    lease.probe = key.on_probation;
+    lease.began = now;
+    lease.tokens = tokens;
     if (lease.probe)
         ++key.probes;
     Place& place = places_[t.first_place + index];
@@ -129,16 +133,14 @@ KeyLease Keys::begin(TargetId target, KeyIndex index, std::int64_t tokens, Insta
     ++place.begun;
     place.begun_tokens += static_cast<std::uint64_t>(tokens);
     if (t.plain)
-        return lease;
+        return;
     place.requests.take(1);
     place.tokens.take(tokens);
     each_meter(t, index, [&](Meter& meter) { meter.begin(tokens, now); });
     providers_[t.provider.value].current = index;
-    return lease;
 }
 
-void Keys::end(TargetId target, const KeyLease& lease, std::optional<std::int64_t> used,
-               Instant now) {
+void Keys::end(TargetId target, const KeyLease& lease, std::int64_t used, Instant now) {
     const Target& t = at(target);
     if (lease.probe)
         --keys_[provider_of(t).first_key + lease.key].probes;
@@ -146,7 +148,7 @@ void Keys::end(TargetId target, const KeyLease& lease, std::optional<std::int64_
     --place.running;
     place.reserved -= lease.tokens;
     each_meter(t, lease.key, [&](Meter& meter) {
-        meter.end(lease.began, lease.tokens, used.value_or(lease.tokens), now);
+        meter.end(lease.began, lease.tokens, used == as_reserved ? lease.tokens : used, now);
     });
 }
 

@@ -61,9 +61,10 @@ class Keys {
     std::optional<KeyIndex> another(TargetId target, KeySet used, std::int64_t tokens,
                                     Instant now) const;
 
-    KeyLease begin(TargetId target, KeyIndex key, std::int64_t tokens, Instant now);
-    // `used`: tokens as counted; nothing: what was reserved stays.
-    void end(TargetId target, const KeyLease& lease, std::optional<std::int64_t> used, Instant now);
+    void begin(TargetId target, KeyIndex key, std::int64_t tokens, Instant now, KeyLease& lease);
+    // `used`: tokens as counted; as_reserved: what was reserved stays.
+    static constexpr std::int64_t as_reserved = -1;
+    void end(TargetId target, const KeyLease& lease, std::int64_t used, Instant now);
     void answered(TargetId target, const KeyLease& lease); // its key and account are in order
 
     void cool(TargetId target, KeyIndex key, Instant until);

@@ -26,11 +26,17 @@ void SpendWindow::advance(Instant now) {
         oldest = Money{};
     }
     newest_ = bucket;
+    newest_place_ = static_cast<std::size_t>(&place(bucket) - ring_.data());
     newest_ends_ = after(Instant{width_ * bucket}, width_);
 }
 
 void SpendWindow::add(Instant at, Money cost, Instant now) {
     advance(now);
+    if (at >= newest_ends_ - width_ && at < newest_ends_) { // as nearly always
+        ring_[newest_place_] += cost;
+        sum_ += cost;
+        return;
+    }
     const std::int64_t bucket = bucket_of(std::min(at, now));
     if (bucket <= newest_ - buckets)
         return;

@@ -33,6 +33,7 @@ class SpendWindow {
 
     Duration width_;
     std::int64_t newest_ = 0;
+    std::size_t newest_place_ = 0; // in the ring
     Instant newest_ends_{};
     Money sum_;
     std::array<Money, buckets> ring_{};

@@ -8,9 +8,9 @@ namespace {
 constexpr std::uint32_t exploration_odds = 20; // `fastest` explores once in so many calls
 
 bool fits(const TargetSetup& target, const CallStarted& request) {
-    const std::int64_t tokens =
-        std::int64_t{request.input_tokens} + request.max_output_tokens.value_or(0);
-    return target.context_tokens == 0 || tokens <= target.context_tokens;
+    return target.context_tokens == 0 ||
+           std::int64_t{request.input_tokens} + request.max_output_tokens.value_or(0) <=
+               target.context_tokens;
 }
 
 bool qualifies(const EntrySetup& entry, const TargetSetup& target, const ChainSetup& chain,
@@ -86,15 +86,17 @@ void sort_by_speed(Call& call, const ChainSetup& chain, const Targets& targets, 
 
 void route(Call& call, const Setup& setup, const ChainSetup& chain, const Targets& targets,
            Rng& rng) {
-    call.entries = 0;
-    for (std::size_t e = 0; e < chain.entries.size(); ++e) {
-        const EntrySetup& entry = chain.entries[e];
-        const auto index = static_cast<EntryIndex>(e);
-        if (qualifies(entry, setup.targets[entry.target.value], chain, call.request))
-            call.order[call.entries++] = index;
+    const TargetSetup* const all = setup.targets.data();
+    std::uint8_t candidates = 0;
+    EntryIndex index = 0;
+    for (const EntrySetup& entry : chain.entries) {
+        if (qualifies(entry, all[entry.target.value], chain, call.request))
+            call.order[candidates++] = index;
         else
             call.bar(index);
+        ++index;
     }
+    call.entries = candidates;
     switch (chain.strategy) {
     case Strategy::priority:
         break;

@@ -11,7 +11,7 @@ constexpr std::size_t sibling_actions = Actions::capacity / 2;
 
 // What counts for limits on tokens. An attempt that failed without a word about it may have been
 // counted by its provider: its estimate stays, unless it never got there.
-std::optional<std::int64_t> tokens_used(const Outcome& outcome) {
+std::int64_t tokens_used(const Outcome& outcome) {
     switch (outcome.cause) {
     case Cause::dns:
     case Cause::tls:
@@ -22,7 +22,7 @@ std::optional<std::int64_t> tokens_used(const Outcome& outcome) {
         break;
     }
     const std::int64_t tokens = std::int64_t{outcome.input_tokens} + outcome.output_tokens;
-    return tokens > 0 ? std::optional{tokens} : std::nullopt;
+    return tokens > 0 ? tokens : Keys::as_reserved;
 }
 
 // It was answered, and not that its key or account is refused. Silence says nothing: a name that is
@@ -110,13 +110,12 @@ void Targets::apply(const Setup& setup, TargetId id, const Breaker::Transition& 
                             opens ? target.breaker.open_until() : never});
 }
 
-Lease Targets::begin(const Setup& setup, TargetId id, KeyIndex key, std::int64_t tokens,
-                     Instant now, Actions& out) {
+void Targets::begin(const Setup& setup, TargetId id, KeyIndex key, std::int64_t tokens, Instant now,
+                    Lease& lease, Actions& out) {
     Target& target = at(id);
     Provider& provider = providers_[provider_of_[id.value].value];
-    Lease lease;
     lease.target = id;
-    lease.key = keys_.begin(id, key, tokens, now);
+    keys_.begin(id, key, tokens, now, lease.key);
     switch (target.breaker.admission(setup.targets[id.value].breaker, now)) {
     case Admission::yes:
         break;
@@ -135,7 +134,6 @@ Lease Targets::begin(const Setup& setup, TargetId id, KeyIndex key, std::int64_t
     lease.start = target.undecided.begin(now);
     ++target.in_flight;
     target.ever_tried = true;
-    return lease;
 }
 
 void Targets::release(const Lease& lease, const Outcome& outcome, Instant now) {
@@ -154,12 +152,12 @@ void Targets::cancel(const Lease& lease, const Outcome& outcome, Instant now) {
         at(lease.target).breaker.drop_probe(lease.probe);
 }
 
-Evidence Targets::evidence(const Target& target, Instant now) {
+Evidence Targets::evidence(const Target& target, bool failed, Instant now) {
     Evidence e;
     e.finished = target.window.counts(now);
     e.run = target.undecided.failures_in_run();
-    if (e.run == 0)
-        return e; // a success, mostly: nothing to be weighed against
+    if (!failed || e.run == 0)
+        return e; // a success is weighed against nothing
     e.undecided = target.undecided.count(now, target.in_flight);
     e.undecided_in_run = target.undecided.count_in_run(now, target.in_flight);
     return e;
@@ -194,8 +192,11 @@ void Targets::end(const Setup& setup, const Lease& lease, const Ended& ended, In
         if (success)
             target.breaker.trial_succeeded(now);
     } else if (target.breaker.state() == BreakerState::closed) {
-        target.window.add(now, {1, failed ? 1 : 0, slow ? 1 : 0});
-        transition = target.breaker.closed_result(policy, now, failed, evidence(target, now));
+        target.window.add(now, 1, failed ? 1 : 0, slow ? 1 : 0);
+        if (!failed && !policy.slow_call)
+            return target.breaker.closed_success(); // no rule speaks on it
+        transition =
+            target.breaker.closed_result(policy, now, failed, evidence(target, failed, now));
     }
     apply(setup, lease.target, transition, out);
     if (transition && transition->to == BreakerState::open && ended.outcome.provider_wide)
@@ -300,7 +301,7 @@ std::optional<KeyIndex> Targets::begin_check(const Setup& setup, const CheckDue&
     target.check->shares = due.shares.has_value();
     target.check->lease.key = key;
     if (!due.shares)
-        target.check->lease = keys_.begin(id, key, due.tokens, now);
+        keys_.begin(id, key, due.tokens, now, target.check->lease);
     return key;
 }
 
@@ -343,7 +344,8 @@ void Targets::judge_check(const Setup& setup, TargetId id, bool failed, Instant 
         return;
     target.undecided.failed(target.undecided.begin(now));
     target.window.add(now, {1, 1, 0});
-    apply(setup, id, target.breaker.closed_result(policy, now, true, evidence(target, now)), out);
+    apply(setup, id, target.breaker.closed_result(policy, now, true, evidence(target, true, now)),
+          out);
 }
 
 void Targets::adopt(const Setup& setup, TargetId id, const Targets& old, const Setup& old_setup,

@@ -34,7 +34,7 @@ struct Lease {
 };
 
 struct Ended {
-    Outcome outcome;
+    const Outcome& outcome;
     Duration time{};  // to the first token, or the whole reply where there was none
     Duration whole{}; // to its end
 };
@@ -58,8 +58,9 @@ class Targets {
     bool ever_tried(TargetId target) const { return at(target).ever_tried; }
     TargetStatus status(const Setup& setup, TargetId target, Instant now) const;
 
-    Lease begin(const Setup& setup, TargetId target, KeyIndex key, std::int64_t tokens, Instant now,
-                Actions& out);
+    // Fills `lease`, which is fresh.
+    void begin(const Setup& setup, TargetId target, KeyIndex key, std::int64_t tokens, Instant now,
+               Lease& lease, Actions& out);
     void end(const Setup& setup, const Lease& lease, const Ended& ended, Instant now, Actions& out);
     // Records nothing and frees the probe.
     void cancel(const Lease& lease, const Outcome& outcome, Instant now);
@@ -108,7 +109,7 @@ class Targets {
     Target& at(TargetId id) { return targets_[id.value]; }
     void judge_check(const Setup& setup, TargetId target, bool failed, Instant now, Actions& out);
     void release(const Lease& lease, const Outcome& outcome, Instant now);
-    static Evidence evidence(const Target& target, Instant now);
+    static Evidence evidence(const Target& target, bool failed, Instant now);
     void apply(const Setup& setup, TargetId target, const Breaker::Transition& transition,
                Actions& out);
     void open_siblings(const Setup& setup, TargetId target, Instant now, Actions& out);

@@ -20,10 +20,13 @@ void Window::advance(Instant now) {
     newest_ends_ = after(Instant{width_ * bucket}, width_);
 }
 
-void Window::add(Instant now, WindowCounts counts) {
+void Window::add(Instant now, std::int32_t requests, std::int32_t failures, std::int32_t slow) {
     advance(now);
-    ring_[static_cast<std::size_t>(newest_ % buckets)] += counts;
-    sum_ += counts;
+    for (WindowCounts* counts : {&ring_[static_cast<std::size_t>(newest_ % buckets)], &sum_}) {
+        counts->requests += requests;
+        counts->failures += failures;
+        counts->slow += slow;
+    }
 }
 
 WindowCounts Window::counts(Instant now) const {

@@ -35,7 +35,10 @@ class Window {
     explicit Window(Duration length = std::chrono::seconds(30));
 
     // `now` never goes back.
-    void add(Instant now, WindowCounts counts);
+    void add(Instant now, const WindowCounts& counts) {
+        add(now, counts.requests, counts.failures, counts.slow);
+    }
+    void add(Instant now, std::int32_t requests, std::int32_t failures, std::int32_t slow);
     WindowCounts counts(Instant now) const;
     void clear();
     Duration length() const { return width_ * buckets; }

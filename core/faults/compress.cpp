@@ -54,6 +54,12 @@ void compress_traffic(Json& traffic, double factor) {
     if (traffic.contains("requests_per_s") && traffic["requests_per_s"].is_array())
         for (Json& step : traffic["requests_per_s"])
             divide(step, "at_s", factor);
+    if (traffic.contains("profile") && traffic["profile"].is_object()) {
+        Json& hour = traffic["profile"]["hour_s"];
+        if (hour.is_null())
+            hour = 3600.0;
+        divide(traffic["profile"], "hour_s", factor);
+    }
     if (traffic.contains("trace")) {
         const double already = traffic.contains("time_scale") && traffic["time_scale"].is_number()
                                    ? traffic["time_scale"].get<double>()

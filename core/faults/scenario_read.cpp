@@ -5,9 +5,11 @@
 #include "chain/model_read.h"
 #include "faults/exclusive.h"
 #include "faults/fault_read.h"
+#include "faults/rate_profile.h"
 #include "faults/trace.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 
@@ -73,7 +75,7 @@ void leave_out(ObjectReader& in, std::initializer_list<const char*> keys, const 
 // When requests come and how long they are, as a trace says it. A folder: where its path begins.
 void read_trace_traffic(ObjectReader& in, const std::filesystem::path& folder, Traffic& traffic) {
     traffic.time_scale = in.number("time_scale", 1, {0.001, 10'000});
-    leave_out(in, {"requests_per_s", "arrivals", "clients", "think_ms"},
+    leave_out(in, {"requests_per_s", "arrivals", "clients", "think_ms", "profile"},
               "does not go with a trace, which says when each request comes");
     leave_out(in, {"input_tokens", "output_tokens"},
               "does not go with a trace, which says how long each request is");
@@ -116,7 +118,27 @@ void read_tasks(ObjectReader& in, Traffic& traffic) {
     }
 }
 
-Traffic read_traffic(ObjectReader in, const std::filesystem::path& folder) {
+void read_rates(ObjectReader& in, double length_s, Traffic& traffic) {
+    traffic.rate = read_rate(in);
+    leave_out(in, {"clients", "think_ms"}, "goes with closed arrivals only");
+    const auto profile = read_profile(in);
+    if (!profile)
+        return;
+    if (auto steps = with_profile(traffic.rate, *profile, length_s))
+        traffic.rate = std::move(*steps);
+    else
+        in.error("profile", "has more than " + std::to_string(most_profile_steps) + " hours",
+                 "At this length, an hour_s of " +
+                     number_text(std::ceil(length_s / most_profile_steps) + 1) + " fits");
+    for (const RateStep& step : traffic.rate)
+        if (step.requests_per_s > fastest_per_s)
+            return in.error("profile",
+                            "makes " + number_text(step.requests_per_s) + " requests per second",
+                            "Stay below " + number_text(fastest_per_s));
+}
+
+// `length_s`: of the scenario, at most.
+Traffic read_traffic(ObjectReader in, double length_s, const std::filesystem::path& folder) {
     Traffic traffic;
     if (in.has("trace")) {
         read_trace_traffic(in, folder, traffic);
@@ -125,9 +147,9 @@ Traffic read_traffic(ObjectReader in, const std::filesystem::path& folder) {
         traffic.arrivals = static_cast<Arrivals>(in.choice("arrivals", 0, arrival_names));
         if (traffic.arrivals == Arrivals::closed) {
             read_clients(in, traffic);
+            leave_out(in, {"profile"}, "does not go with closed arrivals");
         } else {
-            traffic.rate = read_rate(in);
-            leave_out(in, {"clients", "think_ms"}, "goes with closed arrivals only");
+            read_rates(in, length_s, traffic);
         }
         traffic.input_tokens = read_distribution(in, "input_tokens", traffic.input_tokens);
     }
@@ -212,7 +234,8 @@ Scenario read(const Json& json, const std::filesystem::path& folder, ProblemList
     scenario.description = in.text("description");
     scenario.duration_s = in.maybe_number("duration_s", {0, longest_run_s, true});
     scenario.max_requests = in.maybe_integer("max_requests", {1, 1e12});
-    scenario.traffic = read_traffic(in.object("traffic"), folder);
+    scenario.traffic =
+        read_traffic(in.object("traffic"), scenario.duration_s.value_or(longest_run_s), folder);
     const Json traffic = json.is_object() ? json.value("traffic", Json()) : Json();
     if (!scenario.duration_s && !scenario.max_requests && !traffic.contains("trace"))
         in.error("duration_s", "the scenario has no end", "Give duration_s or max_requests");

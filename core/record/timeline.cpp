@@ -6,6 +6,7 @@ namespace brownout::record {
 
 void Timeline::widen() {
     width_ *= 2;
+    last_until_ = last_from_ = Instant{};
     std::vector<Row> merged((rows_.size() + 1) / 2);
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         merged[i / 2].requests += rows_[i].requests;
@@ -16,6 +17,8 @@ void Timeline::widen() {
 }
 
 Timeline::Row& Timeline::row_at(Instant at) {
+    if (at >= last_from_ && at < last_until_) // as the request before
+        return rows_[last_];
     const auto second = std::max<std::int64_t>(
         0, std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count());
     while (static_cast<std::size_t>(second / width_) >= max_rows)
@@ -23,6 +26,10 @@ Timeline::Row& Timeline::row_at(Instant at) {
     const auto i = static_cast<std::size_t>(second / width_);
     if (i >= rows_.size())
         rows_.resize(i + 1);
+    const Instant start{std::chrono::seconds{static_cast<std::int64_t>(i) * width_}};
+    last_ = i;
+    last_from_ = i == 0 ? Instant::min() : start;
+    last_until_ = start + std::chrono::seconds{width_};
     return rows_[i];
 }
 

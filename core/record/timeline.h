@@ -29,6 +29,8 @@ class Timeline {
     void widen();
     std::int64_t width_ = 1;
     std::vector<Row> rows_;
+    std::size_t last_ = 0; // the row that was asked for last, and from when until when it is
+    Instant last_from_{}, last_until_{};
 };
 
 } // namespace brownout::record

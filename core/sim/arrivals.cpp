@@ -1,7 +1,8 @@
 #include "sim/arrivals.h"
 
+#include "sim/provider_draws.h"
+
 #include <algorithm>
-#include <cmath>
 
 namespace brownout::sim {
 namespace {
@@ -31,9 +32,9 @@ RequestDraws::Request RequestDraws::next(const faults::TraceRow* row) {
         out.input_tokens = row->input_tokens;
         out.output_tokens = std::max<std::int64_t>(1, row->output_tokens);
     } else {
-        out.input_tokens = std::llround(std::min(input_.sample(token_rng_), most_tokens));
+        out.input_tokens = rounded(std::min(input_.sample(token_rng_), most_tokens));
         out.output_tokens =
-            std::max(1LL, std::llround(std::min(output_.sample(token_rng_), most_tokens)));
+            std::max<std::int64_t>(1, rounded(std::min(output_.sample(token_rng_), most_tokens)));
     }
     if (tasks_.empty())
         return out;

@@ -74,20 +74,18 @@ void ProviderModelTable::reseed(std::string_view provider, std::uint64_t seed) {
     seed_ = mix64(seed ^ fnv1a(provider));
 }
 
-ProviderDraws ProviderModelTable::draw(std::uint64_t request) const {
+void ProviderModelTable::draw(std::uint64_t request, ProviderDraws& out) const {
     Rng rng = Rng::stream(seed_, request);
-    ProviderDraws out;
     Rng draws = Rng::stream(rng.next(), for_model);
     out.text_seed_ = rng.next();
     out.timing = Rng::stream(rng.next(), for_timing);
     out.id_seed_ = rng.next();
     // Each is drawn in any case, so that what one request asks for never shifts another's draws.
-    out.output_tokens = std::llround(std::min(output_tokens_.sample(draws), 1e6));
+    out.output_tokens = rounded(std::min(output_tokens_.sample(draws), 1e6));
     const bool slow = draws.uniform() < (model_.slow_mode ? model_.slow_mode->ratio : 0);
     out.factor = slow ? model_.slow_mode->factor : 1;
     out.first_token_ms = first_token_ms_.sample(draws) * out.factor;
     out.fails = draws.uniform() < model_.error_ratio;
-    return out;
 }
 
 std::int64_t answer_tokens(const ProviderDraws& draws, std::optional<std::int64_t> asked) {

@@ -25,6 +25,12 @@ constexpr std::uint64_t draw_number(std::uint64_t request, std::uint64_t nth) {
     return traffic | (request << 8) | (nth & 0xff);
 }
 
+// To the nearest whole number, halves up, as std::llround does, without a call. 0 <= value < 2^53.
+constexpr std::int64_t rounded(double value) {
+    const auto whole = static_cast<std::int64_t>(value);
+    return whole + (value - static_cast<double>(whole) >= 0.5);
+}
+
 struct ProviderDraws {
     std::int64_t output_tokens = 1; // where the request does not say how many
     double factor = 1;              // slow mode, on every time
@@ -54,7 +60,12 @@ class ProviderModelTable {
     ProviderModelTable(const chain::ProviderModel& model, std::string_view provider,
                        std::uint64_t seed);
     void reseed(std::string_view provider, std::uint64_t seed);
-    ProviderDraws draw(std::uint64_t request) const;
+    ProviderDraws draw(std::uint64_t request) const {
+        ProviderDraws out;
+        draw(request, out);
+        return out;
+    }
+    void draw(std::uint64_t request, ProviderDraws& out) const; // in place: a copy costs as much
     const chain::ProviderModel& model() const { return model_; }
     const stats::QuantileTable& token_ms() const { return token_ms_; }
     const TokenTimes& tokens() const { return tokens_; }

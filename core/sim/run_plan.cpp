@@ -2,6 +2,7 @@
 
 #include "faults/arrivals.h"
 #include "faults/outages.h"
+#include "sim/ends.h"
 
 #include <algorithm>
 #include <cmath>
@@ -158,9 +159,13 @@ Result<RunPlan> plan_run(const chain::Document& document, const faults::Scenario
         plan.connections_break |= connection_kind(rule.fault.kind);
     }
     plan.names = chain::compile(plan.document);
-    for (const chain::Provider& provider : plan.document.providers)
+    for (const chain::Provider& provider : plan.document.providers) {
+        const auto& capacity = provider.model->capacity;
         plan.providers.push_back(
-            {provider.dialect, ProviderModelTable(*provider.model, provider.id, 0)});
+            {provider.dialect, ProviderModelTable(*provider.model, provider.id, 0),
+             refused_with_status(provider.dialect, 500),
+             refused_with_status(provider.dialect, capacity ? capacity->shed_status : 503)});
+    }
     for (std::size_t i = 0; i < plan.names.targets.size(); ++i)
         plan.targets.push_back(target_of(plan.names, i));
     for (std::size_t i = 0; i < plan.document.chains.size(); ++i)

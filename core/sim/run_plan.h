@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "engine/outcome.h"
 #include "faults/scenario.h"
 #include "sim/provider_draws.h"
 #include "wire/billing.h"
@@ -12,7 +13,8 @@ namespace brownout::sim {
 struct RunPlan {
     struct Provider {
         chain::Dialect dialect = chain::Dialect::openai;
-        ProviderModelTable model; // of seed 0
+        ProviderModelTable model;     // of seed 0
+        engine::Outcome fails, sheds; // by the model: an error now and then; a queue that is full
     };
     struct Target {
         std::size_t provider = 0;

@@ -2,6 +2,7 @@
 #include "sim/world.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <limits>
 
 namespace brownout::sim {
@@ -21,6 +22,7 @@ constexpr Duration shortest_look = std::chrono::milliseconds{1};
 World::World(const RunPlan& plan, std::uint64_t seed)
     : plan_(plan),
       engine_(plan.names.setup, Rng::stream(seed, for_engine).next()),
+      seed_(seed),
       fold_(plan.names, plan.scenario, plan.chain_id),
       arrivals_(plan.scenario.traffic, seed),
       requests_(plan.scenario.traffic, seed),
@@ -36,6 +38,22 @@ World::World(const RunPlan& plan, std::uint64_t seed)
         fold_task_.push_back(fold_.task_id(plan.chains[plan.chain_of_task.front().value].task));
     if (plan.scenario.duration_s)
         end_ = Instant{from_seconds(*plan.scenario.duration_s)};
+#ifndef NDEBUG
+    judge_engine();
+#endif
+}
+
+void World::judge_engine() {
+    if (!oracle_)
+        oracle_ = std::make_unique<Oracle>(engine_.setup());
+}
+
+void World::judge(const engine::Event& event) {
+    const std::string wrong = oracle_->step(event, now_, actions_);
+    if (!wrong.empty())
+        std::fprintf(stderr, "seed %llu at %.9f s: %s\n", static_cast<unsigned long long>(seed_),
+                     to_seconds(now_), wrong.c_str());
+    BROWNOUT_CHECK(wrong.empty(), "the engine keeps its rules");
 }
 
 void World::play(const std::function<bool(double)>& go_on) {
@@ -53,10 +71,8 @@ void World::play(const std::function<bool(double)>& go_on) {
         const Instant arrival = next_arrival(), next = queue_.next();
         if (arrival != never && arrival <= next) {
             now_ = arrival;
-            const Instant intended = next_arrival_;
-            const faults::TraceRow* row = arrivals_.row();
+            arrive(next_arrival_);
             plan_arrival();
-            arrive(intended, row);
             continue;
         }
         if (over(next))
@@ -81,6 +97,8 @@ bool World::may_arrive() const {
 void World::plan_arrival() {
     const double s = arrivals_.next();
     next_arrival_ = s == std::numeric_limits<double>::infinity() ? never : Instant{from_seconds(s)};
+    if (next_arrival_ != never)
+        prepare_call(arrivals_.row());
 }
 
 // When the next one is let in.
@@ -132,15 +150,11 @@ World::Due World::due_of(const Call& call, engine::AttemptNumber attempt, Due::K
     return {call.slot, call.generation, attempt, kind};
 }
 
-void World::arrive(Instant intended, const faults::TraceRow* row) {
+void World::prepare_call(const faults::TraceRow* row) {
     const RequestDraws::Request drawn = requests_.next(row);
     Call& call = new_call();
-    const std::uint32_t slot = call.slot;
-    call.number = static_cast<std::uint64_t>(sent_++);
-    ++running_;
-    call.active = true;
+    next_call_ = call.slot;
     call.cost_unknown = false;
-    call.started = intended;
     call.first_token = call.wake_at = call.woke_pushed = never;
     call.input_tokens =
         static_cast<std::uint32_t>(std::max<std::int64_t>(drawn.input_tokens, 1) + tokens_around);
@@ -154,8 +168,8 @@ void World::arrive(Instant intended, const faults::TraceRow* row) {
     call.task = drawn.task;
     call.chain = plan_.chain_of_task[drawn.task];
     call.used = 0;
-    engine::CallStarted event;
-    event.tag = slot;
+    auto& event = *std::get_if<engine::CallStarted>(&start_);
+    event.tag = call.slot;
     event.chain = call.chain;
     event.stream = call.stream;
     event.needs.bits = event.stream ? engine::Capabilities::stream : 0u;
@@ -168,14 +182,26 @@ void World::arrive(Instant intended, const faults::TraceRow* row) {
         event.idempotent = false; // a second picture costs again
         event.pictures = 1;
     }
-    step(event);
+}
+
+// The call that was prepared.
+void World::arrive(Instant intended) {
+    const std::uint32_t slot = next_call_;
+    Call& call = calls_[slot];
+    call.number = static_cast<std::uint64_t>(sent_++);
+    ++running_;
+    call.active = true;
+    call.started = intended;
+    step(start_);
     settle_wake(slot);
 }
 
 void World::dispatch(const Due& due) {
     if (due.kind == Due::Kind::arrival) {
-        if (may_arrive())
-            arrive(now_, nullptr);
+        if (may_arrive()) {
+            prepare_call(nullptr);
+            arrive(now_);
+        }
         return;
     }
     if (due.kind == Due::Kind::faults)
@@ -221,6 +247,8 @@ void World::settle_wake(std::uint32_t slot) {
 void World::step(const engine::Event& event) {
     actions_.clear();
     engine_.step(event, now_, actions_);
+    if (oracle_)
+        judge(event);
     for (const engine::Action& action : actions_)
         std::visit([this](const auto& a) { perform(a); }, action);
 }

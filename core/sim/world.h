@@ -11,6 +11,7 @@
 #include "record/report.h"
 #include "sim/arrivals.h"
 #include "sim/ends.h"
+#include "sim/oracle.h"
 #include "sim/queue.h"
 #include "sim/run_plan.h"
 #include "sim/watch.h"
@@ -25,6 +26,10 @@ class World {
   public:
     World(const RunPlan& plan, std::uint64_t seed); // the plan outlives it
     void watch(const Watch& watch) { watch_ = watch; }
+    // From now on every step of the engine is judged (oracle.h); a rule that does not hold ends the
+    // program with the seed and the time. Builds with assertions do so anyhow.
+    void judge_engine();
+    std::uint64_t judged_steps() const { return oracle_ ? oracle_->steps() : 0; }
 
     // Plays to the end. `go_on` is asked now and then (every few hundred microseconds of computing)
     // with the share that is done, 0 to 1; false stops the run.
@@ -108,7 +113,8 @@ class World {
 
     // world.cpp: time, calls, the engine
     void dispatch(const Due& due);
-    void arrive(Instant intended, const faults::TraceRow* row);
+    void prepare_call(const faults::TraceRow* row);
+    void arrive(Instant intended);
     bool all_sent() const;
     bool may_arrive() const;
     Instant next_arrival() const;
@@ -116,6 +122,7 @@ class World {
     bool over(Instant next) const;
     double share() const;
     void step(const engine::Event& event);
+    void judge(const engine::Event& event);
     void perform(const engine::StartAttempt& a);
     void perform(const engine::CancelAttempt& a);
     void perform(const engine::WakeAt& a);
@@ -188,12 +195,15 @@ class World {
         return plan_.targets[t.action.target.value];
     }
     Provider& provider_of(const Try& t) { return providers_[target_of(t).provider]; }
-    chain::Dialect dialect_of(const Try& t) const {
-        return plan_.providers[target_of(t).provider].dialect;
+    const RunPlan::Provider& model_of(const Try& t) const {
+        return plan_.providers[target_of(t).provider];
     }
+    chain::Dialect dialect_of(const Try& t) const { return model_of(t).dialect; }
 
     const RunPlan& plan_;
     engine::Engine engine_;
+    std::uint64_t seed_;
+    std::unique_ptr<Oracle> oracle_; // null: nobody judges
     record::RunFold fold_;
     faults::ArrivalPlan arrivals_;
     RequestDraws requests_;
@@ -203,6 +213,10 @@ class World {
     MonotoneQueue<Due> queue_;
     std::vector<Call> calls_;
     std::vector<std::uint32_t> free_calls_;
+    // Of the request that comes next, drawn and written down while its forerunner is played: a
+    // processor waits long to copy what was written a moment ago.
+    engine::Event start_{std::in_place_type<engine::CallStarted>};
+    std::uint32_t next_call_ = 0;
     std::vector<record::FoldedAttempt> folded_;
     std::map<std::uint32_t, Check> checks_;     // that are out, by call
     std::optional<engine::KeyIndex> check_key_; // of the one that the engine lets out

@@ -8,9 +8,12 @@
 namespace brownout::sim {
 namespace {
 
-engine::Outcome success() {
-    engine::Outcome out;
-    out.status = 200;
+const engine::Outcome& success() {
+    static const engine::Outcome out = [] {
+        engine::Outcome o;
+        o.status = 200;
+        return o;
+    }();
     return out;
 }
 

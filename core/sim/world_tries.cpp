@@ -62,9 +62,10 @@ void World::begin(Call& call, Try& t) {
     std::optional<std::uint64_t> draw; // the lab's own requests are numbered as they come
     if (!call.check)
         draw = draw_of(call, target.provider);
-    t.draws = provider.model.draw(draw ? *draw : provider.requests++);
+    provider.model.draw(draw ? *draw : provider.requests++, t.draws);
     t.streams = call.stream;
-    t.tokens = call.picture ? 0 : answer_tokens(t.draws, call.output_tokens);
+    t.tokens =
+        call.picture ? 0 : std::clamp<std::int64_t>(call.output_tokens, 1, most_output_tokens);
     if (!plan_.rules.empty())
         compose_plan(call, t, provider, draw);
     if (plan_.chains[call.chain.value].hedges)
@@ -151,7 +152,7 @@ void World::at_provider(Call& call, Try& t) {
     if (call.check && !checks_.at(call.slot).by_prompt)
         return answer_check(call, t);
     if (t.draws.fails) {
-        end_at(t, now_, refused_with_status(dialect, 500));
+        end_at(t, now_, model_of(t).fails);
         return schedule(call, t);
     }
     const auto& capacity = provider.model.model().capacity;
@@ -165,7 +166,7 @@ void World::at_provider(Call& call, Try& t) {
         return !waits || waits->tries[due.attempt - 1u].over;
     });
     if (provider.queue.size() >= static_cast<std::size_t>(std::max(0, capacity->queue))) {
-        end_at(t, now_, refused_with_status(dialect, capacity->shed_status));
+        end_at(t, now_, model_of(t).sheds);
         return schedule(call, t);
     }
     connect(call, t);
@@ -266,9 +267,20 @@ void World::advance(Call& call, Try& t) {
         schedule(call, t);
         return step(delta);
     }
+    engine::Event event{std::in_place_type<engine::AttemptFinished>};
+    auto& finished = *std::get_if<engine::AttemptFinished>(&event);
+    finished.call = id;
+    finished.attempt = number;
+    finished.outcome = t.outcome;
     conclude(call, t);
+    // What that wrote, field by field: a processor waits long to read a block that holds fields
+    // which were written one by one a moment ago.
+    finished.outcome.input_tokens = t.outcome.input_tokens;
+    finished.outcome.output_tokens = t.outcome.output_tokens;
+    finished.outcome.cost_estimated = t.outcome.cost_estimated;
+    finished.outcome.cost.pico_usd = t.outcome.cost.pico_usd;
     release(t);
-    step(engine::AttemptFinished{id, number, t.outcome});
+    step(event);
 }
 
 void World::conclude(Call& call, Try& t) {

@@ -1,6 +1,8 @@
 #include "stats/portable_math.h"
 
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <initializer_list>
 #include <limits>
 
@@ -19,10 +21,18 @@ constexpr double ln2_low = 1.90821492927058770002e-10;
 double portable_log(double x) {
     if (!(x > 0))
         return std::isnan(x) ? x : -std::numeric_limits<double>::infinity();
-    if (std::isinf(x))
+    if (x > std::numeric_limits<double>::max())
         return x;
+    // x = m 2^k, m in [0.5, 1)
     int k = 0;
-    double m = std::frexp(x, &k); // x = m 2^k, m in [0.5, 1)
+    double m = 0;
+    if (x >= std::numeric_limits<double>::min()) { // frexp, without a call
+        const auto bits = std::bit_cast<std::uint64_t>(x);
+        k = static_cast<int>(bits >> 52) - 1022;
+        m = std::bit_cast<double>((bits & 0x000fffffffffffffu) | 0x3fe0000000000000u);
+    } else {
+        m = std::frexp(x, &k);
+    }
     if (m < 0.70710678118654752440) {
         m *= 2;
         --k;

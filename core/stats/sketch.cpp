@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 namespace brownout::stats {
 
@@ -57,8 +58,9 @@ class Buckets {
 } // namespace
 
 // Bucket i holds (gamma^(i-1), gamma^i].
-int Sketch::index_of(double value) {
-    return Buckets::table().index_of(std::min(value, largest));
+inline int Sketch::index_of(double value) {
+    static const Buckets& buckets = Buckets::table();
+    return buckets.index_of(std::min(value, largest));
 }
 
 double Sketch::value_of(int index) {
@@ -70,7 +72,7 @@ void Sketch::add(double value, std::uint64_t count) {
         return;
     if (!(value > 0))
         value = 0;
-    if (std::isinf(value))
+    if (value > std::numeric_limits<double>::max())
         value = largest;
     min_ = count_ ? std::min(min_, value) : value;
     max_ = count_ ? std::max(max_, value) : value;
@@ -81,6 +83,15 @@ void Sketch::add(double value, std::uint64_t count) {
         return;
     }
     const int index = index_of(value);
+    const auto at =
+        static_cast<std::size_t>(index - first_); // huge where it comes before the first
+    if (at < buckets_.size())
+        buckets_[at] += count;
+    else
+        grow_to(index) += count;
+}
+
+std::uint64_t& Sketch::grow_to(int index) {
     if (buckets_.empty())
         first_ = index;
     if (index < first_) {
@@ -90,7 +101,7 @@ void Sketch::add(double value, std::uint64_t count) {
     const auto at = static_cast<std::size_t>(index - first_);
     if (at >= buckets_.size())
         buckets_.resize(at + 1);
-    buckets_[at] += count;
+    return buckets_[at];
 }
 
 void Sketch::merge(const Sketch& other) {

@@ -26,6 +26,7 @@ class Sketch {
   private:
     static int index_of(double value);
     static double value_of(int index);
+    std::uint64_t& grow_to(int index);
     std::vector<std::uint64_t> buckets_; // grows by need; at most 4,096 (1e-6 .. 1e11)
     int first_ = 0;
     std::uint64_t zeros_ = 0, count_ = 0;

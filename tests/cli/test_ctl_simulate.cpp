@@ -129,6 +129,20 @@ class TestCtlSimulate : public QObject {
             << QByteArray("\"duration_s\":1,\"models\":{\"aster\":{\"first_token_ms\":"
                           "{\"lognormal\":{\"median\":1,\"sigma\":-1}}}}")
             << QStringList{} << 2 << "sigma";
+        QTest::newRow("no time between outages")
+            << QByteArray("\"duration_s\":1,\"models\":{\"aster\":{\"outages\":{\"gap_h\":0,"
+                          "\"repair_h\":0}}}")
+            << QStringList{} << 2 << "above zero";
+        QTest::newRow("more than a trillion requests")
+            << QByteArray("\"duration_s\":31000000,\"traffic\":{\"requests_per_s\":100000}")
+            << QStringList{} << 2 << "3.1e+12 requests in one run are too many; at most 2e+09 fit";
+        QTest::newRow("years without an outage")
+            << QByteArray("\"max_requests\":10") << QStringList{"--years", "10"} << 2
+            << "no provider of the chain has an outage";
+        QTest::newRow("a year of outages")
+            << QByteArray("\"max_requests\":10,\"models\":{\"aster\":{\"outages\":{\"gap_h\":100,"
+                          "\"repair_h\":1}}},\"traffic\":{\"requests_per_s\":0.1}")
+            << QStringList{"--years", "1"} << 0 << "";
         QTest::newRow("no runs") << QByteArray("\"duration_s\":1") << QStringList{"--runs", "0"}
                                  << 2 << "";
     }

@@ -288,7 +288,7 @@ std::string differs(const BreakerPolicy& policy, const std::vector<Line>& script
         now += line.pause;
         out.clear();
         if (line.what == Line::What::start) {
-            leases.push_back(targets.begin(setup, TargetId{}, 0, 0, now, out));
+            targets.begin(setup, TargetId{}, 0, 0, now, leases.emplace_back(), out);
             reference.start(now);
         } else {
             const std::size_t i = line.attempt;

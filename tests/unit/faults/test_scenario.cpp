@@ -88,6 +88,16 @@ class TestScenario : public QObject {
         row("/traffic/requests_per_s", "-1", "/traffic/requests_per_s", "found -1");
         row("/traffic/requests_per_s", "[]", "/traffic/requests_per_s", "no steps");
         row("/traffic/requests_per_s/1/at_s", "0", "/traffic/requests_per_s/1/at_s", "order");
+        row("/traffic/profile", "{}", "/traffic/profile/day", "24 factors");
+        row("/traffic/profile", R"({"day":[1,2]})", "/traffic/profile/day", "24 numbers");
+        row("/traffic/profile", R"({"week":[1,1,1,1,1,-1,0]})", "/traffic/profile/week",
+            "from 0 to 1000");
+        row("/traffic/profile", R"({"week":[0,0,0,0,0,0,0]})", "/traffic/profile/week",
+            "add up to nothing");
+        row("/traffic/profile", R"({"week":[1,1,1,1,1,1,0],"hour_s":0.001})", "/traffic/profile",
+            "hour_s");
+        row("/traffic/profile", R"({"weak":[1,1,1,1,1,1,0]})", "/traffic/profile/weak",
+            "did you mean `week`");
         row("/traffic/arrivals", "\"poison\"", "/traffic/arrivals", "did you mean `poisson`");
         row("/traffic/arrivals", "\"closed\"", "/traffic/requests_per_s", "clients");
         row("/traffic/clients", "3", "/traffic/clients", "closed arrivals only");

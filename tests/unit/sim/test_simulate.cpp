@@ -3,6 +3,7 @@
 #include "sim_world.h"
 
 #include "sim/queue.h"
+#include "sim/world.h"
 #include "stats/interval.h"
 
 #include <cmath>
@@ -306,6 +307,25 @@ class TestSimulate : public QObject {
         QVERIFY(of(r, "requests") > 0);
     }
 
+    // Whoever cancels waits for so many steps at most, whatever the length of the run.
+    void it_looks_up_every_thousand_steps() {
+        const auto scenario =
+            scenario_of(R"({"requests_per_s":100,"stream":false})", "\"max_requests\":50000,");
+        const auto plan =
+            sim::plan_run(chain_of({R"({"first_token_ms":10,"token_ms":1})"}), scenario);
+        QVERIFY(plan.has_value());
+        std::uint64_t looks = 0;
+        sim::World world(*plan, 1);
+        world.play([&](double share) { return ++looks > 0 && share <= 1; });
+        QVERIFY(world.complete());
+        const std::uint64_t steps =
+            2 * world.fold().requests(); // a start and an end each, at least
+        QVERIFY2(looks >= steps / 1024, std::to_string(looks).c_str());
+        sim::World cut(*plan, 1);
+        cut.play([&](double share) { return share < 0.1; });
+        QVERIFY(!cut.complete() && cut.fold().requests() < 5000 + 1024);
+    }
+
     void what_cannot_be_played_is_refused_data() {
         QTest::addColumn<QString>("model");
         QTest::addColumn<QString>("traffic");
@@ -315,6 +335,14 @@ class TestSimulate : public QObject {
         QTest::newRow("a rate without end") << usual << R"({"requests_per_s":100000})"
                                             << R"("duration_s":10000000,)"
                                             << "at most 2e+09 fit";
+        QTest::newRow("more than a trillion events")
+            << usual << R"({"requests_per_s":100000})"
+            << R"("duration_s":31536000,)"
+            << "3.15e+12 requests in one run are too many; at most 2e+09 fit";
+        QTest::newRow("too many outages") << R"({"outages":{"gap_h":0.0001,"repair_h":0.0001}})"
+                                          << "{}"
+                                          << R"("duration_s":31536000,)"
+                                          << "at most 6e+04 fit";
         QTest::newRow("no time between outages") << R"({"outages":{"gap_h":0,"repair_h":0}})"
                                                  << "{}"
                                                  << R"("duration_s":10,)"
