@@ -1,9 +1,10 @@
 #include "live/endpoint/guard.h"
 
+#include "base/check.h"
 #include "wire/words.h"
 
 #include <cstdio>
-#include <random>
+#include <openssl/rand.h>
 #include <strings.h>
 
 namespace brownout::live {
@@ -84,9 +85,13 @@ std::optional<Refusal> refusal(const net::ServerRequest& request, const GuardRul
 }
 
 std::string new_token() {
-    std::random_device device; // a token must not follow from a seed
-    char text[33];
-    std::snprintf(text, sizeof text, "%08x%08x%08x%08x", device(), device(), device(), device());
+    unsigned char bytes[16]; // from the system: a token must not follow from a seed
+    BROWNOUT_CHECK(RAND_bytes(bytes, sizeof bytes) == 1, "the system gives random bytes");
+    std::string text;
+    for (const unsigned char byte : bytes) {
+        text += "0123456789abcdef"[byte >> 4];
+        text += "0123456789abcdef"[byte & 15];
+    }
     return text;
 }
 
