@@ -252,7 +252,7 @@ class TestCalibrate : public QObject {
             << R"({"first_token_ms":100,"token_ms":1,"error_ratio":0.01,"outages":{
                    "gap_h":{"exponential":{"mean":2}},"repair_h":{"lognormal":{"median":0.3,"sigma":0.4}},
                    "severity":0.95,"fault":{"kind":"http_error","status":502}}})"
-            << R"({"requests_per_s":0.06,"output_tokens":3})" << 3.0 * 86'400
+            << R"({"requests_per_s":0.04,"output_tokens":3})" << 3.0 * 86'400
             << Truths{{"outages gap_h mean", 2},
                       {"outages repair_h mean", 0.3 * std::exp(0.08)},
                       {"outages severity", 0.95},
