@@ -40,8 +40,10 @@ void World::begin(Call& call, Try& t) {
     const chain::Dialect dialect = dialect_of(t);
     if (provider.door != Door::hanging)
         t.reached = true; // somebody, if only a resolver
-    if (!target.chats && !call.picture && !call.check)
+    if (!target.chats && !call.picture && !call.check) {
+        t.reached = true; // nobody is asked, so no door keeps it waiting
         return end_at(t, now_, unsupported()), schedule(call, t);
+    }
     switch (provider.door) {
     case Door::open:
         break;
