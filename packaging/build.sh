@@ -5,5 +5,9 @@ set -eu
 . "$(dirname "$0")/common.sh"
 
 preset=${1:-release}
-if [ "$preset" = fuzz ]; then install_missing build fuzz; else install_missing build run test; fi
+case $preset in
+fuzz) install_missing build fuzz ;;
+asan | tsan) install_missing build run test fuzz ;; # clang, too
+*) install_missing build run test ;;
+esac
 if [ "$preset" = tsan ]; then build tsan tsan_tests; else build "$preset"; fi

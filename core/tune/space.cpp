@@ -278,11 +278,11 @@ std::optional<Variant> Space::variant(const Candidate& candidate) const {
 }
 
 std::string Space::new_warning(const Variant& variant) const {
-    for (const auto& [code, n] : counted(chain::lint(variant.document))) {
+    for (const auto& now : counted(chain::lint(variant.document))) {
         const auto was = std::find_if(warnings_.begin(), warnings_.end(),
-                                      [&](const auto& w) { return w.first == code; });
-        if (n > (was == warnings_.end() ? 0 : was->second))
-            return code;
+                                      [&](const auto& w) { return w.first == now.first; });
+        if (now.second > (was == warnings_.end() ? 0 : was->second))
+            return now.first;
     }
     return {};
 }
