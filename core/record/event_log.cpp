@@ -48,7 +48,7 @@ Json EventWriter::begin(const char* event, Instant at) const {
     Json json;
     json["ts"] = clock_.iso8601(at);
     json["event"] = event;
-    json["at_s"] = std::round(to_seconds(at) * 1e6) / 1e6;
+    json["at_s"] = std::round(to_seconds(at) * 1e9) / 1e9;
     return json;
 }
 

@@ -16,7 +16,7 @@ struct WallClock {
 };
 
 // Makes the events; each is a whole JSON object with `ts` and `event` first, and `at_s`, which
-// orders and measures finer than `ts`: seconds since the clock began, to the microsecond. With the
+// orders and measures finer than `ts`: seconds since the clock began, to the nanosecond. With the
 // chain and the seed they say enough to ask an engine again.
 class EventWriter {
   public:

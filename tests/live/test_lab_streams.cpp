@@ -14,8 +14,7 @@ using faults::Kind;
 
 namespace {
 
-constexpr int curl_couldnt_connect = 7, curl_partial_file = 18, curl_timed_out = 28,
-              curl_got_nothing = 52, curl_recv_error = 56;
+constexpr int curl_partial_file = 18, curl_recv_error = 56;
 
 nlohmann::json error_of(const PlainReply& reply) {
     const auto body = nlohmann::json::parse(reply.body, nullptr, false);

@@ -72,20 +72,20 @@ class TestImageJobs : public QObject {
             Endpoint at;
             std::string reply;
         };
-        for (const auto& [at, reply] :
+        for (const Row& row :
              {Row{fal("m/n", "https://queue.fal.run"), R"({"request_id":"r-sk-canary/0123"})"},
               Row{fal("m/n", "https://queue.fal.run"),
                   "{\"request_id\":\"r\",\"status_url\":\"https://queue.fal.run/sk-canary/0123\"}"},
               Row{fal("m/n"), "{\"images\":[{\"url\":\"https://e.example/sk-canary%2F0123\"}]}"},
               Row{replicate(), R"({"id":"sk-canary/0123","status":"starting"})"}}) {
-            Endpoint with_key = at;
+            Endpoint with_key = row.at;
             with_key.key = &key;
             const auto t = talk(picture_of("a cat"), with_key, [&](const HttpRequest&) {
-                return Canned{200, reply};
+                return Canned{200, row.reply};
             });
             QCOMPARE(t.sent.size(), std::size_t{1});
             QVERIFY2(outcome(t.end) == "failover malformed B+ ambiguous",
-                     (reply + ": " + outcome(t.end) + " " + t.end.message).c_str());
+                     (row.reply + ": " + outcome(t.end) + " " + t.end.message).c_str());
             QCOMPARE(t.end.message, std::string{"the address to go on with holds the key"});
             QVERIFY(!t.cancel);
         }
