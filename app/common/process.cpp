@@ -1,5 +1,7 @@
 #include "app/common/process.h"
 
+#include "base/sanitizer.h"
+
 #include <csignal>
 #include <unistd.h>
 
@@ -21,8 +23,9 @@ extern "C" void on_signal(int) {
 void forbid_core_dumps() {
     const rlimit none{0, 0};
     setrlimit(RLIMIT_CORE, &none);
-#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) // the leak checker attaches to us
-    prctl(PR_SET_DUMPABLE, 0);
+#ifdef __linux__
+    if (!address_sanitizer) // its leak checker attaches to us
+        prctl(PR_SET_DUMPABLE, 0);
 #endif
 }
 

@@ -1,5 +1,6 @@
 // Hostile providers over real sockets, in every dialect: each costs bounded memory and bounded
 // time, gives a classed failure, and the next target answers. Each row tells its figures.
+#include "base/sanitizer.h"
 #include "support/hostile_provider.h"
 #include "support/live_world.h"
 #include "support/plain_provider.h"
@@ -16,11 +17,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool memory_counts = false; // the sanitizers' own memory would be measured
-#else
-constexpr bool memory_counts = true;
-#endif
+// The sanitizers' own memory would be measured.
+constexpr bool memory_counts = !address_sanitizer && !thread_sanitizer;
 
 // Of the whole process, in MB of 1,000,000 bytes.
 double status_mb(const QByteArray& field) {
