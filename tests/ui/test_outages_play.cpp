@@ -20,7 +20,8 @@ chain::Json shortScenario(double seconds) {
     out["name"] = "short";
     out["duration_s"] = seconds;
     out["traffic"] = {{"requests_per_s", 20}, {"arrivals", "uniform"}, {"output_tokens", 5}};
-    out["faults"] = {ops::usualFault(faults::Kind::http_error, "@primary", 0.3, 0.8)};
+    out["faults"] =
+        chain::Json::array({ops::usualFault(faults::Kind::http_error, "@primary", 0.3, 0.8)});
     out["expect"] = {{{"metric", "availability"}, {"at_least", 0.999}},
                      {{"metric", "latency_ms"}, {"quantile", 0.5}, {"at_most", 0.001}}};
     return out;

@@ -210,7 +210,7 @@ class TestOutagesTimeline : public QObject {
         };
         QTest::newRow("bad JSON") << QByteArray("{\"format\": ") << "line 1";
         chain::Json json = ops::blank();
-        json["faults"] = {ops::usualFault(faults::Kind::hang, "aster", 1, 2)};
+        json["faults"] = chain::Json::array({ops::usualFault(faults::Kind::hang, "aster", 1, 2)});
         json["faults"][0]["kind"] = "hangs";
         row("unknown kind", json, "#/faults/0/kind");
         json["faults"][0]["kind"] = "hang";

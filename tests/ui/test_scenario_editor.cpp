@@ -73,7 +73,7 @@ class TestScenarioEditor : public QObject {
     }
     void everyKindBeginsValid() {
         QFETCH(Kind, kind);
-        const Json json = withFaults({ops::usualFault(kind, "@primary", 10, 20)});
+        const Json json = withFaults(Json::array({ops::usualFault(kind, "@primary", 10, 20)}));
         const auto read = faults::read_scenario(json, "s");
         QVERIFY2(read.ok(), read.problems.empty() ? "" : read.problems.front().text().c_str());
         QCOMPARE(read.value->faults.front().fault.kind, kind);
@@ -325,7 +325,7 @@ class TestScenarioEditor : public QObject {
         ScenarioEditor editor(dir.path());
         editor.setChain(demoDocument());
         const QString bad = dir.filePath(QStringLiteral("bad.scenario.json"));
-        Json json = withFaults({ops::usualFault(Kind::hang, "aster", 10, 20)});
+        Json json = withFaults(Json::array({ops::usualFault(Kind::hang, "aster", 10, 20)}));
         json["faults"][0]["when"]["probability"] = 2;
         QVERIFY(chain::write_file_atomically(bad.toStdString(), json.dump()));
         QVERIFY(editor.open(bad, nullptr)); // to be repaired here
