@@ -245,16 +245,22 @@ void World::tell_quota(const Call& call, Try& t) {
 
 // The attempt's next event. The call's list of attempts may grow in a step: nothing of `t` is
 // touched after one.
-void World::advance(Call& call, Try& t) {
-    if (!t.reached)
-        return begin(call, t);
-    if (!t.at_provider && t.end == never)
-        return at_provider(call, t);
+void World::advance(Call& call, Try& before) {
+    if (!before.reached)
+        return begin(call, before);
+    if (!before.at_provider && before.end == never)
+        return at_provider(call, before);
     if (call.check)
-        return end_check(call, t, false);
+        return end_check(call, before, false);
     const engine::CallId id = call.id;
-    const engine::AttemptNumber number = t.action.attempt;
-    tell_quota(call, t);
+    const engine::AttemptNumber number = before.action.attempt;
+    const std::uint32_t generation = call.generation;
+    tell_quota(call, before);
+    if (call.generation != generation)
+        return; // that ended the call
+    Try& t = call.tries[number - 1u];
+    if (t.over)
+        return;
     if (t.job.on) {
         look(call, t);
         if (t.job.on)
