@@ -47,6 +47,7 @@ class MonotoneQueue {
 
     // Not empty.
     Item pop() {
+        BROWNOUT_CHECK(size_ > 0, "something is due");
         if (head_ == buckets_[0].size())
             refill();
         const Item item = buckets_[0][head_++];

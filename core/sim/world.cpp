@@ -222,9 +222,10 @@ void World::dispatch(const Due& due) {
         Try& t = call->tries[due.attempt - 1u];
         if (t.over || (due.kind == Due::Kind::attempt && t.due != now_))
             return;
-        if (due.kind == Due::Kind::attempt)
+        if (due.kind == Due::Kind::attempt) {
+            t.due = never; // what comes next, if anything does, says when
             advance(*call, t);
-        else if (!call->check)
+        } else if (!call->check)
             step(engine::Connected{call->id, due.attempt});
     }
     settle_wake(due.call);
