@@ -98,9 +98,10 @@ std::vector<double> crowding(const std::vector<std::vector<double>>& points,
             std::size_t end = at;
             while (end < order.size() && rank[order[end]] == rank[order[at]])
                 ++end;
-            const double span = points[order[end - 1]][o] - points[order[at]][o];
-            out[order[at]] = out[order[end - 1]] = endless;
-            for (std::size_t i = at + 1; i + 1 < end; ++i)
+            const std::size_t last = end - 1;
+            const double span = points[order[last]][o] - points[order[at]][o];
+            out[order[at]] = out[order[last]] = endless;
+            for (std::size_t i = at + 1; i < last; ++i)
                 if (span > 0 && std::isfinite(span))
                     out[order[i]] += (points[order[i + 1]][o] - points[order[i - 1]][o]) / span;
             at = end;
