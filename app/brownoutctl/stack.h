@@ -30,7 +30,8 @@ class LiveStack {
     // everything that it had to; then it is told on stderr.
     int finish(const Context& context, int code);
 
-    explicit LiveStack(std::uint64_t seed) : lab(loop, clock, seed), http(loop) {}
+    explicit LiveStack(std::uint64_t seed)
+        : lab(loop, clock, seed, live::Voices::one), http(loop) {}
 
   private:
     struct Watcher final : live::Booking {

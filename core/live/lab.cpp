@@ -16,8 +16,8 @@ constexpr Duration longest_look = std::chrono::hours{1};
 } // namespace
 
 struct Lab::Impl : std::enable_shared_from_this<Impl> {
-    Impl(Lab& lab, boost::asio::io_context& io, const Clock& c, std::uint64_t s)
-        : owner(&lab), loop(io), clock(c), seed(s), timer(io) {}
+    Impl(Lab& lab, boost::asio::io_context& io, const Clock& c, std::uint64_t s, Voices v)
+        : owner(&lab), loop(io), clock(c), seed(s), voices(v), timer(io) {}
 
     // A set of rules with a zero of its own. The scheduled ones start with the scenario, whose
     // draws then depend on nothing that was injected by hand.
@@ -34,6 +34,7 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
     boost::asio::io_context& loop;
     const Clock& clock;
     const std::uint64_t seed;
+    const Voices voices;
     boost::asio::steady_timer timer;
     std::uint64_t timer_turn = 0;
     Rules scheduled, manual{faults::Injector{{}, 0},
@@ -209,8 +210,8 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
     }
 };
 
-Lab::Lab(boost::asio::io_context& loop, const Clock& clock, std::uint64_t seed)
-    : impl_(std::make_shared<Impl>(*this, loop, clock, seed)) {
+Lab::Lab(boost::asio::io_context& loop, const Clock& clock, std::uint64_t seed, Voices voices)
+    : impl_(std::make_shared<Impl>(*this, loop, clock, seed, voices)) {
     impl_->manual.injector = faults::Injector{{}, mix64(seed)};
 }
 
@@ -237,7 +238,7 @@ std::optional<std::string> Lab::serve(const std::string& provider, chain::Dialec
         providers.erase(found);
     }
     auto made = std::make_unique<SimulatedProvider>(
-        impl_->loop, impl_->clock, provider, *speaks, model, impl_->seed,
+        impl_->loop, impl_->clock, provider, *speaks, model, impl_->seed, impl_->voices,
         [impl = impl_.get()](const faults::RequestFacts& facts) { return impl->decide(facts); });
     if (auto why = made->listen(port))
         return why;

@@ -10,9 +10,15 @@
 
 namespace brownout::live {
 
+// What simulated providers say where two are asked the same. `own`: each in words of its own, as
+// real models do, so that an answer begun by one is not ended by another unnoticed. `one`: all the
+// same words, for comparing dialects.
+enum class Voices { own, one };
+
 class Lab {
   public:
-    Lab(boost::asio::io_context& loop, const Clock& clock, std::uint64_t seed);
+    Lab(boost::asio::io_context& loop, const Clock& clock, std::uint64_t seed,
+        Voices voices = Voices::own);
     ~Lab();
 
     // Starts or reshapes the simulated provider; `port` 0 picks one. Empty: it runs; else why not.

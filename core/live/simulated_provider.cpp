@@ -23,15 +23,17 @@ std::string hex_id(Rng rng) {
 SimulatedProvider::SimulatedProvider(boost::asio::io_context& loop, const Clock& clock,
                                      std::string id, const LabDialect& dialect,
                                      const chain::ProviderModel& model, std::uint64_t seed,
-                                     Decide decide)
+                                     Voices voices, Decide decide)
     : LabServer(loop),
       loop_(loop),
       clock_(clock),
       id_(std::move(id)),
       dialect_(dialect),
+      voice_(voices == Voices::own ? id_ : "all"),
       run_seed_(seed),
       seed_(mix64(seed ^ fnv1a(id_))),
       model_(model, id_, seed),
+      words_(model, voice_, seed),
       decide_(std::move(decide)),
       request_quota_(sim::usual_requests_per_min, sim::usual_requests_per_min, clock.now()),
       token_quota_(sim::usual_tokens_per_min, sim::usual_tokens_per_min, clock.now()) {}
@@ -134,15 +136,16 @@ void SimulatedProvider::remember(const std::string& model) {
 void SimulatedProvider::chat(net::ExchangePtr exchange, const LabRequest& request,
                              const std::vector<faults::Fault>& faults) {
     remember(request.model);
-    const sim::ProviderDraws draws = model_.draw(next_draw(exchange->request()));
+    const std::uint64_t draw = next_draw(exchange->request());
+    const sim::ProviderDraws draws = model_.draw(draw), words = words_.draw(draw);
     LabReply::Setup setup;
     setup.dialect = &dialect_;
     setup.request = request;
-    setup.text = draws.text();
+    setup.text = words.text();
     setup.timing_draws = draws.timing;
     const std::string id = hex_id(draws.id());
     const std::int64_t tokens =
-        sim::answer_tokens(draws, asked_tokens(request, exchange->request(), draws.output_tokens));
+        sim::answer_tokens(words, asked_tokens(request, exchange->request(), words.output_tokens));
     const std::int64_t unix_s = clock_.unix_s();
     setup.facts = {id,     request.model,         unix_s, request.input_tokens,
                    tokens, request.include_usage, 0};

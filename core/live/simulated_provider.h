@@ -20,12 +20,13 @@ class SimulatedProvider final : public LabServer {
   public:
     SimulatedProvider(boost::asio::io_context& loop, const Clock& clock, std::string id,
                       const LabDialect& dialect, const chain::ProviderModel& model,
-                      std::uint64_t seed, Decide decide);
+                      std::uint64_t seed, Voices voices, Decide decide);
     ~SimulatedProvider() override; // resets what is being answered
 
     // For new requests.
     void reshape(const chain::ProviderModel& model) {
         model_ = sim::ProviderModelTable(model, id_, run_seed_);
+        words_ = sim::ProviderModelTable(model, voice_, run_seed_);
     }
     std::string base_path() const override { return dialect_.base_path(); }
     Lab::Load load() const override {
@@ -56,8 +57,9 @@ class SimulatedProvider final : public LabServer {
     const Clock& clock_;
     const std::string id_;
     const LabDialect& dialect_;
+    const std::string voice_; // whose words and lengths of answers
     const std::uint64_t run_seed_, seed_;
-    sim::ProviderModelTable model_;
+    sim::ProviderModelTable model_, words_;
     Decide decide_;
     std::uint64_t requests_ = 0; // without a number of their own
     RateLimits limits_;
