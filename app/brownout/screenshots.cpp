@@ -55,8 +55,11 @@ QString take_screenshots(ui::Session& session, ui::MainWindow& window,
     // Years are simulated once the demo has had its time, so that neither slows the other.
     window.showPlace(ui::MainWindow::forecastPlace);
     window.forecastPage()->simulate();
-    constexpr double patience_s = 60; // then the picture is of the years so far
-    for (double s = 0; s < patience_s && window.forecastPage()->run().running(); s += 0.1)
+    constexpr double patience_s = 180; // then the picture is of the years so far
+    const auto busy = [&] {
+        return window.forecastPage()->run().running() || window.forecastPage()->rare().running();
+    };
+    for (double s = 0; s < patience_s && busy(); s += 0.1)
         wait(0.1);
 
     const std::pair<ui::MainWindow::Place, const char*> pictures[] = {

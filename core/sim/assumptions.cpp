@@ -188,7 +188,7 @@ Json default_assumptions() {
               {"input_tokens", {{"lognormal", {{"median", 400}, {"sigma", 0.8}}}}},
               {"output_tokens", {{"lognormal", {{"median", 150}, {"sigma", 0.6}}}}},
               {"stream", true}}},
-            {"years", 20},
+            {"years", 5},
             {"seed", 42}};
 }
 

@@ -56,7 +56,7 @@ struct Assumptions {
     bool stream = true;
     stats::Distribution input_tokens = stats::Lognormal{400, 0.8};
     stats::Distribution output_tokens = stats::Lognormal{150, 0.6};
-    std::int64_t years = 20;
+    std::int64_t years = 5;
     std::uint64_t seed = 1;
     chain::Json providers = chain::Json::object(), prices = chain::Json::object(); // as written
     std::vector<Compared> compared;

@@ -161,7 +161,7 @@ class Years {
     }
     void play(std::size_t job) {
         const std::size_t chain = job % chains_.size();
-        const std::uint64_t number = job / chains_.size();
+        const std::uint64_t number = options_.first_year + job / chains_.size();
         YearWatch watch(chains_[chain].document);
         SimulateOptions options;
         options.seed = seed_of_run(options_.seed, number);

@@ -38,7 +38,8 @@ struct ForecastYear {
 };
 
 struct ForecastOptions {
-    std::uint64_t seed = 1, years = 20;
+    std::uint64_t seed = 1, years = 5;
+    std::uint64_t first_year = 0;              // its number: to go on where an earlier call ended
     unsigned threads = 0;                      // 0: as many as the machine has
     const std::atomic<bool>* cancel = nullptr; // looked at every millisecond or so
     // From the threads that play, one call at a time: year after year, in each all chains.

@@ -1,6 +1,9 @@
-// Pure parts of the charts: thinning, bins, quantiles of mixtures, breaker lanes, axis ends.
+// Parts of the charts by themselves: thinning, bins, quantiles of mixtures, breaker lanes, axis
+// ends, the calendar of a year, figures in words.
 #include "ui/charts/thinning.h"
 #include "ui/charts/timeline_frame.h"
+#include "ui/charts/year_calendar.h"
+#include "ui/models/forecast_text.h"
 
 #include <QTest>
 
@@ -289,7 +292,69 @@ class TestChartsData : public QObject {
             drawn << static_cast<int>(line.size());
         QCOMPARE(drawn, points);
     }
+
+    void theCalendarIsWalkedByKeys_data() {
+        QTest::addColumn<int>("key");
+        QTest::addColumn<int>("day"); // from day 10
+        QTest::newRow("next day") << int(Qt::Key_Down) << 11;
+        QTest::newRow("day before") << int(Qt::Key_Up) << 9;
+        QTest::newRow("next week") << int(Qt::Key_Right) << 17;
+        QTest::newRow("week before") << int(Qt::Key_Left) << 3;
+        QTest::newRow("first") << int(Qt::Key_Home) << 0;
+        QTest::newRow("last") << int(Qt::Key_End) << 364;
+        QTest::newRow("next loss") << int(Qt::Key_PageDown) << 200;
+        QTest::newRow("no loss before") << int(Qt::Key_PageUp) << 10;
+    }
+    void theCalendarIsWalkedByKeys() {
+        QFETCH(int, key);
+        QFETCH(int, day);
+        YearCalendar calendar;
+        std::vector<sim::ForecastDay> days(sim::days_of_year);
+        for (auto& d : days)
+            d.requests = 100;
+        days[200].lost = 50;
+        calendar.setDays(days);
+        calendar.setDay(10);
+        QTest::keyClick(&calendar, static_cast<Qt::Key>(key));
+        QCOMPARE(calendar.day(), day);
+        QVERIFY(calendar.accessibleDescription().startsWith(dateText(day)));
+    }
+
+    void losses_are_told_apart_data() {
+        QTest::addColumn<int>("lost"); // of 1440 requests: minutes
+        QTest::addColumn<int>("level");
+        for (const auto& [lost, level] :
+             {std::pair{0, 0}, {1, 2}, {9, 2}, {10, 3}, {59, 3}, {60, 4}, {1440, 4}})
+            QTest::addRow("%d minutes", lost) << lost << level;
+    }
+    void losses_are_told_apart() {
+        QFETCH(int, lost);
+        QFETCH(int, level);
+        sim::ForecastDay day;
+        day.requests = 1440;
+        day.lost = static_cast<std::uint32_t>(lost);
+        QCOMPARE(lossLevel(day), level);
+        day.requests *= 1000;
+        QCOMPARE(lossLevel(day), lost == 0 ? 0 : lost < 1000 ? 1 : 2);
+    }
+
+    void figuresNeverSayMoreThanTheyKnow_data() {
+        QTest::addColumn<double>("availability");
+        QTest::addColumn<QString>("text");
+        QTest::newRow("all") << 1.0 << "100 %";
+        QTest::newRow("nearly all") << 0.9999999 << "99.99999 %";
+        QTest::newRow("cut, not rounded") << 0.999969 << "99.9969 %";
+        QTest::newRow("three nines") << 0.99962 << "99.962 %";
+        QTest::newRow("two") << 0.9949 << "99.49 %";
+        QTest::newRow("few") << 0.5 << "50.0 %";
+        QTest::newRow("none") << 0.0 << "0.0 %";
+    }
+    void figuresNeverSayMoreThanTheyKnow() {
+        QFETCH(double, availability);
+        QFETCH(QString, text);
+        QCOMPARE(availabilityText(availability), text);
+    }
 };
 
-QTEST_APPLESS_MAIN(TestChartsData)
+QTEST_MAIN(TestChartsData)
 #include "test_charts_data.moc"

@@ -36,6 +36,7 @@ struct World {
     explicit World(const QSize& size = {1282, 660}) { // in a window of 1366 x 768
         set("/traffic/requests_per_day", 60);
         set("/years", 3);
+        page.rare().setYears(5);
         page.resize(size);
         page.show();
         page.activateWindow();
@@ -122,9 +123,9 @@ class TestForecastPage : public QObject {
         QVERIFY2(w.label("forecast_availability_figure").startsWith(QStringLiteral("9")) ||
                      w.label("forecast_availability_figure") == QStringLiteral("100 %"),
                  qPrintable(w.label("forecast_availability_figure")));
-        QVERIFY2(w.label("forecast_availability_range")
-                     .endsWith(QStringLiteral(" % in all 3 simulated years")),
+        QVERIFY2(w.label("forecast_availability_range").endsWith(QStringLiteral(" %")),
                  qPrintable(w.label("forecast_availability_range")));
+        QCOMPARE(w.label("forecast_availability_held"), QStringLiteral("in all 3 simulated years"));
         QVERIFY(w.label("forecast_availability_note").contains(QStringLiteral("Aster alone 99.")));
         QVERIFY(w.label("forecast_spend_figure").endsWith(QStringLiteral(" USD / month")));
         // This chain, its first alone, its first two, and with a hedge.
@@ -144,6 +145,65 @@ class TestForecastPage : public QObject {
         QVERIFY(w.board().causes()->rowCount() > 0);
         QCOMPARE(w.board().causes()->index(0, 0).data().toString(), QStringLiteral("Aster out"));
         keepPicture(w.page, QStringLiteral("forecast_alone"));
+    }
+
+    // Years are independent of each other: more of them leave the first ones as they are.
+    void moreYearsKeepThoseThatAreThere() {
+        World w;
+        w.set("/traffic/requests_per_day", 20);
+        w.simulate();
+        const auto first = w.page.run().chains()[0].years;
+        QCOMPARE(first.size(), std::size_t{3});
+        w.press("forecast_more");
+        QVERIFY(w.page.run().running());
+        QVERIFY(!w.page.run().stale());
+        QVERIFY(w.ended());
+        for (const auto& chain : w.page.run().chains())
+            QCOMPARE(chain.years.size(), std::size_t{20});
+        for (std::size_t i = 0; i < 20; ++i)
+            QCOMPARE(w.page.run().chains()[0].years[i].number, std::uint64_t{i});
+        for (std::size_t i = 0; i < 3; ++i) {
+            const auto& year = w.page.run().chains()[0].years[i];
+            QCOMPARE(year.seed, first[i].seed);
+            QCOMPARE(year.requests, first[i].requests);
+        }
+        QCOMPARE(w.label("forecast_availability_held"),
+                 QStringLiteral("in 19 of 20 simulated years"));
+        QCOMPARE(w.row("years")->value(), QStringLiteral("20 years"));
+        // Taken back, the first three are left, as a run of three would give them.
+        QSignalSpy ended(&w.page.run(), &ForecastRun::ended);
+        w.editor().undoStack().undo();
+        QVERIFY(ended.wait(longest));
+        QCOMPARE(w.page.run().chains()[0].years.size(), std::size_t{3});
+        QCOMPARE(w.label("forecast_availability_held"), QStringLiteral("in all 3 simulated years"));
+    }
+
+    void outagesThatRarelyMeetAreToldForTheSelectedChain() {
+        World w;
+        w.set("/traffic/requests_per_day", 20);
+        w.set("/years", 1);
+        w.page.rare().setYears(100);
+        QVERIFY(w.label("forecast_rare").contains(QStringLiteral("After a simulation")));
+        w.simulate();
+        const auto told = [&](int chain) {
+            return QTest::qWaitFor([&] { return w.page.rare().found(chain) != nullptr; }, longest);
+        };
+        QVERIFY(told(0));
+        const auto& found = w.page.rare().found(0)->outages;
+        QVERIFY2(w.page.rare().found(0)->error.isEmpty(),
+                 qPrintable(w.page.rare().found(0)->error));
+        QCOMPARE(found.years, 100.0);
+        QVERIFY(found.joint_windows > 0);
+        QVERIFY2(w.label("forecast_rare")
+                     .startsWith(availabilityText(found.availability.value) +
+                                 QStringLiteral(" over 100 years of outages (")),
+                 qPrintable(w.label("forecast_rare")));
+        w.board().select(1); // Aster alone: the others serve nobody, and it is down more often
+        QVERIFY(told(1));
+        QVERIFY(w.page.rare().found(1)->outages.availability.high < found.availability.low);
+        w.board().select(0); // is still known
+        QVERIFY(!w.page.rare().running());
+        QVERIFY(w.label("forecast_rare").startsWith(availabilityText(found.availability.value)));
     }
 
     void aChangeRunsItAgainAfterAPause() {
@@ -323,68 +383,6 @@ class TestForecastPage : public QObject {
         w.press("replay_back");
         QVERIFY(!replay.isVisible());
         QVERIFY(calendar->hasFocus());
-    }
-
-    void theCalendarIsWalkedByKeys_data() {
-        QTest::addColumn<int>("key");
-        QTest::addColumn<int>("day"); // from day 10
-        QTest::newRow("next day") << int(Qt::Key_Down) << 11;
-        QTest::newRow("day before") << int(Qt::Key_Up) << 9;
-        QTest::newRow("next week") << int(Qt::Key_Right) << 17;
-        QTest::newRow("week before") << int(Qt::Key_Left) << 3;
-        QTest::newRow("first") << int(Qt::Key_Home) << 0;
-        QTest::newRow("last") << int(Qt::Key_End) << 364;
-        QTest::newRow("next loss") << int(Qt::Key_PageDown) << 200;
-        QTest::newRow("no loss before") << int(Qt::Key_PageUp) << 10;
-    }
-    void theCalendarIsWalkedByKeys() {
-        QFETCH(int, key);
-        QFETCH(int, day);
-        YearCalendar calendar;
-        std::vector<sim::ForecastDay> days(sim::days_of_year);
-        for (auto& d : days)
-            d.requests = 100;
-        days[200].lost = 50;
-        calendar.setDays(days);
-        calendar.setDay(10);
-        QTest::keyClick(&calendar, static_cast<Qt::Key>(key));
-        QCOMPARE(calendar.day(), day);
-        QVERIFY(calendar.accessibleDescription().startsWith(dateText(day)));
-    }
-
-    void losses_are_told_apart_data() {
-        QTest::addColumn<int>("lost"); // of 1440 requests: minutes
-        QTest::addColumn<int>("level");
-        for (const auto& [lost, level] :
-             {std::pair{0, 0}, {1, 2}, {9, 2}, {10, 3}, {59, 3}, {60, 4}, {1440, 4}})
-            QTest::addRow("%d minutes", lost) << lost << level;
-    }
-    void losses_are_told_apart() {
-        QFETCH(int, lost);
-        QFETCH(int, level);
-        sim::ForecastDay day;
-        day.requests = 1440;
-        day.lost = static_cast<std::uint32_t>(lost);
-        QCOMPARE(lossLevel(day), level);
-        day.requests *= 1000;
-        QCOMPARE(lossLevel(day), lost == 0 ? 0 : lost < 1000 ? 1 : 2);
-    }
-
-    void figuresNeverSayMoreThanTheyKnow_data() {
-        QTest::addColumn<double>("availability");
-        QTest::addColumn<QString>("text");
-        QTest::newRow("all") << 1.0 << "100 %";
-        QTest::newRow("nearly all") << 0.9999999 << "99.99999 %";
-        QTest::newRow("cut, not rounded") << 0.999969 << "99.9969 %";
-        QTest::newRow("three nines") << 0.99962 << "99.962 %";
-        QTest::newRow("two") << 0.9949 << "99.49 %";
-        QTest::newRow("few") << 0.5 << "50.0 %";
-        QTest::newRow("none") << 0.0 << "0.0 %";
-    }
-    void figuresNeverSayMoreThanTheyKnow() {
-        QFETCH(double, availability);
-        QFETCH(QString, text);
-        QCOMPARE(availabilityText(availability), text);
     }
 
     void itIsDrawnInBothThemesAndSizes_data() {

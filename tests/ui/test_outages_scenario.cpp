@@ -177,7 +177,7 @@ class TestOutagesScenario : public QObject {
                                  << "Latency p99 at most 4 s";
         QTest::newRow("breaker") << expectationText(
                                         expectation(Metric::breaker_opens_within_s, {}, 5, "aster"))
-                                 << "Aster's breaker opens after at most 5 s";
+                                 << "Aster's breaker opens within 5 s";
         QTest::newRow("both ends")
             << expectationText(expectation(Metric::served_by, 0.1, 0.5, "birch/haiku"))
             << "Served by Birch haiku at least 10 % and at most 50 %";

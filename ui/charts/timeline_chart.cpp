@@ -45,9 +45,10 @@ TimelineChart::TimelineChart(QWidget* parent)
                          [this, row, paint](QCPPainter& p) { paint(p, plot_->area(row, frame_)); });
     };
     for (int i = 0; i < Plot::rows; ++i)
-        layer("shade", Plot::Row(i), false, [this, i](QPainter& p, const PlotArea& area) {
-            paintShades(p, frame_, area, i == 0, font());
-        });
+        layer("shade", Plot::Row(i), false,
+              [this, i](QPainter& p, const PlotArea& area) { paintShades(p, frame_, area); });
+    layer("main", Plot::latency, false,
+          [this](QPainter& p, const PlotArea& area) { paintShadeLabels(p, frame_, area, font()); });
     layer("main", Plot::latency, true,
           [this](QPainter& p, const PlotArea& area) { paintLatency(p, frame_, area); });
     layer("main", Plot::failure, true,

@@ -46,12 +46,9 @@ QColor withAlpha(QColor c, int alpha) {
 
 } // namespace
 
-void paintShades(QPainter& p, const TimelineFrame& frame, const PlotArea& area, bool labels,
-                 const QFont& font) {
+void paintShades(QPainter& p, const TimelineFrame& frame, const PlotArea& area) {
     const Colors& c = colors();
     p.setRenderHint(QPainter::Antialiasing, false);
-    const QFontMetrics metrics(font);
-    double labelEnd = area.rect.left() - 1e6;
     for (const auto& shade : frame.shades) {
         const double left = std::max<double>(area.x(shade.from), area.rect.left());
         const double right = std::min<double>(area.x(shade.to), area.rect.right() + 1);
@@ -61,14 +58,28 @@ void paintShades(QPainter& p, const TimelineFrame& frame, const PlotArea& area, 
             p.setPen(QPen(withAlpha(c.bad, 150), 1, Qt::DashLine));
             p.drawLine(QPointF(left, area.rect.top()), QPointF(left, area.rect.bottom() + 1));
         }
+    }
+}
+
+void paintShadeLabels(QPainter& p, const TimelineFrame& frame, const PlotArea& area,
+                      const QFont& font) {
+    const Colors& c = colors();
+    p.setRenderHint(QPainter::Antialiasing, false);
+    p.setFont(font);
+    const QFontMetrics metrics(font);
+    double labelEnd = area.rect.left() - 1e6;
+    for (const auto& shade : frame.shades) {
+        const double left = std::max<double>(area.x(shade.from), area.rect.left());
         // Inside the shade, under the heading. Near the right edge it ends there instead of running
         // out of the picture; it is left out where it would run into the one before it.
         const double width = metrics.horizontalAdvance(shade.label);
         const double textLeft = std::min(left + 5, area.rect.right() - width - 2);
-        if (!labels || textLeft < labelEnd + 12 || textLeft < area.rect.left())
+        if (textLeft < labelEnd + 12 || textLeft < area.rect.left())
             continue;
+        const QRectF box(textLeft - 2, area.rect.top() + 1, width + 4, metrics.height());
+        p.fillRect(box, c.panel);
+        p.fillRect(box, c.faultShade);
         p.setPen(c.bad);
-        p.setFont(font);
         p.drawText(QPointF(textLeft, area.rect.top() + metrics.ascent() + 1), shade.label);
         labelEnd = textLeft + width;
     }

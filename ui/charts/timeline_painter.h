@@ -23,8 +23,10 @@ struct PlotArea {
 
 inline constexpr int laneHeight = 16; // px
 
-void paintShades(QPainter& p, const TimelineFrame& frame, const PlotArea& area, bool labels,
-                 const QFont& font);
+void paintShades(QPainter& p, const TimelineFrame& frame, const PlotArea& area);
+// What the shades are, over the grid: no line goes through the words.
+void paintShadeLabels(QPainter& p, const TimelineFrame& frame, const PlotArea& area,
+                      const QFont& font);
 void paintLatency(QPainter& p, const TimelineFrame& frame, const PlotArea& area);
 void paintFailures(QPainter& p, const TimelineFrame& frame, const PlotArea& area);
 void paintLanes(QPainter& p, const TimelineFrame& frame, const PlotArea& area, const QFont& font);

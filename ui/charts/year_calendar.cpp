@@ -18,7 +18,7 @@
 namespace brownout::ui {
 namespace {
 
-constexpr int weekdays = 7, weeks = 53, leftRoom = 38, topRoom = 20, legendRoom = 24;
+constexpr int weekdays = 7, weeks = 53, leftRoom = 38, topRoom = 20, legendRoom = 24, highest = 182;
 constexpr double gap = 3;
 
 int weekOf(int day) {
@@ -65,6 +65,13 @@ void YearCalendar::setDay(int day) {
     current_ = std::clamp(day, 0, std::max(0, static_cast<int>(days_.size()) - 1));
     setAccessibleDescription(describe(current_));
     update();
+}
+
+// As high as its cells can be at this width, and no higher than a page has room for.
+void YearCalendar::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    const double wide = (width() - leftRoom - 4.0) / weeks;
+    setFixedHeight(std::min(highest, topRoom + legendRoom + 2 + static_cast<int>(weekdays * wide)));
 }
 
 double YearCalendar::side() const {

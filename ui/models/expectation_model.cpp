@@ -127,6 +127,12 @@ QString observedText(Metric metric, double value) {
 }
 
 QString expectationText(const faults::Expectation& e) {
+    const bool deadline =
+        e.metric == Metric::breaker_opens_within_s || e.metric == Metric::recovers_within_s;
+    if (deadline && e.at_most && !e.at_least)
+        return (e.metric == Metric::recovers_within_s ? QObject::tr("%1 serves again within %2")
+                                                      : QObject::tr("%1's breaker opens within %2"))
+            .arg(faultTargetText(e.target), limitText(e.metric, *e.at_most));
     QString out = subject(e);
     if (e.at_least)
         out += QObject::tr(" at least %1").arg(limitText(e.metric, *e.at_least));

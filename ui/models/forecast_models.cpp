@@ -163,7 +163,8 @@ QVariant CauseModel::data(const QModelIndex& index, int role) const {
     case cause:
         return causeText(row.out);
     case minutes:
-        return row.minutesAYear < 0.95
+        return row.minutesAYear < 0.05 ? QStringLiteral("< 0.1")
+               : row.minutesAYear < 0.95
                    ? QString::number(row.minutesAYear, 'f', 1)
                    : formatCount(static_cast<std::uint64_t>(std::llround(row.minutesAYear)));
     default:

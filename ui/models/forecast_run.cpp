@@ -15,14 +15,13 @@ namespace {
 constexpr double months = 12;
 constexpr double tooEarly = 0.02; // share below which the time left is a guess
 
-// The window comes first: whoever simulates takes what is left. On Linux this is of the thread.
+} // namespace
+
 void stepBack() {
-#ifdef Q_OS_LINUX
+#ifdef Q_OS_LINUX // where it is of the thread
     [[maybe_unused]] const int now = nice(10);
 #endif
 }
-
-} // namespace
 
 struct ForecastRun::Job {
     std::atomic<bool> cancel{false}, ended{false};
@@ -101,17 +100,41 @@ void ForecastRun::bury() {
 }
 
 void ForecastRun::start(std::vector<sim::Candidate> chains, const sim::Assumptions& assumptions) {
-    stop();
-    bury();
-    const quint64 run = ++run_;
-    running_ = true;
-    fresh_ = cancelled_ = false;
-    share_ = 0;
-    error_.clear();
     assumptions_ = assumptions;
     next_.clear();
     for (const auto& candidate : chains)
         next_.push_back({QString::fromStdString(candidate.label), candidate, {}});
+    elapsed_ = 0;
+    fresh_ = false;
+    play(std::move(chains), 0);
+}
+
+bool ForecastRun::canGoOn() const {
+    return !running_ && !cancelled_ && error_.isEmpty() && !chains_.empty() &&
+           !chains_.front().years.empty();
+}
+
+void ForecastRun::goOn(std::int64_t years) {
+    const auto wanted = static_cast<std::uint64_t>(years);
+    std::vector<sim::Candidate> chains;
+    for (ForecastChain& chain : chains_) {
+        chains.push_back(chain.candidate);
+        std::erase_if(chain.years, [&](const auto& year) { return year.number >= wanted; });
+    }
+    assumptions_ = shown_;
+    assumptions_.years = shown_.years = years;
+    fresh_ = true;
+    play(std::move(chains), chains_.front().years.size());
+}
+
+void ForecastRun::play(std::vector<sim::Candidate> chains, std::uint64_t firstYear) {
+    stop();
+    bury();
+    const quint64 run = ++run_;
+    running_ = true;
+    cancelled_ = false;
+    share_ = 0;
+    error_.clear();
     clock_.restart();
     job_ = std::make_unique<Job>();
     // Answers come by the event loop; those of an older run find another number here. We outlive
@@ -119,31 +142,32 @@ void ForecastRun::start(std::vector<sim::Candidate> chains, const sim::Assumptio
     const auto tell = [this](auto call) {
         QMetaObject::invokeMethod(this, std::move(call), Qt::QueuedConnection);
     };
-    job_->thread =
-        std::jthread([this, tell, run, chains = std::move(chains), assumptions, job = job_.get()] {
-            stepBack();
-            sim::ForecastOptions options;
-            options.seed = assumptions.seed;
-            options.years = static_cast<std::uint64_t>(assumptions.years);
-            options.cancel = &job->cancel;
-            options.year_done = [&](std::size_t chain, sim::ForecastYear year) {
-                tell([this, run, chain, year = std::move(year)]() mutable {
-                    take(run, chain, std::move(year));
-                });
-            };
-            options.progress = [&](double share) {
-                tell([this, run, share] {
-                    if (run != run_ || !running_)
-                        return;
-                    share_ = share;
-                    Q_EMIT progressed();
-                });
-            };
-            const auto done = sim::forecast(chains, assumptions, options);
-            const QString error = done ? QString() : QString::fromStdString(done.error().text());
-            job->ended = true;
-            tell([this, run, error] { finish(run, error); });
-        });
+    job_->thread = std::jthread([this, tell, run, firstYear, chains = std::move(chains),
+                                 assumptions = assumptions_, job = job_.get()] {
+        stepBack();
+        sim::ForecastOptions options;
+        options.seed = assumptions.seed;
+        options.years = static_cast<std::uint64_t>(assumptions.years) - firstYear;
+        options.first_year = firstYear;
+        options.cancel = &job->cancel;
+        options.year_done = [&](std::size_t chain, sim::ForecastYear year) {
+            tell([this, run, chain, year = std::move(year)]() mutable {
+                take(run, chain, std::move(year));
+            });
+        };
+        options.progress = [&](double share) {
+            tell([this, run, share] {
+                if (run != run_ || !running_)
+                    return;
+                share_ = share;
+                Q_EMIT progressed();
+            });
+        };
+        const auto done = sim::forecast(chains, assumptions, options);
+        const QString error = done ? QString() : QString::fromStdString(done.error().text());
+        job->ended = true;
+        tell([this, run, error] { finish(run, error); });
+    });
     Q_EMIT changed();
 }
 
@@ -194,7 +218,7 @@ void ForecastRun::finish(quint64 run, const QString& error) {
         return;
     running_ = false;
     error_ = error;
-    elapsed_ = static_cast<double>(clock_.elapsed()) / 1e3;
+    elapsed_ += static_cast<double>(clock_.elapsed()) / 1e3;
     Q_EMIT changed();
     Q_EMIT ended();
 }

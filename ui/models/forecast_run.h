@@ -25,6 +25,9 @@ struct ForecastChain {
     std::optional<sim::OverYears> spend_month() const, wasted_month() const; // nothing: unknown
 };
 
+// The window comes first: a thread that calls this, and those it starts, take what is left.
+void stepBack();
+
 class ForecastRun : public QObject {
     Q_OBJECT
   public:
@@ -33,6 +36,11 @@ class ForecastRun : public QObject {
 
     // Begins at once; a run that goes on is stopped. The first chain is the shown one.
     void start(std::vector<sim::Candidate> chains, const sim::Assumptions& assumptions);
+    // Whether more years of what is shown can be played: the last run came to its end.
+    bool canGoOn() const;
+    // Until there are so many, and no more than that: those that are there stay. Only where
+    // canGoOn().
+    void goOn(std::int64_t years);
     void cancel();
 
     bool running() const { return running_; }
@@ -56,6 +64,7 @@ class ForecastRun : public QObject {
 
   private:
     struct Job;
+    void play(std::vector<sim::Candidate> chains, std::uint64_t firstYear);
     void take(quint64 run, std::size_t chain, sim::ForecastYear year);
     void finish(quint64 run, const QString& error);
     void stop();

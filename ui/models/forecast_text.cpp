@@ -68,23 +68,28 @@ QString availabilityText(double availability) {
 }
 
 QString rangeText(const sim::OverYears& years, const QString& low, const QString& high,
-                  const QString& unit, bool running) {
-    const QString range = low == high ? low + unit : tr("%1 to %2").arg(low, high) + unit;
+                  const QString& unit) {
+    if (years.years < 2)
+        return {};
+    return low == high ? low + unit : tr("%1 to %2").arg(low, high) + unit;
+}
+
+QString yearsText(const sim::OverYears& years, bool running) {
     if (years.years == 1)
         return running ? tr("the first simulated year") : tr("one simulated year: no range");
     if (running)
-        return tr("%1 in %2 simulated years so far").arg(range).arg(years.years);
+        return tr("in %1 simulated years so far").arg(years.years);
     return years.within == years.years
-               ? tr("%1 in all %2 simulated years").arg(range).arg(years.years)
-               : tr("%1 in %2 of %3 simulated years").arg(range).arg(years.within).arg(years.years);
+               ? tr("in all %1 simulated years").arg(years.years)
+               : tr("in %1 of %2 simulated years").arg(years.within).arg(years.years);
 }
 
-QString availabilityRange(const sim::OverYears& years, bool running) {
+QString availabilityRange(const sim::OverYears& years) {
     const int decimals = std::max(decimalsFor(1 - years.low), decimalsFor(1 - years.high));
     const auto text = [&](double value) {
         return value >= 1 ? QStringLiteral("100") : percent(value, decimals);
     };
-    return rangeText(years, text(years.low), text(years.high), QStringLiteral(" %"), running);
+    return rangeText(years, text(years.low), text(years.high), QStringLiteral(" %"));
 }
 
 QString methodText(const sim::OverYears& years, const QString& low, const QString& high) {

@@ -8,10 +8,12 @@ namespace brownout::ui {
 
 // 0.99962: "99.962 %": as many digits as tell it from 100, cut and never rounded up.
 QString availabilityText(double availability);
-// "99.931 to 99.984 % in 19 of 20 simulated years"; while they come, "in 7 ... so far".
+// "99.931 to 99.984 %"; of one year, which has no range, nothing.
 QString rangeText(const sim::OverYears& years, const QString& low, const QString& high,
-                  const QString& unit, bool running);
-QString availabilityRange(const sim::OverYears& years, bool running);
+                  const QString& unit);
+QString availabilityRange(const sim::OverYears& years);
+// Where a range held: "in 19 of 20 simulated years"; while they come, "in 7 ... so far".
+QString yearsText(const sim::OverYears& years, bool running);
 // How the range and the mean came about, and what they leave out: for tool tips.
 QString methodText(const sim::OverYears& years, const QString& low, const QString& high);
 QString usdPerMonth(double usd); // "214", "0.31", "1,240": no unit

@@ -26,6 +26,8 @@ void setText(QLabel* label, const QString& text) {
 
 TopBar::TopBar(Session& session, QWidget* parent) : QFrame(parent), session_(session) {
     setObjectName(QStringLiteral("top_bar"));
+    // A crowded page may not squeeze it: it stays where it is from page to page.
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(16, 8, 16, 8);
     row->setSpacing(12);

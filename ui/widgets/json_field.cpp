@@ -63,8 +63,10 @@ JsonField::JsonField(FieldSpec spec, QWidget* parent) : QWidget(parent), spec_(s
     editor->setAccessibleDescription(spec_.help);
     editor->setToolTip(spec_.help);
     label->setBuddy(editor);
-    row->addWidget(editor, combo_ ? 1 : 0);
-    if (!combo_) {
+    // Words take the room that there is; numbers stand in a column, their units behind them.
+    const bool fills = combo_ || editor->maximumWidth() > editor->minimumWidth();
+    row->addWidget(editor, fills ? 1 : 0);
+    if (!fills) {
         auto* unit = new QLabel(spec_.unit);
         unit->setProperty("muted", true);
         unit->setWordWrap(true);
@@ -108,7 +110,10 @@ JsonField::JsonField(FieldSpec spec, QWidget* parent) : QWidget(parent), spec_(s
 void JsonField::makeText() {
     text_ = new QLineEdit;
     const bool wide = spec_.kind == FieldSpec::Kind::text || spec_.kind == FieldSpec::Kind::words;
-    text_->setFixedWidth(spec_.width > 0 ? spec_.width : wide ? wideEditorWidth : editorWidth);
+    if (wide && spec_.unit.isEmpty() && spec_.width == 0)
+        text_->setMinimumWidth(wideEditorWidth);
+    else
+        text_->setFixedWidth(spec_.width > 0 ? spec_.width : wide ? wideEditorWidth : editorWidth);
     connect(text_, &QLineEdit::textEdited, &delay_, qOverload<>(&QTimer::start));
     connect(text_, &QLineEdit::editingFinished, this, &JsonField::commit);
 }

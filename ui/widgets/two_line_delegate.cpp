@@ -2,6 +2,7 @@
 
 #include "ui/shell/theme.h"
 
+#include <QAbstractItemView>
 #include <QApplication>
 #include <QPainter>
 
@@ -23,7 +24,8 @@ void TwoLineDelegate::paint(QPainter* painter, const QStyleOptionViewItem& optio
         mark.paint(painter, QRect(rect.left(), rect.top(), 2 * gridUnit, rect.height()));
         rect.setLeft(rect.left() + 3 * gridUnit);
     }
-    const QRect upper(rect.left(), rect.top(), rect.width(), rect.height() / 2);
+    const QRect upper(rect.left(), rect.top(), rect.width(),
+                      wraps_ ? option.fontMetrics.height() : rect.height() / 2);
     const QRect lower(rect.left(), upper.bottom() + 1, rect.width(),
                       rect.height() - upper.height());
     painter->save();
@@ -32,14 +34,26 @@ void TwoLineDelegate::paint(QPainter* painter, const QStyleOptionViewItem& optio
     painter->drawText(upper, Qt::AlignVCenter | Qt::AlignLeft,
                       option.fontMetrics.elidedText(first, Qt::ElideRight, upper.width()));
     painter->setPen(colors().textMuted);
-    painter->drawText(
-        lower, Qt::AlignVCenter | Qt::AlignLeft,
-        option.fontMetrics.elidedText(index.data(role_).toString(), Qt::ElideRight, lower.width()));
+    const QString second = index.data(role_).toString();
+    if (wraps_)
+        painter->drawText(lower, Qt::AlignTop | Qt::AlignLeft | Qt::TextWordWrap, second);
+    else
+        painter->drawText(lower, Qt::AlignVCenter | Qt::AlignLeft,
+                          option.fontMetrics.elidedText(second, Qt::ElideRight, lower.width()));
     painter->restore();
 }
 
-QSize TwoLineDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const {
-    return {10 * gridUnit, 2 * option.fontMetrics.height() + 10};
+QSize TwoLineDelegate::sizeHint(const QStyleOptionViewItem& option,
+                                const QModelIndex& index) const {
+    const int line = option.fontMetrics.height();
+    const auto* view = qobject_cast<const QAbstractItemView*>(option.widget);
+    if (!wraps_ || !view)
+        return {10 * gridUnit, 2 * line + 10};
+    const QRect room(0, 0, view->viewport()->width() - 2 * gridUnit, 10 * line);
+    const int second =
+        option.fontMetrics.boundingRect(room, Qt::TextWordWrap, index.data(role_).toString())
+            .height();
+    return {10 * gridUnit, line + second + 10};
 }
 
 } // namespace brownout::ui

@@ -23,11 +23,12 @@ FigureCard::FigureCard(const QString& title, const char* name, QWidget* parent) 
     figure_->setTextInteractionFlags(Qt::TextSelectableByMouse);
     range_ = new ElidedLabel(this);
     range_->setObjectName(QLatin1String(name) + QStringLiteral("_range"));
+    held_ = new ElidedLabel(this);
+    held_->setObjectName(QLatin1String(name) + QStringLiteral("_held"));
     note_ = new ElidedLabel(this);
     note_->setObjectName(QLatin1String(name) + QStringLiteral("_note"));
     note_->setProperty("muted", true);
-    for (QLabel* label :
-         {title_, figure_, static_cast<QLabel*>(range_), static_cast<QLabel*>(note_)})
+    for (QLabel* label : std::initializer_list<QLabel*>{title_, figure_, range_, held_, note_})
         column->addWidget(label);
     sizeFigure();
 }
@@ -49,13 +50,15 @@ void FigureCard::changeEvent(QEvent* event) {
         sizeFigure();
 }
 
-void FigureCard::show(const QString& figure, const QString& range, const QString& note,
-                      const QString& tip, bool stale) {
+void FigureCard::show(const QString& figure, const QString& range, const QString& held,
+                      const QString& note, const QString& tip, bool stale) {
     figure_->setText(figure);
-    range_->setText(range);
+    range_->setText(range.isEmpty() ? held : range);
+    held_->setText(range.isEmpty() ? QString() : held);
     note_->setText(note);
     setToolTip(tip);
-    setAccessibleDescription(QStringLiteral("%1. %2. %3").arg(figure, range, note));
+    setAccessibleDescription(
+        QStringLiteral("%1. %2 %3. %4").arg(figure, range, held, note).simplified());
     if (figure_->property("muted").toBool() == stale)
         return;
     figure_->setProperty("muted", stale);

@@ -1,4 +1,5 @@
-// One large figure with its range and what it leaves out. Thread: the window's.
+// One large figure with its range, where the range held, and what it leaves out. Thread: the
+// window's.
 #pragma once
 
 #include <QFrame>
@@ -14,8 +15,8 @@ class FigureCard : public QFrame {
   public:
     FigureCard(const QString& title, const char* name, QWidget* parent = nullptr);
     // `stale`: of other assumptions than those that are shown: paler.
-    void show(const QString& figure, const QString& range, const QString& note, const QString& tip,
-              bool stale);
+    void show(const QString& figure, const QString& range, const QString& held, const QString& note,
+              const QString& tip, bool stale);
 
   protected:
     void changeEvent(QEvent* event) override;
@@ -23,7 +24,7 @@ class FigureCard : public QFrame {
   private:
     void sizeFigure();
     QLabel *title_, *figure_;
-    ElidedLabel *range_, *note_;
+    ElidedLabel *range_, *held_, *note_;
     bool sizing_ = false;
 };
 

@@ -105,7 +105,34 @@ QWidget* ForecastBoard::buildCauses() {
     causesTitle_ = new ElidedLabel(out);
     causesTitle_->setProperty("title", true);
     causesTitle_->setText(tr("Where the lost minutes come from"));
-    table_ = new QTableView(out);
+    makeCauseTable(out);
+    causesEmpty_ = new QLabel(out);
+    causesEmpty_->setObjectName(QStringLiteral("forecast_causes_empty"));
+    causesEmpty_->setProperty("muted", true);
+    causesEmpty_->setAlignment(Qt::AlignCenter);
+    causesEmpty_->setWordWrap(true);
+    auto* hint = new QLabel(tr("A double click or Enter plays the worst such day."), out);
+    hint->setProperty("muted", true);
+    hint->setWordWrap(true);
+    auto* rareTitle = new QLabel(tr("When outages meet"), out);
+    rareTitle->setProperty("title", true);
+    rareTitle->setContentsMargins(0, gridUnit, 0, 0);
+    rare_ = new QLabel(out);
+    rare_->setObjectName(QStringLiteral("forecast_rare"));
+    rare_->setWordWrap(true);
+    rare_->setTextFormat(Qt::PlainText);
+    rare_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    column->addWidget(causesTitle_);
+    column->addWidget(table_, 1);
+    column->addWidget(causesEmpty_, 1);
+    column->addWidget(hint);
+    column->addWidget(rareTitle);
+    column->addWidget(rare_);
+    return out;
+}
+
+void ForecastBoard::makeCauseTable(QWidget* parent) {
+    table_ = new QTableView(parent);
     table_->setObjectName(QStringLiteral("forecast_causes"));
     table_->setAccessibleName(tr("Where the lost minutes come from"));
     table_->setProperty("bare", true);
@@ -125,19 +152,13 @@ QWidget* ForecastBoard::buildCauses() {
     header->setSectionResizeMode(CauseModel::share, QHeaderView::ResizeToContents);
     connect(table_, &QTableView::activated, this,
             [this](const QModelIndex& i) { activateCause(i.row()); });
-    causesEmpty_ = new QLabel(out);
-    causesEmpty_->setObjectName(QStringLiteral("forecast_causes_empty"));
-    causesEmpty_->setProperty("muted", true);
-    causesEmpty_->setAlignment(Qt::AlignCenter);
-    causesEmpty_->setWordWrap(true);
-    auto* hint = new QLabel(tr("A double click or Enter plays the worst such day."), out);
-    hint->setProperty("muted", true);
-    hint->setWordWrap(true);
-    column->addWidget(causesTitle_);
-    column->addWidget(table_, 1);
-    column->addWidget(causesEmpty_, 1);
-    column->addWidget(hint);
-    return out;
+}
+
+void ForecastBoard::showRare(const QString& text, const QString& method) {
+    if (rare_->text() == text)
+        return;
+    rare_->setText(text);
+    rare_->setToolTip(method);
 }
 
 QWidget* ForecastBoard::buildCalendar() {
@@ -158,7 +179,6 @@ QWidget* ForecastBoard::buildCalendar() {
     column->addLayout(head);
     calendar_ = new YearCalendar(out);
     calendar_->setObjectName(QStringLiteral("forecast_calendar"));
-    calendar_->setFixedHeight(182);
     calendar_->setEmptyText(tr("Here each day of a simulated year will have a cell, coloured by "
                                "what was lost; a click plays that day in slow motion."));
     connect(calendar_, &YearCalendar::dayActivated, this,
@@ -209,10 +229,10 @@ void ForecastBoard::refresh() {
 void ForecastBoard::showFigures(const ForecastChain& chain) {
     if (chain.years.empty()) {
         const QString none = QStringLiteral("–");
-        availability_->show(none, tr("nothing simulated yet"),
-                            tr("Complete answers, of all requests"), {}, true);
-        latency_->show(none, tr("nothing simulated yet"), tr("Of answered requests"), {}, true);
-        spend_->show(none, tr("nothing simulated yet"), tr("At the prices on the left"), {}, true);
+        const QString yet = tr("nothing simulated yet");
+        availability_->show(none, yet, {}, tr("Complete answers, of all requests"), {}, true);
+        latency_->show(none, yet, {}, tr("Of answered requests"), {}, true);
+        spend_->show(none, yet, {}, tr("At the prices on the left"), {}, true);
         return;
     }
     const bool stale = run_->stale(), running = run_->running() && !stale;
@@ -229,31 +249,31 @@ void ForecastBoard::showFigures(const ForecastChain& chain) {
             notes << tr("%1 %2").arg(other.label, availabilityText(other.availability().mean));
             break;
         }
-    const QString part = cut ? tr("a part of one year") : QString();
-    availability_->show(availabilityText(a.mean), cut ? part : availabilityRange(a, running),
-                        notes.join(QStringLiteral(" · ")),
-                        methodText(a, availabilityText(a.mean_low), availabilityText(a.mean_high)),
-                        stale);
+    const auto held = [&](const sim::OverYears& years) {
+        return cut ? tr("a part of one year") : yearsText(years, running);
+    };
+    availability_->show(
+        availabilityText(a.mean), availabilityRange(a), held(a), notes.join(QStringLiteral(" · ")),
+        methodText(a, availabilityText(a.mean_low), availabilityText(a.mean_high)), stale);
     const auto p99 = chain.p99_s();
     const auto seconds = [](double s) { return QString::number(s, 'f', s < 9.95 ? 2 : 1); };
     const auto* year = chain.whole().front();
     latency_->show(
         p99.years ? secondsText(p99.mean) : tr("none"),
-        cut ? part
-            : rangeText(p99, seconds(p99.low), seconds(p99.high), QStringLiteral(" s"), running),
+        rangeText(p99, seconds(p99.low), seconds(p99.high), QStringLiteral(" s")), held(p99),
         p99.years ? tr("of answered requests · median %1").arg(secondsText(year->p50_ms / 1e3))
                   : tr("no request was answered"),
         methodText(p99, secondsText(p99.mean_low), secondsText(p99.mean_high)), stale);
     const auto spend = chain.spend_month(), wasted = chain.wasted_month();
     if (!spend) {
-        spend_->show(tr("unknown"), tr("a price is not known"),
+        spend_->show(tr("unknown"), tr("a price is not known"), {},
                      tr("Put it in under Prices on the left"), {}, stale);
         return;
     }
     spend_->show(tr("%1 USD / month").arg(usdPerMonth(spend->mean)),
-                 cut ? part
-                     : rangeText(*spend, usdPerMonth(spend->low), usdPerMonth(spend->high),
-                                 QStringLiteral(" USD"), running),
+                 rangeText(*spend, usdPerMonth(spend->low), usdPerMonth(spend->high),
+                           QStringLiteral(" USD")),
+                 held(*spend),
                  wasted ? tr("of it wasted %1 USD").arg(usdPerMonth(wasted->mean)) : QString(),
                  methodText(*spend, usdPerMonth(spend->mean_low) + QStringLiteral(" USD"),
                             usdPerMonth(spend->mean_high) + QStringLiteral(" USD")),
@@ -280,7 +300,7 @@ void ForecastBoard::showScatter() {
             }
             p.detail = tr("%1: availability %2 (%3); %4")
                            .arg(row.label, availabilityText(row.availability.mean),
-                                availabilityRange(row.availability, false),
+                                availabilityRange(row.availability),
                                 row.spend ? tr("%1 USD a month").arg(usdPerMonth(row.spend->mean))
                                           : tr("cost unknown"));
         }

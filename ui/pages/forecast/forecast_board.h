@@ -28,6 +28,8 @@ class ForecastBoard : public QWidget {
     void show(const ForecastRun& run);
     int selected() const { return selected_; } // of the run's chains; 0 is the shown one
     void select(int chain);
+    // What is known of a thousand years of the selected chain, in a sentence; `method`: how.
+    void showRare(const QString& text, const QString& method);
     std::uint64_t year() const; // number of the one in the calendar
     CompareScatter* scatter() const { return scatter_; }
     YearCalendar* calendar() const { return calendar_; }
@@ -45,6 +47,7 @@ class ForecastBoard : public QWidget {
     QHBoxLayout* buildFigures();
     QWidget* buildScatter();
     QWidget* buildCauses();
+    void makeCauseTable(QWidget* parent);
     QWidget* buildCalendar();
     void refresh();
     void showFigures(const ForecastChain& chain);
@@ -62,7 +65,7 @@ class ForecastBoard : public QWidget {
     QMenu* compare_;
     QPushButton *use_, *remove_;
     QTableView* table_;
-    QLabel* causesEmpty_;
+    QLabel *causesEmpty_, *rare_;
     ElidedLabel *causesTitle_, *calendarTitle_;
     QComboBox* years_;
     YearCalendar* calendar_;

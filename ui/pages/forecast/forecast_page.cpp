@@ -1,8 +1,6 @@
 #include "ui/pages/forecast/forecast_page.h"
 
 #include "ui/charts/year_calendar.h"
-#include "ui/models/forecast_text.h"
-#include "ui/models/format.h"
 #include "ui/pages/forecast/assumption_list.h"
 #include "ui/pages/forecast/forecast_board.h"
 #include "ui/pages/forecast/replay_view.h"
@@ -21,25 +19,10 @@
 #include <QScrollArea>
 #include <QStackedWidget>
 
-#include <algorithm>
-
 namespace brownout::ui {
 namespace {
 
 constexpr int leftWidth = 46 * gridUnit;
-
-QString leftText(double seconds) {
-    return seconds < 1.5    ? ForecastPage::tr("about a second left")
-           : seconds < 90   ? ForecastPage::tr("%1 s left").arg(qRound(seconds))
-           : seconds < 5400 ? ForecastPage::tr("%1 min left").arg(qRound(seconds / 60))
-                            : ForecastPage::tr("%1 h left").arg(qRound(seconds / 3600));
-}
-
-// "73 million", "1,240".
-QString manyText(std::uint64_t n) {
-    return n >= 2'000'000 ? ForecastPage::tr("%1 million").arg(qRound(double(n) / 1e6))
-                          : formatCount(n);
-}
 
 } // namespace
 
@@ -88,6 +71,8 @@ ForecastPage::ForecastPage(Session& session, QWidget* parent) : QWidget(parent),
         fromLog_->setEnabled(true);
         message_->show(why.toHtmlEscaped(), Tone::bad, {}, true);
     });
+    connect(&rare_, &RareRun::changed, this, &ForecastPage::showRare);
+    connect(board_, &ForecastBoard::selectionChanged, this, &ForecastPage::lookAtRareOutages);
     connect(&run_, &ForecastRun::changed, this, &ForecastPage::onRun);
     connect(&run_, &ForecastRun::progressed, this, &ForecastPage::onProgress);
     connect(board_, &ForecastBoard::dayActivated, this, &ForecastPage::playDay);
@@ -167,6 +152,12 @@ QWidget* ForecastPage::buildLeft() {
     connect(cancel_, &QPushButton::clicked, &run_, &ForecastRun::cancel);
     buttons->addWidget(simulate_);
     buttons->addWidget(cancel_);
+    more_ = new QPushButton(panel);
+    more_->setObjectName(QStringLiteral("forecast_more"));
+    more_->setToolTip(tr("Plays further years and keeps those that are there: the ranges get "
+                         "surer. Ctrl+Z takes the number back"));
+    connect(more_, &QPushButton::clicked, this, &ForecastPage::moreYears);
+    buttons->addWidget(more_);
     suggestButton_ = new QPushButton(tr("Suggest..."), panel);
     suggestButton_->setObjectName(QStringLiteral("forecast_suggest"));
     suggestButton_->setAccessibleName(suggestButton_->text());
@@ -179,36 +170,6 @@ QWidget* ForecastPage::buildLeft() {
     below->addLayout(buttons);
     column->addLayout(below);
     return panel;
-}
-
-std::string ForecastPage::signature() const {
-    chain::Json assumed = std::as_const(session_.forecast()).json();
-    return assumed.dump() + session_.chainId().toStdString() + session_.editor().json().dump();
-}
-
-std::vector<sim::Candidate> ForecastPage::candidates(QStringList& gone) {
-    const auto& a = session_.forecast().assumptions();
-    const auto& editor = session_.editor();
-    const std::string shown = session_.chainId().toStdString();
-    const auto compared = session_.forecast().compared(editor.document(), session_.chainId());
-    std::vector<sim::Candidate> out;
-    comparedOf_.clear();
-    for (int i = -1; i < static_cast<int>(compared.size()); ++i) {
-        auto one = sim::candidate(editor.json(), shown, a,
-                                  i < 0 ? nullptr : &compared[static_cast<std::size_t>(i)],
-                                  editor.prices());
-        if (!one) {
-            gone << QString::fromStdString(one.error().text());
-            if (i < 0)
-                return {};
-            continue;
-        }
-        if (i < 0)
-            one->label = tr("this chain").toStdString();
-        comparedOf_.push_back(i);
-        out.push_back(std::move(*one));
-    }
-    return out;
 }
 
 void ForecastPage::onChange() {
@@ -234,72 +195,6 @@ void ForecastPage::onChange() {
         later_.stop();
     else if (wanted_)
         later_.start();
-}
-
-void ForecastPage::simulate() {
-    session_.forecast().settle();
-    session_.editor().settle();
-    if (!simulate_->isEnabled())
-        return;
-    QStringList gone;
-    auto all = candidates(gone);
-    if (all.empty()) {
-        message_->show(gone.join(QStringLiteral("<br>")).toHtmlEscaped(), Tone::bad);
-        return;
-    }
-    later_.stop();
-    wanted_ = true;
-    ran_ = signature();
-    played_ = comparedOf_;
-    if (!tellsOfEdit_)
-        message_->clear();
-    if (!gone.isEmpty())
-        message_->show(tr("Not compared: %1").arg(gone.join(QStringLiteral("; ")).toHtmlEscaped()),
-                       Tone::warn, {}, true);
-    run_.start(std::move(all), session_.forecast().assumptions());
-}
-
-void ForecastPage::onRun() {
-    board_->show(run_);
-    const bool running = run_.running();
-    cancel_->setVisible(running);
-    progress_->setVisible(running);
-    simulate_->setText(running ? tr("Start anew") : tr("Simulate"));
-    simulate_->setAccessibleName(simulate_->text());
-    onProgress();
-    if (running || run_.chains().empty()) {
-        if (!run_.error().isEmpty())
-            message_->show(run_.error().toHtmlEscaped(), Tone::bad);
-        return;
-    }
-    if (!run_.error().isEmpty())
-        message_->show(run_.error().toHtmlEscaped(), Tone::bad);
-    else if (run_.cancelled())
-        message_->show(run_.chains().front().cut()
-                           ? tr("Stopped. What you see is partial: it rests on the first days of "
-                                "one year.")
-                           : tr("Stopped. What you see is partial: it rests on %1 of %2 years.")
-                                 .arg(run_.chains().front().whole().size())
-                                 .arg(run_.assumptions().years),
-                       Tone::warn,
-                       {{tr("Simulate all of them"), QStringLiteral("forecast_again"),
-                         [this] { simulate(); }}},
-                       true);
-}
-
-void ForecastPage::onProgress() {
-    if (!run_.running()) {
-        status_->setText(run_.chains().empty() ? tr("Nothing is sent: all of it is simulated.")
-                                               : tr("%1 requests in %2")
-                                                     .arg(manyText(run_.requests()),
-                                                          secondsText(run_.elapsedSeconds())));
-        return;
-    }
-    progress_->setValue(static_cast<int>(run_.share() * 1000));
-    const auto left = run_.secondsLeft();
-    status_->setText(tr("%1 %, %2")
-                         .arg(static_cast<int>(run_.share() * 100))
-                         .arg(left ? leftText(*left) : tr("beginning")));
 }
 
 ReplayView& ForecastPage::replay() {
@@ -354,6 +249,8 @@ void ForecastPage::backFromReplay() {
 
 void ForecastPage::showEvent(QShowEvent* event) {
     QWidget::showEvent(event);
+    if (!focusWidget())
+        setFocus(); // no control is outlined until the keyboard is used
     if (unseen_)
         onChange();
     if (wanted_ && signature() != ran_)

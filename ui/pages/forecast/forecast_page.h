@@ -5,6 +5,7 @@
 
 #include "ui/models/calibrate_run.h"
 #include "ui/models/forecast_run.h"
+#include "ui/models/rare_run.h"
 #include "ui/shell/session.h"
 
 #include <QWidget>
@@ -29,6 +30,7 @@ class ForecastPage : public QWidget {
     explicit ForecastPage(Session& session, QWidget* parent = nullptr);
 
     ForecastRun& run() { return run_; }
+    RareRun& rare() { return rare_; }
     ForecastBoard& board() { return *board_; }
     ReplayView& replay(); // made when it is first wanted
     AssumptionList& assumptions() { return *list_; }
@@ -49,6 +51,9 @@ class ForecastPage : public QWidget {
     void onChange();
     void onRun();
     void onProgress();
+    void lookAtRareOutages(); // of the selected chain, once its years are there
+    void showRare();
+    void moreYears();
     void fillCompareMenu();
     void addCompared(const sim::Compared& one);
     void removeSelected();
@@ -58,10 +63,12 @@ class ForecastPage : public QWidget {
     void backFromReplay();
     // The chains to play, the shown one first. Those that are gone are left out, with a word.
     std::vector<sim::Candidate> candidates(QStringList& gone);
-    std::string signature() const; // of everything that the years depend on
+    // Of everything that the years depend on; of a year alone, without their number.
+    std::string signature(bool years = true) const;
 
     Session& session_;
     ForecastRun run_;
+    RareRun rare_;
     CalibrateRun calibration_;
     QString log_; // that is being fitted to
     QStackedWidget* stack_;
@@ -70,13 +77,13 @@ class ForecastPage : public QWidget {
     ReplayView* replay_ = nullptr;
     SuggestView* suggest_ = nullptr;
     MessageBar* message_;
-    QPushButton *simulate_, *cancel_, *suggestButton_, *fromLog_;
+    QPushButton *simulate_, *cancel_, *more_, *suggestButton_, *fromLog_;
     QProgressBar* progress_;
     ElidedLabel* status_;
     QTimer later_;
     std::vector<int> comparedOf_; // by candidate: index of what was compared; -1: the shown one
     std::vector<int> played_;     // the same, of the years that are shown
-    std::string ran_;             // signature of the last run
+    std::string ran_, ranYear_;   // signatures of the last run
     bool tellsOfEdit_ = false;    // the message is of an edit of the chain: it stays
     bool unseen_ = true;          // something changed that the page has not looked at
     bool wanted_ = false;         // has been asked for once: changes run it again

@@ -99,8 +99,13 @@ void ExpectationPanel::makeTable() {
     header->setHighlightSections(false);
     header->setSectionResizeMode(QHeaderView::Fixed);
     header->setSectionResizeMode(ExpectationModel::expectationColumn, QHeaderView::Stretch);
-    table_->setColumnWidth(ExpectationModel::verdictColumn, 14 * gridUnit);
-    table_->setColumnWidth(ExpectationModel::observedColumn, 20 * gridUnit);
+    // Wide enough for what stands in them; the sentence has the rest.
+    const auto room = [this](const QString& longest) {
+        return fontMetrics().horizontalAdvance(longest) + 2 * gridUnit;
+    };
+    table_->setColumnWidth(ExpectationModel::verdictColumn,
+                           room(tr("not finished")) + 2 * gridUnit); // and the mark
+    table_->setColumnWidth(ExpectationModel::observedColumn, room(tr("100.0 % when stopped")));
     table_->setMinimumHeight(4 * 26);
 }
 

@@ -63,22 +63,18 @@ FaultPalette::FaultPalette(QWidget* parent) : QWidget(parent) {
     tree_->setItemsExpandable(false);
     tree_->setIndentation(0);
     tree_->setModel(&found_);
-    tree_->setItemDelegate(new PaletteDelegate(FaultKindModel::helpRole, tree_));
+    tree_->setItemDelegate(new PaletteDelegate(FaultKindModel::helpRole, tree_, true));
     tree_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     tree_->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     tree_->setDragDropMode(QAbstractItemView::DragOnly);
     tree_->installEventFilter(this);
+    tree_->viewport()->installEventFilter(this);
     tree_->expandAll();
     column->addWidget(tree_, 1);
     nothing_ = new QLabel(tr("No fault is called that."), this);
     nothing_->setProperty("muted", true);
     nothing_->hide();
     column->addWidget(nothing_);
-    help_ = new QLabel(this);
-    help_->setObjectName(QStringLiteral("fault_help"));
-    help_->setProperty("muted", true);
-    help_->setWordWrap(true);
-    column->addWidget(help_);
 
     connect(search_, &QLineEdit::textChanged, this, &FaultPalette::search);
     connect(tree_->selectionModel(), &QItemSelectionModel::currentChanged, this,
@@ -87,7 +83,6 @@ FaultPalette::FaultPalette(QWidget* parent) : QWidget(parent) {
                 if (!kind)
                     return;
                 kind_ = *kind;
-                help_->setText(index.data(FaultKindModel::helpRole).toString());
                 Q_EMIT chosen(kind_);
             });
     connect(tree_, &QTreeView::doubleClicked, this, [this](const QModelIndex& index) {
@@ -132,6 +127,17 @@ void FaultPalette::chooseFirst() {
 }
 
 bool FaultPalette::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == tree_->viewport() && event->type() == QEvent::Resize) {
+        // How many lines a help takes depends on the width.
+        QMetaObject::invokeMethod(
+            this,
+            [this] {
+                tree_->doItemsLayout();
+                tree_->scrollTo(tree_->currentIndex());
+            },
+            Qt::QueuedConnection);
+        return false;
+    }
     if (event->type() != QEvent::KeyPress)
         return QWidget::eventFilter(watched, event);
     auto* key = static_cast<QKeyEvent*>(event);

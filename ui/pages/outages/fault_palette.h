@@ -35,7 +35,7 @@ class FaultPalette : public QWidget {
     QSortFilterProxyModel found_;
     QLineEdit* search_;
     QTreeView* tree_;
-    QLabel *help_, *nothing_;
+    QLabel* nothing_;
     faults::Kind kind_ = faults::Kind::http_error;
 };
 

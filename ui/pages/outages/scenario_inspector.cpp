@@ -193,7 +193,9 @@ void ScenarioInspector::showScenario() {
         editor_.json().is_object() ? edits::at(editor_.json(), "/traffic/arrivals") : nullptr;
     const bool closed = arrivals && *arrivals == "closed";
     title_->setText(tr("Scenario and traffic"));
-    subtitle_->setText(tr("Select a fault or an expectation to change it."));
+    const QString teaches = QString::fromStdString(textOr(editor_.json(), "description"));
+    subtitle_->setText(teaches.isEmpty() ? tr("Select a fault or an expectation to change it.")
+                                         : teaches); // in full: its field holds a line of it
     form_->setSections(
         QStringLiteral("scenario %1 %2").arg(closed).arg(editor_.chain().chains.size()),
         scenarioSections(closed, editor_.chain()));
