@@ -133,7 +133,7 @@ bool FaultPalette::eventFilter(QObject* watched, QEvent* event) {
             this,
             [this] {
                 tree_->doItemsLayout();
-                tree_->scrollTo(tree_->currentIndex());
+                tree_->scrollTo(tree_->currentIndex(), QAbstractItemView::PositionAtCenter);
             },
             Qt::QueuedConnection);
         return false;
