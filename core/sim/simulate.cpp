@@ -24,6 +24,8 @@ class Runs {
         while (const auto run = take()) {
             auto world = std::make_unique<World>(
                 plan_, seed_of_run(options_.seed, options_.first_run + *run));
+            if (two_threads_each_)
+                world->take_two_threads();
             if (*run == 0)
                 world->watch(options_.watch);
             std::uint64_t told = 0;
@@ -50,7 +52,10 @@ class Runs {
             lock.lock();
         }
     }
-    void begin(unsigned threads) { working_ = threads; }
+    void begin(unsigned threads, bool two_threads_each) {
+        working_ = threads;
+        two_threads_each_ = two_threads_each;
+    }
     void end() {
         const std::lock_guard lock(mutex_);
         --working_;
@@ -115,7 +120,7 @@ class Runs {
     std::uint64_t next_ = 0, folded_ = 0;
     double virtual_s_ = 0;
     Instant last_end_{};
-    bool partial_ = false;
+    bool partial_ = false, two_threads_each_ = false;
     unsigned working_ = 0;
     std::atomic<std::uint64_t> done_{0};
 };
@@ -148,10 +153,10 @@ Result<chain::Json> simulate(const chain::Document& document, const faults::Scen
     if (!plan)
         return fail(plan.error());
     const unsigned machine = std::max(1u, std::thread::hardware_concurrency());
-    const unsigned threads = static_cast<unsigned>(
-        std::min<std::uint64_t>(options.threads ? options.threads : machine, options.runs));
+    const unsigned most = options.threads ? options.threads : machine;
+    const auto threads = static_cast<unsigned>(std::min<std::uint64_t>(most, options.runs));
     Runs runs(*plan, options);
-    runs.begin(threads);
+    runs.begin(threads, most >= 2 * threads); // where threads are left over, a run takes two
     std::vector<std::jthread> pool;
     for (unsigned i = 0; i < threads; ++i)
         pool.emplace_back([&runs] {

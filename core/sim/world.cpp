@@ -15,7 +15,6 @@ constexpr std::size_t most_running = 200'000;
 constexpr std::uint32_t looks_mask = 1023;        // go_on is asked each so many events
 constexpr std::int64_t tokens_around = 7;         // of a request with one message (wire/usage.h)
 constexpr std::uint32_t tokens_of_no_message = 3; // of a request for a picture
-constexpr Duration shortest_look = std::chrono::milliseconds{1};
 
 } // namespace
 
@@ -57,6 +56,35 @@ void World::judge(const engine::Event& event) {
 }
 
 void World::play(const std::function<bool(double)>& go_on) {
+    if (two_threads_) {
+        std::function<void(Beside::Ahead&)> draw;
+        if (!closed_)
+            draw = [this, number = std::uint64_t{0}](Beside::Ahead& out) mutable {
+                draw_ahead(out, number++);
+            };
+        beside_ = std::make_unique<Beside>(std::move(draw), fold_);
+    }
+    play_through(go_on);
+    beside_.reset(); // all is folded
+    ahead_ = nullptr;
+}
+
+// On the thread beside.
+void World::draw_ahead(Beside::Ahead& out, std::uint64_t number) {
+    const double s = arrivals_.next();
+    out.at = s == std::numeric_limits<double>::infinity() ? never : Instant{from_seconds(s)};
+    out.provider = Beside::nobody;
+    if (out.at == never)
+        return;
+    out.request = requests_.next(arrivals_.row());
+    const auto& first = plan_.chains[plan_.chain_of_task[out.request.task].value].first_choice;
+    if (!first)
+        return;
+    out.provider = plan_.targets[first->value].provider;
+    providers_[out.provider].model.draw(draw_number(number, 1), out.draws);
+}
+
+void World::play_through(const std::function<bool(double)>& go_on) {
     if (!plan_.rules.empty())
         update_faults();
     plan_checks();
@@ -95,10 +123,17 @@ bool World::may_arrive() const {
 }
 
 void World::plan_arrival() {
+    if (beside_) {
+        ahead_ = &beside_->next();
+        next_arrival_ = ahead_->at;
+        if (next_arrival_ != never)
+            prepare_call(ahead_->request);
+        return;
+    }
     const double s = arrivals_.next();
     next_arrival_ = s == std::numeric_limits<double>::infinity() ? never : Instant{from_seconds(s)};
     if (next_arrival_ != never)
-        prepare_call(arrivals_.row());
+        prepare_call(requests_.next(arrivals_.row()));
 }
 
 // When the next one is let in.
@@ -150,8 +185,7 @@ World::Due World::due_of(const Call& call, engine::AttemptNumber attempt, Due::K
     return {call.slot, call.generation, attempt, kind};
 }
 
-void World::prepare_call(const faults::TraceRow* row) {
-    const RequestDraws::Request drawn = requests_.next(row);
+void World::prepare_call(const RequestDraws::Request& drawn) {
     Call& call = new_call();
     next_call_ = call.slot;
     call.cost_unknown = false;
@@ -199,7 +233,7 @@ void World::arrive(Instant intended) {
 void World::dispatch(const Due& due) {
     if (due.kind == Due::Kind::arrival) {
         if (may_arrive()) {
-            prepare_call(nullptr);
+            prepare_call(requests_.next(nullptr));
             arrive(now_);
         }
         return;
@@ -342,7 +376,10 @@ void World::perform(const engine::Finish& a) {
             plan_.chains[call.chain.value].first_choice.value_or(call.tries.front().action.target);
         folded.fell_back = *folded.served_by != first;
     }
-    fold_.request(folded, folded_);
+    if (beside_)
+        beside_->request(folded, folded_);
+    else
+        fold_.request(folded, folded_);
     if (watch_.watcher && now_ >= watch_.from && now_ < watch_.to)
         tell_watcher(call, a, folded);
     end_call(call);
@@ -354,63 +391,9 @@ void World::perform(const engine::Finish& a) {
 void World::perform(const engine::BreakerChanged& a) {
     const record::BreakerRecord record{now_, plan_.names.targets[a.target.value].name, a.from, a.to,
                                        a.why};
-    fold_.breaker(record);
+    fold([record](record::RunFold& fold) { fold.breaker(record); });
     if (watch_.watcher)
         watch_.watcher->breaker(record);
-}
-
-void World::tell_fault(const record::FaultRecord& fault) {
-    fold_.fault(fault);
-    if (watch_.watcher)
-        watch_.watcher->fault(fault);
-}
-
-// Brings doors and windows to what the rules say now.
-void World::update_faults() {
-    const Duration elapsed = now_.time_since_epoch();
-    decltype(windows_) current;
-    for (const auto& window : injector_.windows(elapsed)) {
-        if (!window.active)
-            continue;
-        const std::pair key{window.id, window.target};
-        const auto known = windows_.find(key);
-        current[key] =
-            known != windows_.end()
-                ? known->second
-                : record::FaultRecord{now_, never, window.target,
-                                      std::string{faults::info(window.kind).name}, window.id};
-    }
-    std::swap(windows_, current); // `current` is now what was
-    for (auto& [key, window] : current)
-        if (!windows_.contains(key)) {
-            window.to = now_;
-            tell_fault(window);
-        }
-    for (const auto& [key, window] : windows_)
-        if (!current.contains(key))
-            tell_fault(window);
-    if (plan_.connections_break)
-        for (std::size_t i = 0; i < providers_.size(); ++i) {
-            const auto acts = [&](faults::Kind kind) {
-                return injector_.acts_on_connections(kind, plan_.document.providers[i].id, elapsed);
-            };
-            providers_[i].door = acts(faults::Kind::dns_failure)       ? Door::no_name
-                                 : acts(faults::Kind::tls_failure)     ? Door::no_handshake
-                                 : acts(faults::Kind::connect_refused) ? Door::refusing
-                                 : acts(faults::Kind::connect_hang)    ? Door::hanging
-                                                                       : Door::open;
-        }
-    const Duration next = injector_.next_change(elapsed);
-    if (next != forever)
-        queue_.push(std::max(Instant{next}, now_ + shortest_look), {0, 0, 0, Due::Kind::faults});
-}
-
-void World::end_faults() {
-    for (auto& [key, window] : windows_) {
-        window.to = now_;
-        tell_fault(window);
-    }
-    windows_.clear();
 }
 
 } // namespace brownout::sim

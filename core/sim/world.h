@@ -10,6 +10,7 @@
 #include "faults/reply_plan.h"
 #include "record/report.h"
 #include "sim/arrivals.h"
+#include "sim/beside.h"
 #include "sim/ends.h"
 #include "sim/oracle.h"
 #include "sim/queue.h"
@@ -26,6 +27,7 @@ class World {
   public:
     World(const RunPlan& plan, std::uint64_t seed); // the plan outlives it
     void watch(const Watch& watch) { watch_ = watch; }
+    void take_two_threads() { two_threads_ = true; } // while it plays: beside.h
     // From now on every step of the engine is judged (oracle.h); a rule that does not hold ends the
     // program with the seed and the time. Builds with assertions do so anyhow.
     void judge_engine();
@@ -112,8 +114,10 @@ class World {
     };
 
     // world.cpp: time, calls, the engine
+    void play_through(const std::function<bool(double)>& go_on);
+    void draw_ahead(Beside::Ahead& out, std::uint64_t number);
     void dispatch(const Due& due);
-    void prepare_call(const faults::TraceRow* row);
+    void prepare_call(const RequestDraws::Request& drawn);
     void arrive(Instant intended);
     bool all_sent() const;
     bool may_arrive() const;
@@ -139,6 +143,13 @@ class World {
     void settle_wake(std::uint32_t call);
     void tell_watcher(const Call& call, const engine::Finish& a, const record::FoldedCall& folded);
     void tell_fault(const record::FaultRecord& fault);
+    template <class Into> // what is seldom to be folded, in its turn
+    void fold(Into into) {
+        if (beside_)
+            beside_->then(std::move(into));
+        else
+            into(fold_);
+    }
     void update_faults();
     void end_faults();
     Call* find(const Due& due);
@@ -224,9 +235,12 @@ class World {
     std::map<std::tuple<std::size_t, faults::Kind, int>, engine::Outcome> errors_;
     engine::Actions actions_;
     Instant now_{}, end_ = never, next_arrival_ = never;
+    Instant calm_until_{}; // before it no rule acts
     std::int64_t sent_ = 0;
     std::size_t running_ = 0;
-    bool closed_ = false, complete_ = false;
+    bool closed_ = false, complete_ = false, two_threads_ = false;
+    std::unique_ptr<Beside> beside_;       // null: alone
+    const Beside::Ahead* ahead_ = nullptr; // of `next_call_`; null: nothing is drawn ahead
     Watch watch_;
     std::int64_t told_requests_ = 0; // in words
 };

@@ -123,7 +123,7 @@ void World::end_check(Call& call, Try& t, bool timed_out) {
         const chain::Compiled::TargetInfo& info = plan_.names.targets[target.value];
         record.target = info.name;
         record.provider = info.provider;
-        fold_.health_check(record);
+        fold([record](record::RunFold& fold) { fold.health_check(record); });
         step(engine::HealthChecked{target, record.outcome});
     }
 }

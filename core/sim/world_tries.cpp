@@ -64,7 +64,10 @@ void World::begin(Call& call, Try& t) {
     std::optional<std::uint64_t> draw; // the lab's own requests are numbered as they come
     if (!call.check)
         draw = draw_of(call, target.provider);
-    provider.model.draw(draw ? *draw : provider.requests++, t.draws);
+    if (ahead_ && call.slot == next_call_ && call.used == 1 && ahead_->provider == target.provider)
+        t.draws = ahead_->draws; // the same, drawn on the thread beside
+    else
+        provider.model.draw(draw ? *draw : provider.requests++, t.draws);
     t.streams = call.stream;
     t.tokens =
         call.picture ? 0 : std::clamp<std::int64_t>(call.output_tokens, 1, most_output_tokens);
@@ -96,6 +99,10 @@ std::uint64_t World::draw_of(const Call& call, std::size_t provider) const {
 
 void World::compose_plan(Call& call, Try& t, Provider& provider,
                          std::optional<std::uint64_t> draw) {
+    if (now_ < calm_until_) { // no rule acts, so none counts or draws
+        t.tell_quota = provider.told_limits;
+        return;
+    }
     const chain::Compiled::TargetInfo& target = plan_.names.targets[t.action.target.value];
     const auto& tasks = requests_.tasks();
     faults::RequestFacts facts;

@@ -64,13 +64,21 @@ class TestSimBytes : public QObject {
         sim::SimulateOptions options;
         options.runs = 3;
         options.seed = 17;
-        Json report =
-            simulated(chain_of({models[0], models[1], models[2]}, policy.toStdString()),
-                      scenario_of(traffic.toStdString(),
-                                  "\"duration_s\":900,\"faults\":" + faults.toStdString() +
-                                      R"(,"expect":[{"metric":"availability","at_least":0.5},
-                                         {"metric":"longest_gap_s","at_most":100}],)"),
-                      options);
+        const auto document = chain_of({models[0], models[1], models[2]}, policy.toStdString());
+        const auto scenario = scenario_of(
+            traffic.toStdString(), "\"duration_s\":900,\"faults\":" + faults.toStdString() +
+                                       R"(,"expect":[{"metric":"availability","at_least":0.5},
+                                         {"metric":"longest_gap_s","at_most":100}],)");
+        Json report = simulated(document, scenario, options);
+        // A run that takes a second thread is the same run.
+        options.runs = 1;
+        std::string texts[2];
+        for (unsigned threads : {1u, 2u}) {
+            options.threads = threads;
+            Json alone = simulated(document, scenario, options);
+            texts[threads - 1] = chain::pretty_json(alone);
+        }
+        QCOMPARE(QString::fromStdString(texts[1]), QString::fromStdString(texts[0]));
         report.erase("engine_version");
         const std::string text = chain::pretty_json(report);
         const QByteArray seen =
