@@ -1,7 +1,7 @@
 // The simulator: requests a second on one core with sampling, breakers, sketches and money on, next
 // to the smallest loop that plays the same model by hand; a year; a month of 259 million requests
-// (a minute or so), with the memory it takes and the longest time between two looks at whether it
-// was cancelled; and its queue beside std::priority_queue.
+// (a minute or so) on one thread and on two, with the memory it takes and the longest time between
+// two looks at whether it was cancelled; and its queue beside std::priority_queue.
 //
 //   bench_sim --benchmark_repetitions=5 --benchmark_report_aggregates_only=true
 #include "engine/retry_delay.h"
@@ -264,6 +264,8 @@ void month(benchmark::State& state) {
     double early = 0, longest_ms = 0;
     for (auto _ : state) {
         sim::World world(plan, 1);
+        if (state.range(1) == 2)
+            world.take_two_threads();
         Clock::time_point last = Clock::now();
         world.play([&](double share) {
             const auto now = Clock::now();
@@ -329,7 +331,13 @@ BENCHMARK_CAPTURE(play, streams, streamed, false)->Unit(benchmark::kMillisecond)
 BENCHMARK(hand_written_loop)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(play, year_of_10000_a_day_with_outages, year, true)
     ->Unit(benchmark::kMillisecond);
-BENCHMARK(month)->Arg(259'200'000)->Iterations(1)->Unit(benchmark::kSecond);
+BENCHMARK(month)
+    ->ArgNames({"requests", "threads"})
+    ->Args({259'200'000, 1})
+    ->Args({259'200'000, 2})
+    ->Iterations(1)
+    ->UseRealTime()
+    ->Unit(benchmark::kSecond);
 BENCHMARK(radix_heap)->Arg(16)->Arg(256)->Arg(16384);
 BENCHMARK(binary_heap)->Arg(16)->Arg(256)->Arg(16384);
 BENCHMARK_MAIN();
