@@ -61,6 +61,7 @@ ForwardedReply::ForwardedReply(boost::asio::io_context& loop, net::HttpClient& h
       http_(http),
       exchange_(std::move(exchange)),
       s_(std::move(setup)),
+      out_(exchange_, s_.plan),
       ended_call_(std::move(ended)) {}
 
 ForwardedReply::~ForwardedReply() {
@@ -123,7 +124,7 @@ void ForwardedReply::on_head(int status, const net::Headers& headers) {
         return;
     if (s_.plan.spoiling.wrong_type)
         headers_ = mislabelled(std::move(headers_));
-    head(headers_, endless_length);
+    out_.head(status_, headers_, endless_length);
     if (!s_.plan.keep_alives)
         return;
     const Duration alive = std::min(*s_.plan.keep_alives, longest_wait);
@@ -142,7 +143,7 @@ void ForwardedReply::on_bytes(std::string_view bytes) {
         return;
     }
     if (!shaped()) {
-        put(std::string{bytes});
+        out_.put(std::string{bytes});
         return throttle();
     }
     pending_ += bytes;
@@ -180,26 +181,6 @@ void ForwardedReply::on_end(net::End end, bool request_sent, const std::string& 
     this->end();
 }
 
-void ForwardedReply::head(net::Headers headers, std::size_t wrong_length) {
-    if (std::exchange(head_out_, true))
-        return;
-    if (!raw_framing())
-        return exchange_->start(status_, headers);
-    std::string out = "HTTP/1.1 " + std::to_string(status_) + " OK\r\n";
-    for (const auto& [name, value] : headers)
-        out += name + ": " + value + "\r\n";
-    if (s_.plan.spoiling.wrong_length)
-        out += "Content-Length: " + std::to_string(wrong_length) + "\r\n";
-    exchange_->write_raw(out + "Connection: close\r\n\r\n");
-}
-
-void ForwardedReply::put(std::string bytes) {
-    if (raw_framing())
-        exchange_->write_raw(std::move(bytes));
-    else
-        exchange_->write(std::move(bytes));
-}
-
 void ForwardedReply::finish_body() {
     if (s_.plan.closes)
         return wait_until(std::chrono::steady_clock::now() +
@@ -228,7 +209,7 @@ void ForwardedReply::keep_alive() {
         alive_until_.reset();
         return events_ ? pump() : send_whole();
     }
-    put(events_ ? s_.dialect->keep_alive() : "\n");
+    out_.put(events_ ? s_.dialect->keep_alive() : "\n");
     wait_until(std::min(now + keep_alive_gap, *alive_until_), &ForwardedReply::keep_alive);
 }
 

@@ -4,7 +4,7 @@
 // loop's. Private to the lab.
 #pragma once
 
-#include "live/lab_faults.h"
+#include "live/lab_framing.h"
 #include "wire/dialect.h"
 
 #include <boost/asio/steady_timer.hpp>
@@ -50,12 +50,9 @@ class ForwardedReply final : public net::Handler,
 
     void after_silence();
     void answer(LabAnswer answer);
-    void head(net::Headers headers, std::size_t wrong_length);
-    void put(std::string bytes);
     void finish_body();
     void close_now();
     bool shaped() const; // by whole events
-    bool raw_framing() const { return s_.plan.spoiling.wrong_length || s_.plan.closes; }
 
     void take_event(std::string bytes);
     std::uint32_t tokens_of(std::string_view bytes);
@@ -82,9 +79,10 @@ class ForwardedReply final : public net::Handler,
     net::HttpClient& http_;
     net::ExchangePtr exchange_;
     Setup s_;
+    LabFraming out_;
     Ended ended_call_;
     net::HttpClient::TransferId transfer_ = 0;
-    bool running_ = false, ended_ = false, head_out_ = false, waiting_ = false, paused_ = false;
+    bool running_ = false, ended_ = false, waiting_ = false, paused_ = false;
     int status_ = 0;
     net::Headers headers_;
     bool events_ = false;        // the reply is a stream

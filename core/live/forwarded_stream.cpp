@@ -106,7 +106,7 @@ ForwardedReply::Step ForwardedReply::ends_here() {
     if (!fails && !truncated)
         return Step::go_on;
     if (!truncated)
-        put(s_.dialect->error_event(
+        out_.put(s_.dialect->error_event(
             {503, "", "", s_.model, std::nullopt, LabError::What::overloaded}));
     stop_upstream();
     queue_.clear();
@@ -139,7 +139,7 @@ void ForwardedReply::write(const Event& event) {
         bytes = s_.dialect->malformed(facts) + bytes;
     }
     const auto at = plan.split_characters ? inside_a_character(bytes) : bytes.npos;
-    put(bytes.substr(0, at));
+    out_.put(bytes.substr(0, at));
     if (at == bytes.npos)
         return;
     Event rest;

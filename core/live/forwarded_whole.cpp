@@ -41,7 +41,7 @@ void ForwardedReply::whole_came() {
     if (s_.plan.keep_alives) {
         alive_until_ = now + std::min(*s_.plan.keep_alives, longest_wait);
         headers_ = s_.plan.spoiling.wrong_type ? mislabelled(std::move(headers_)) : headers_;
-        head(headers_, announced_in_vain);
+        out_.head(status_, headers_, announced_in_vain);
         return keep_alive();
     }
     if (delay > Duration::zero())
@@ -90,9 +90,9 @@ void ForwardedReply::send_whole() {
         spoiling.dropped.insert(spoiling.dropped.end(), {"/usage", "/usageMetadata"});
     if (spoiling.any())
         whole = spoiled(std::move(whole), spoiling, s_.draws);
-    if (!plan.split_characters && !raw_framing() && !head_out_)
+    if (!plan.split_characters && !out_.raw() && !out_.begun())
         return answer(std::move(whole));
-    head(whole.headers, whole.body.size() + announced_in_vain);
+    out_.head(status_, whole.headers, whole.body.size() + announced_in_vain);
     Event all;
     all.bytes = std::move(whole.body);
     all.came = std::chrono::steady_clock::now() - lag_;

@@ -24,6 +24,7 @@ LabReply::LabReply(boost::asio::io_context& loop, net::ExchangePtr exchange, Set
     : timer_(loop),
       exchange_(std::move(exchange)),
       s_(std::move(setup)),
+      out_(exchange_, s_.plan),
       owner_(std::move(owner)),
       text_(s_.text) {
     LabReplyFacts& facts = s_.facts;
@@ -146,10 +147,10 @@ void LabReply::send_whole() {
         whole.body.resize(whole.body.size() - whole.body.size() / 4 - 1);
     if (plan.spoiling.any())
         whole = spoiled(std::move(whole), plan.spoiling, s_.timing_draws);
-    if (plan.split_characters || raw_framing() || head_out_) {
+    if (plan.split_characters || out_.raw() || out_.begun()) {
         whole.headers.insert(whole.headers.end(), s_.common_headers.begin(),
                              s_.common_headers.end());
-        head(whole.headers, whole.body.size() + announced_in_vain);
+        out_.head(200, whole.headers, whole.body.size() + announced_in_vain);
         return put_split(std::move(whole.body), &LabReply::finish_body);
     }
     if (!plan.cut_after || *plan.cut_after > s_.facts.output_tokens)
@@ -163,26 +164,6 @@ void LabReply::send_whole() {
             head += "\r\n" + name + ": " + value;
     exchange_->write_raw(head + "\r\n\r\n" + whole.body.substr(0, end_at));
     cut({});
-}
-
-void LabReply::head(const net::Headers& headers, std::size_t wrong_length) {
-    if (std::exchange(head_out_, true))
-        return;
-    if (!raw_framing())
-        return exchange_->start(200, headers);
-    std::string out = "HTTP/1.1 200 OK\r\n";
-    for (const auto& [name, value] : headers)
-        out += name + ": " + value + "\r\n";
-    if (s_.plan.spoiling.wrong_length)
-        out += "Content-Length: " + std::to_string(wrong_length) + "\r\n";
-    exchange_->write_raw(out + "Connection: close\r\n\r\n");
-}
-
-void LabReply::put(std::string bytes) {
-    if (raw_framing())
-        exchange_->write_raw(std::move(bytes));
-    else
-        exchange_->write(std::move(bytes));
 }
 
 void LabReply::finish_body() {
@@ -200,12 +181,12 @@ void LabReply::finish_body() {
 void LabReply::put_split(std::string bytes, void (LabReply::*then)()) {
     const auto at = s_.plan.split_characters ? inside_a_character(bytes) : bytes.npos;
     if (at == bytes.npos) {
-        put(std::move(bytes));
+        out_.put(std::move(bytes));
         return (this->*then)();
     }
     rest_ = bytes.substr(at);
     after_rest_ = then;
-    put(bytes.substr(0, at));
+    out_.put(bytes.substr(0, at));
     wait_until(std::chrono::steady_clock::now() + split_gap, &LabReply::put_rest);
 }
 
@@ -217,17 +198,17 @@ void LabReply::put_rest() {
 // them while it is busy.
 void LabReply::keep_alive() {
     const auto now = std::chrono::steady_clock::now();
-    if (!head_out_) {
+    if (!out_.begun()) {
         net::Headers headers{{"Content-Type", "application/json"}};
         headers.insert(headers.end(), s_.common_headers.begin(), s_.common_headers.end());
-        head(headers, announced_in_vain);
+        out_.head(200, headers, announced_in_vain);
     }
     if (now >= *alive_until_) {
         alive_until_.reset();
         due_ = now;
         return s_.request.stream ? begin_events() : send_whole();
     }
-    put(s_.request.stream ? s_.dialect->keep_alive() : "\n");
+    out_.put(s_.request.stream ? s_.dialect->keep_alive() : "\n");
     wait_until(std::min(now + keep_alive_gap, *alive_until_), &LabReply::keep_alive);
 }
 
@@ -240,7 +221,7 @@ void LabReply::begin_stream() {
     if (plan.spoiling.wrong_type)
         headers = mislabelled(std::move(headers));
     headers.insert(headers.end(), s_.common_headers.begin(), s_.common_headers.end());
-    head(headers, endless_length);
+    out_.head(200, headers, endless_length);
     if (!plan.keep_alives)
         return begin_events();
     alive_until_ = due_ + std::min(*plan.keep_alives, longest_wait);
@@ -249,7 +230,7 @@ void LabReply::begin_stream() {
 
 void LabReply::begin_events() {
     if (std::string first = s_.dialect->begin(s_.facts); !first.empty())
-        put(without_fields(first, s_.plan.spoiling.dropped));
+        out_.put(without_fields(first, s_.plan.spoiling.dropped));
     due_ += std::min(s_.plan.more_before_first, longest_wait);
     pump();
 }
@@ -260,7 +241,7 @@ LabReply::Step LabReply::hold_before_token(std::string& out) {
     while (stall_ < plan.stalls.size() && plan.stalls[stall_].after_tokens <= sent_) {
         const Duration pause = plan.stalls[stall_++].pause;
         if (!out.empty())
-            put(std::exchange(out, {}));
+            out_.put(std::exchange(out, {}));
         if (pause >= longest_wait)
             return Step::over; // silence until the peer gives up
         due_ = std::max(due_, std::chrono::steady_clock::now()) + pause;
@@ -281,7 +262,7 @@ LabReply::Step LabReply::hold_before_token(std::string& out) {
         out += s_.dialect->error_event(overloaded(s_.facts.model));
     else if (!truncated && !plan.no_terminator)
         out += without_fields(s_.dialect->end(s_.facts), plan.spoiling.dropped);
-    put(std::move(out));
+    out_.put(std::move(out));
     finish_body();
     return Step::over;
 }
@@ -320,13 +301,13 @@ void LabReply::pump() {
             return put_split(std::move(out), &LabReply::pump);
     }
     if (!out.empty())
-        put(std::move(out));
+        out_.put(std::move(out));
     wait_until(due_, &LabReply::pump);
 }
 
 void LabReply::cut(const std::string& bytes) {
     if (!bytes.empty())
-        put(bytes);
+        out_.put(bytes);
     s_.plan.cut_how == faults::CutHow::rst ? exchange_->reset() : exchange_->close();
     end();
 }

@@ -2,7 +2,7 @@
 // Thread: the loop's. Private to the lab.
 #pragma once
 
-#include "live/lab_faults.h"
+#include "live/lab_framing.h"
 #include "live/lab_text.h"
 
 #include <boost/asio/steady_timer.hpp>
@@ -49,10 +49,6 @@ class LabReply : public std::enable_shared_from_this<LabReply> {
     enum class Step { go_on, wait, over };
 
     void after_silence();
-    // Headers out, body in pieces; what the faults make of the framing.
-    void head(const net::Headers& headers, std::size_t wrong_length);
-    bool raw_framing() const { return s_.plan.spoiling.wrong_length || s_.plan.closes; }
-    void put(std::string bytes);
     void finish_body();
     void close_now();
     void put_split(std::string bytes, void (LabReply::*then)());
@@ -75,6 +71,7 @@ class LabReply : public std::enable_shared_from_this<LabReply> {
     boost::asio::steady_timer timer_;
     net::ExchangePtr exchange_;
     Setup s_;
+    LabFraming out_;
     Owner owner_;
     TextMaker text_;
     std::string whole_text_;
@@ -84,7 +81,7 @@ class LabReply : public std::enable_shared_from_this<LabReply> {
     std::optional<SteadyTime> alive_until_; // while there are signs of life only
     std::string rest_;                      // of a character that was split
     void (LabReply::*after_rest_)() = nullptr;
-    bool head_out_ = false, ended_ = false;
+    bool ended_ = false;
 };
 
 } // namespace brownout::live

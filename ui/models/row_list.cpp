@@ -26,23 +26,6 @@ QFont badgeFont(const QFont& base) {
     return font;
 }
 
-std::pair<QColor, QColor> badgeColors(Tone tone) { // text, ground
-    const Colors& c = colors();
-    switch (tone) {
-    case Tone::good:
-        return {c.good, c.goodSoft};
-    case Tone::warn:
-        return {c.warn, c.warnSoft};
-    case Tone::bad:
-        return {c.bad, c.badSoft};
-    case Tone::accent:
-        return {c.accent, c.accentSoft};
-    case Tone::neutral:
-        break;
-    }
-    return {c.textMuted, c.raised};
-}
-
 // Gives back where the text beside it has to end.
 int paintBadge(QPainter& painter, const QRect& area, const QString& text, Tone tone,
                const QFont& base) {
@@ -51,7 +34,7 @@ int paintBadge(QPainter& painter, const QRect& area, const QString& text, Tone t
     const int width = metrics.horizontalAdvance(text) + 2 * padding;
     const int height = metrics.height() + 2;
     const QRect pill(area.right() - width, area.center().y() - height / 2, width, height);
-    const auto [ink, ground] = badgeColors(tone);
+    const auto [ink, ground] = tintOf(tone);
     painter.setPen(Qt::NoPen);
     painter.setBrush(ground);
     painter.drawRoundedRect(pill, height / 2.0, height / 2.0);

@@ -8,12 +8,6 @@
 
 namespace brownout::ui {
 
-namespace {
-
-struct Tint {
-    QColor ink, ground;
-};
-
 Tint tintOf(Tone tone) {
     const Colors& c = colors();
     switch (tone) {
@@ -30,6 +24,8 @@ Tint tintOf(Tone tone) {
     }
     return {c.textMuted, c.raised};
 }
+
+namespace {
 
 // A shape per tone, so that nobody has to tell the states apart by colour.
 void drawMark(QPainter& p, const QRectF& box, Tone tone, const QColor& ink) {

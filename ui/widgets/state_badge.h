@@ -8,6 +8,11 @@ namespace brownout::ui {
 
 enum class Tone { neutral, good, warn, bad, accent };
 
+struct Tint {
+    QColor ink, ground;
+};
+Tint tintOf(Tone tone); // of a badge, in the theme of now
+
 class StateBadge : public QLabel {
     Q_OBJECT
   public:

@@ -2,8 +2,8 @@
 
 #include "chain/presets.h"
 #include "live/key_test.h"
+#include "ui/pages/chains/key_limits.h"
 #include "ui/shell/theme.h"
-#include "ui/widgets/json_field.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -39,7 +39,12 @@ KeyRow::KeyRow(chain::KeyStore& keys, int number, QWidget* parent)
     advice_->setProperty("muted", true);
     advice_->hide();
     column->addWidget(advice_);
-    buildLimits();
+    limits_ = new KeyLimits([this](const char* part) { return objectNameOf(part); });
+    limits_->edited = [this](const std::string& limit, std::optional<chain::Json> value) {
+        item_ = withLimit(item_, limit, std::move(value));
+        Q_EMIT edited(QString::number(number_) + QLatin1Char('/') + QString::fromStdString(limit));
+    };
+    column->addWidget(limits_);
 }
 
 KeyRow::~KeyRow() = default; // a test that still runs has all it needs, and tells nobody
@@ -156,51 +161,6 @@ void KeyRow::buildValue() {
     connect(drop_, &QPushButton::clicked, this, &KeyRow::dropRequested);
 }
 
-void KeyRow::buildLimits() {
-    showLimits_ = new QPushButton(tr("Limits of this key"));
-    showLimits_->setObjectName(objectNameOf("limits"));
-    showLimits_->setAccessibleName(showLimits_->text());
-    showLimits_->setToolTip(tr("What this key alone may never exceed"));
-    showLimits_->setCheckable(true);
-    showLimits_->setProperty("flat", true);
-    auto* column = static_cast<QVBoxLayout*>(layout());
-    column->addWidget(showLimits_, 0, Qt::AlignLeft);
-    limits_ = new QWidget;
-    auto* fields = new QVBoxLayout(limits_);
-    fields->setContentsMargins(0, 0, 0, 0);
-    fields->setSpacing(gridUnit / 2);
-    const std::tuple<const char*, QString, QString> rows[] = {
-        {"requests_per_min", tr("Requests"), tr("per minute")},
-        {"tokens_per_min", tr("Tokens"), tr("per minute")},
-        {"concurrency", tr("At the same time"), tr("requests")}};
-    for (const auto& [name, label, unit] : rows) {
-        FieldSpec spec;
-        spec.pointer = std::string("/limits/") + name;
-        spec.label = label;
-        spec.unit = unit;
-        spec.kind = FieldSpec::Kind::number;
-        spec.placeholder = tr("no limit");
-        spec.objectName = objectNameOf(name);
-        auto* field = new JsonField(std::move(spec));
-        field->edited = [this, limit = std::string(name)](std::optional<chain::Json> value) {
-            item_ = withLimit(item_, limit, std::move(value));
-            Q_EMIT edited(QString::number(number_) + QLatin1Char('/') +
-                          QString::fromStdString(limit));
-        };
-        fields->addWidget(field);
-        limitFields_.emplace_back(name, field);
-    }
-    column->addWidget(limits_);
-    limits_->hide();
-    const auto turn = [this](bool open) {
-        limits_->setVisible(open);
-        showLimits_->setIcon(
-            icon(open ? QStringLiteral("chevron_up") : QStringLiteral("chevron_down")));
-    };
-    turn(false);
-    connect(showLimits_, &QPushButton::toggled, this, turn);
-}
-
 std::string KeyRow::reference() const {
     return referenceOf(item_).value_or("");
 }
@@ -220,42 +180,21 @@ void KeyRow::show(const chain::Provider& provider, const chain::Json& item, bool
         tell({}, "");
     }
     if (provider.id != provider_.id)
-        showLimits_->setChecked(false);
+        limits_->fold();
     provider_ = provider;
     item_ = item;
     drop_->setVisible(removable);
     refresh();
-    refreshLimits(problem);
-}
-
-void KeyRow::refreshLimits(const std::function<QString(const std::string& below)>& problem) {
-    const bool known = referenceOf(item_).has_value();
-    const bool limited = hasLimits(item_);
-    showLimits_->setVisible(known && reference() != "none");
-    if (limited)
-        showLimits_->setChecked(true);
-    limits_->setVisible(showLimits_->isChecked() && known && reference() != "none");
-    for (const auto& [name, field] : limitFields_) {
-        const chain::Json* own = nullptr;
-        if (limited && item_["limits"].is_object() && item_["limits"].contains(name))
-            own = &item_["limits"][name];
-        field->show(own, nullptr);
-        field->setProblem(problem ? problem("/limits/" + name) : QString(), true);
-    }
+    limits_->show(item_, problem);
 }
 
 void KeyRow::focusBelow(const std::string& below) {
-    for (const auto& [name, field] : limitFields_)
-        if (below == "/limits/" + name) {
-            showLimits_->setChecked(true);
-            return field->focusEditor();
-        }
-    source_->setFocus(Qt::OtherFocusReason);
+    if (!limits_->focusBelow(below))
+        source_->setFocus(Qt::OtherFocusReason);
 }
 
 void KeyRow::flush() {
-    for (const auto& [name, field] : limitFields_)
-        field->flush();
+    limits_->flush();
 }
 
 void KeyRow::leave() {

@@ -17,7 +17,7 @@ class QPushButton;
 
 namespace brownout::ui {
 
-class JsonField;
+class KeyLimits;
 
 class KeyRow : public QWidget {
     Q_OBJECT
@@ -41,7 +41,6 @@ class KeyRow : public QWidget {
   private:
     void buildTop();
     void buildValue();
-    void buildLimits();
     void sourceChosen();
     void nameFinished();
     void setValue();
@@ -50,7 +49,6 @@ class KeyRow : public QWidget {
     void setReference(const std::string& reference);
     void tell(const QString& text, const char* tone);
     void refresh();
-    void refreshLimits(const std::function<QString(const std::string& below)>& problem);
     QString adviceFor(chain::KeyRef::Source source, bool there) const;
     std::optional<chain::KeyRef> ref() const;
     std::string reference() const;
@@ -62,9 +60,9 @@ class KeyRow : public QWidget {
     chain::Json item_ = "none";
     QComboBox* source_;
     QLineEdit *name_, *value_;
-    QPushButton *set_, *remove_, *test_, *drop_, *showLimits_;
-    QWidget *top_, *valueRow_, *limits_;
-    std::vector<std::pair<std::string, JsonField*>> limitFields_;
+    QPushButton *set_, *remove_, *test_, *drop_;
+    QWidget *top_, *valueRow_;
+    KeyLimits* limits_;
     QLabel *result_, *advice_;
     StateBadge* badge_;
     QPointer<QThread> thread_;
