@@ -1,7 +1,7 @@
 # Shared by run.sh, build.sh and test.sh: finds out what is missing, installs it, configures and builds.
 # Source it with `set -eu` in force.
 
-root=$(cd "$(dirname "$0")/.." && pwd)
+root=${BROWNOUT_ROOT:-$(cd "$(dirname "$0")/.." && pwd)}
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 say() { printf '%s\n' "brownout: $*" >&2; }
