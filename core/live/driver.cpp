@@ -32,7 +32,10 @@ Driver::Impl::Impl(boost::asio::io_context& l, net::HttpClient& h, const Clock& 
       routes(make_routes()),
       engine_seed(Rng::stream(seed, for_engine).next()),
       engine(names.setup, engine_seed),
-      id_rng(Rng::stream(seed, for_ids)) {
+      // Two runs may append to one log, and a seed that both were given must not name their
+      // requests alike.
+      id_rng(Rng::stream(mix64(seed + static_cast<std::uint64_t>(c.wall().unix_ns_at_zero)),
+                         for_ids)) {
     health.start(checked_targets());
 }
 
@@ -41,11 +44,13 @@ Driver::Impl::~Impl() {
     leave_kin();
 }
 
+// 50 bits: of a million requests no two are likely to share one.
 std::string Driver::Impl::new_request_id() {
     constexpr char digits[] = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32
-    std::string id = "r-";
-    for (int i = 0; i < 6; ++i)
-        id += digits[id_rng.below(32)];
+    std::string id = "r-0123456789";
+    std::uint64_t bits = id_rng.next();
+    for (std::size_t i = 2; i < id.size(); ++i, bits >>= 5)
+        id[i] = digits[bits & 31];
     return id;
 }
 
