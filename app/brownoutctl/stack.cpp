@@ -22,7 +22,10 @@ LiveStack::make(const chain::Document& document, chain::ResolvedKeys keys, const
             return fail(log.error());
         s.log = std::move(*log);
         s.events = std::make_unique<record::EventWriter>(
-            s.clock.wall(), [&s](const chain::Json& event) { s.log->write(event, s.clock.now()); });
+            s.clock.wall(), [&s](const record::EventText& event) {
+                s.log->write(event.text, s.clock.now());
+                s.log->flush(); // nobody else does, and lines are few
+            });
     }
     if (auto opened = s.open_book(document, context); !opened)
         return fail(opened.error());

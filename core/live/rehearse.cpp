@@ -128,8 +128,8 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
         book = std::move(*opened);
     }
     net::HttpClient http(loop);
-    record::EventWriter events(clock.wall(),
-                               [&](const chain::Json& event) { log->write(event, clock.now()); });
+    record::EventWriter events(
+        clock.wall(), [&](const record::EventText& event) { log->write(event.text, clock.now()); });
     record::EventWriter* writer = log ? &events : nullptr;
     chain::Json report;
     {

@@ -10,7 +10,8 @@ namespace brownout::live {
 
 namespace {
 
-constexpr auto slow_tick = std::chrono::milliseconds{250}; // countdowns, fading rates
+constexpr auto slow_tick = std::chrono::milliseconds{250};   // countdowns, fading rates
+constexpr auto flush_every = std::chrono::milliseconds{250}; // the event log
 constexpr auto longest_goodbye = std::chrono::seconds{2}; // for cancelled calls to be accounted for
 
 } // namespace
@@ -29,12 +30,8 @@ Worker::Impl::Impl(WorkerOptions o) : options(std::move(o)) {
         else
             notice("no event log: " + opened.error().text());
     }
-    events = std::make_unique<record::EventWriter>(clock.wall(), [this](const chain::Json& event) {
-        if (log)
-            log->write(event, clock.now());
-        if (endpoint)
-            endpoint->tell(event);
-    });
+    events = std::make_unique<record::EventWriter>(
+        clock.wall(), [this](const record::EventText& event) { tell(event); });
     endpoint_host.worker = this;
     http = std::make_unique<net::HttpClient>(loop);
     lab = std::make_unique<Lab>(loop, clock, options.seed);
@@ -130,7 +127,8 @@ void Worker::Impl::drain() {
 
 void Worker::Impl::touch() {
     dirty = true;
-    arm(std::max(clock.now(), published + options.snapshot_every));
+    if (!std::exchange(picture_due, true)) // several times a request
+        arm(std::max(clock.now(), published + options.snapshot_every));
 }
 
 void Worker::Impl::arm(Instant at) {
@@ -148,6 +146,7 @@ void Worker::Impl::tick() {
     if (leaving) // it was on its way already when the timer was cancelled
         return;
     armed_for = never;
+    picture_due = false;
     if (!lab) // the timer was due just as everything went: too late to be cancelled
         return;
     const Instant now = clock.now();
@@ -156,6 +155,7 @@ void Worker::Impl::tick() {
     if (std::erase_if(closing_endpoints, [](const auto& e) { return e->quiet(); }) > 0)
         dirty = true;
     watch_files();
+    events_wanted_changed(); // whoever listened may have left
     if (std::exchange(dirty, false) || moving(now))
         publish();
     if (moving(now) || !retired.empty() || !closing_endpoints.empty())
@@ -202,6 +202,16 @@ void Worker::Impl::catch_up() {
         book->catch_up(*live->driver);
         touch();
     }
+}
+
+void Worker::Impl::tell(const record::EventText& event) {
+    if (log) {
+        const Instant now = clock.now();
+        log->write(event.text, now);
+        arm(after(now, flush_every)); // whoever kills us loses no line older than that
+    }
+    if (endpoint)
+        endpoint->tell(event);
 }
 
 void Worker::Impl::watch_files() {

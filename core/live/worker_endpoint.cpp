@@ -40,7 +40,7 @@ void Worker::Impl::on(PlayFaults& c) {
 
 // Making an event costs more than counting it: only where somebody listens.
 record::EventWriter* Worker::Impl::wanted_events() {
-    return log || endpoint ? events.get() : nullptr;
+    return log || (endpoint && endpoint->heard()) ? events.get() : nullptr;
 }
 
 void Worker::Impl::events_wanted_changed() {
@@ -127,6 +127,10 @@ void Worker::Impl::Host::remove_fault(std::optional<std::uint32_t> id) {
         worker->on(all);
     }
     worker->touch();
+}
+
+void Worker::Impl::Host::listener_came() {
+    worker->events_wanted_changed();
 }
 
 } // namespace brownout::live

@@ -66,6 +66,7 @@ struct Worker::Impl {
         chain::Json faults_json() const override;
         Result<std::uint32_t> add_fault(const chain::Json& fault) override;
         void remove_fault(std::optional<std::uint32_t> id) override;
+        void listener_came() override;
     };
 
     explicit Impl(WorkerOptions o);
@@ -83,8 +84,9 @@ struct Worker::Impl {
     bool moving(Instant now) const; // the picture changes by the clock alone
     void notice(std::string text);
     void open_book(const chain::Document& document);
-    void catch_up();    // what other processes spent counts at once, however idle this one is
-    void watch_files(); // what the log and the ledger did not take is told
+    void catch_up(); // what other processes spent counts at once, however idle this one is
+    void tell(const record::EventText& event); // the log, and who listens
+    void watch_files();                        // what the log and the ledger did not take is told
 
     // worker_commands.cpp
     void on(LoadDocument& c);
@@ -144,7 +146,8 @@ struct Worker::Impl {
     SnapshotPtr snapshot;
 
     // The rest belongs to the thread.
-    boost::asio::io_context loop{1};
+    // Other threads only post to it: sockets and timers need no locks.
+    boost::asio::io_context loop{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
         loop.get_executor()};
     const Clock clock;
@@ -155,7 +158,7 @@ struct Worker::Impl {
     std::unique_ptr<Lab> lab;
     boost::asio::steady_timer timer{loop};
     Instant armed_for = never, published{};
-    bool dirty = false, leaving = false;
+    bool dirty = false, picture_due = false, leaving = false;
     Instant leave_by{};
     std::uint64_t version = 0, drivers_made = 0;
 

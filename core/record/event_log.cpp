@@ -12,6 +12,7 @@ namespace brownout::record {
 namespace {
 
 using chain::Json;
+using chain::JsonText;
 
 constexpr std::size_t most_pending = 64 << 10; // bytes
 
@@ -19,8 +20,8 @@ double ms_between(Instant from, Instant to) {
     return std::round(to_ms(to - from) * 1e3) / 1e3;
 }
 
-Json maybe_ms(Instant from, const std::optional<Instant>& to) {
-    return to ? Json(ms_between(from, *to)) : Json(nullptr);
+double seconds_of(Instant at) {
+    return std::round(to_seconds(at) * 1e9) / 1e9;
 }
 
 double usd(Money money) {
@@ -35,12 +36,18 @@ std::string WallClock::iso8601(Instant t) const {
     const auto day = floor<days>(at);
     const year_month_day date{day};
     const hh_mm_ss time{floor<milliseconds>(at - day)};
-    char text[48];
-    std::snprintf(
-        text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-        static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-        static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
+    std::string text = "0000-00-00T00:00:00.000Z";
+    const auto put = [&text](std::size_t last, int digits, std::int64_t number) {
+        for (; digits > 0; --digits, number /= 10)
+            text[last--] = static_cast<char>('0' + number % 10);
+    };
+    put(3, 4, static_cast<int>(date.year()));
+    put(6, 2, static_cast<unsigned>(date.month()));
+    put(9, 2, static_cast<unsigned>(date.day()));
+    put(12, 2, time.hours().count());
+    put(15, 2, time.minutes().count());
+    put(18, 2, time.seconds().count());
+    put(22, 3, time.subseconds().count());
     return text;
 }
 
@@ -48,38 +55,57 @@ Json EventWriter::begin(const char* event, Instant at) const {
     Json json;
     json["ts"] = clock_.iso8601(at);
     json["event"] = event;
-    json["at_s"] = std::round(to_seconds(at) * 1e9) / 1e9;
+    json["at_s"] = seconds_of(at);
     return json;
 }
 
+JsonText EventWriter::line(const char* event, Instant ts, Instant at) {
+    line_.clear();
+    JsonText e(line_);
+    e.open('{');
+    e.member("ts", clock_.iso8601(ts));
+    e.member("event", event);
+    e.member("at_s", seconds_of(at));
+    return e;
+}
+
+void EventWriter::send(const char* event, JsonText line) {
+    line.close('}');
+    sink_.sink({event, line_});
+}
+
+void EventWriter::Out::operator()(const Json& event) const {
+    sink({event["event"].get_ref<const std::string&>(),
+          event.dump(-1, ' ', false, Json::error_handler_t::replace)});
+}
+
 void EventWriter::request_started(const RequestRecord& r, std::optional<Instant> now) {
-    Json e = begin("request_started", now.value_or(r.started));
-    e["ts"] = clock_.iso8601(r.started);
-    e["request"] = r.id;
-    e["chain"] = r.chain;
-    e["task"] = r.task;
-    e["stream"] = r.stream;
-    sink_(e);
+    JsonText e = line("request_started", r.started, now.value_or(r.started));
+    e.member("request", r.id);
+    e.member("chain", r.chain);
+    e.member("task", r.task);
+    e.member("stream", r.stream);
+    send("request_started", e);
 }
 
 void EventWriter::attempt_started(const RequestRecord& r, const AttemptRecord& a) {
-    Json e = begin("attempt_started", a.started);
-    e["request"] = r.id;
-    e["attempt"] = a.number;
-    e["target"] = a.target;
-    e["mode"] = engine::name(a.mode);
-    e["probe"] = a.probe;
-    sink_(e);
+    JsonText e = line("attempt_started", a.started, a.started);
+    e.member("request", r.id);
+    e.member("attempt", a.number);
+    e.member("target", a.target);
+    e.member("mode", engine::name(a.mode));
+    e.member("probe", a.probe);
+    send("attempt_started", e);
 }
 
 void EventWriter::first_token(const RequestRecord& r, const AttemptRecord& a) {
     const Instant at = a.first_token.value_or(a.started);
-    Json e = begin("first_token", at);
-    e["request"] = r.id;
-    e["attempt"] = a.number;
-    e["target"] = a.target;
-    e["ms"] = ms_between(a.started, at);
-    sink_(e);
+    JsonText e = line("first_token", at, at);
+    e.member("request", r.id);
+    e.member("attempt", a.number);
+    e.member("target", a.target);
+    e.member("ms", ms_between(a.started, at));
+    send("first_token", e);
 }
 
 void EventWriter::hedge_started(const RequestRecord& r, const AttemptRecord& a) {
@@ -91,33 +117,33 @@ void EventWriter::hedge_started(const RequestRecord& r, const AttemptRecord& a) 
 }
 
 void EventWriter::attempt_finished(const RequestRecord& r, const AttemptRecord& a) {
-    Json e = begin("attempt_finished", a.ended);
-    e["request"] = r.id;
-    e["attempt"] = a.number;
-    e["target"] = a.target;
-    e["outcome"] = engine::name(a.outcome.cause);
-    e["class"] = engine::name(a.outcome.cls);
-    e["status"] = a.outcome.status ? Json(a.outcome.status) : Json(nullptr);
-    e["code"] = a.code.empty() ? Json(nullptr) : Json(a.code);
-    e["message"] = a.message;
-    e["ms"] = ms_between(a.started, a.ended);
-    e["input_tokens"] = a.outcome.input_tokens;
-    e["output_tokens"] = a.outcome.output_tokens;
+    JsonText e = line("attempt_finished", a.ended, a.ended);
+    e.member("request", r.id);
+    e.member("attempt", a.number);
+    e.member("target", a.target);
+    e.member("outcome", engine::name(a.outcome.cause));
+    e.member("class", engine::name(a.outcome.cls));
+    e.member("status", a.outcome.status ? std::optional{a.outcome.status} : std::nullopt);
+    e.member("code", a.code.empty() ? std::nullopt : std::optional<std::string_view>{a.code});
+    e.member("message", a.message);
+    e.member("ms", ms_between(a.started, a.ended));
+    e.member("input_tokens", a.outcome.input_tokens);
+    e.member("output_tokens", a.outcome.output_tokens);
     const auto cost = known_cost(a);
-    e["cost_usd"] = cost ? Json(usd(*cost)) : Json(nullptr);
-    e["cost_estimated"] = a.outcome.cost_estimated;
+    e.member("cost_usd", cost ? std::optional{usd(*cost)} : std::nullopt);
+    e.member("cost_estimated", a.outcome.cost_estimated);
     if (!a.notes.empty())
-        e["left_out"] = a.notes;
+        e.member("left_out", Json(a.notes));
     for (const auto& [name, is] : {std::pair{"counts_for_breaker", a.outcome.counts_for_breaker},
                                    {"provider_wide", a.outcome.provider_wide},
                                    {"ambiguous", a.outcome.ambiguous}})
         if (is)
-            e[name] = true;
+            e.member(name, true);
     if (a.outcome.should_retry)
-        e["should_retry"] = *a.outcome.should_retry;
+        e.member("should_retry", *a.outcome.should_retry);
     if (a.outcome.retry_after)
-        e["retry_after_ms"] = to_ms(*a.outcome.retry_after);
-    sink_(e);
+        e.member("retry_after_ms", to_ms(*a.outcome.retry_after));
+    send("attempt_finished", e);
 }
 
 void EventWriter::quota_told(const std::string& target, const engine::QuotaTold& told,
@@ -137,13 +163,13 @@ void EventWriter::quota_told(const std::string& target, const engine::QuotaTold&
 
 void EventWriter::failover(const RequestRecord& r, const std::string& from, const std::string& to,
                            const std::string& why, Duration added, Instant now) {
-    Json e = begin("failover", now);
-    e["request"] = r.id;
-    e["from"] = from;
-    e["to"] = to;
-    e["why"] = why;
-    e["added_ms"] = std::round(to_ms(added) * 1e3) / 1e3;
-    sink_(e);
+    JsonText e = line("failover", now, now);
+    e.member("request", r.id);
+    e.member("from", from);
+    e.member("to", to);
+    e.member("why", why);
+    e.member("added_ms", ms_between(now - added, now));
+    send("failover", e);
 }
 
 void EventWriter::stream_broken(const RequestRecord& r, std::int64_t tokens,
@@ -172,20 +198,25 @@ void EventWriter::budget_refused(const RequestRecord& r, const std::string& scop
 }
 
 void EventWriter::request_finished(const RequestRecord& r) {
-    Json e = begin("request_finished", r.ended);
-    e["request"] = r.id;
-    e["chain"] = r.chain;
-    e["result"] = engine::name(r.result);
-    e["served_by"] = r.served_by.empty() ? Json(nullptr) : Json(r.served_by);
-    e["attempts"] = r.attempts.size();
-    e["ms"] = ms_between(r.started, r.ended);
-    e["first_token_ms"] = maybe_ms(r.started, r.first_token);
     // Unknown is not zero.
-    e["cost_usd"] = r.cost_unknown ? Json(nullptr) : Json(usd(r.cost));
-    e["wasted_usd"] = r.cost_unknown ? Json(nullptr) : Json(usd(r.wasted));
+    const auto known = [&r](Money money) {
+        return r.cost_unknown ? std::nullopt : std::optional{usd(money)};
+    };
+    JsonText e = line("request_finished", r.ended, r.ended);
+    e.member("request", r.id);
+    e.member("chain", r.chain);
+    e.member("result", engine::name(r.result));
+    e.member("served_by",
+             r.served_by.empty() ? std::nullopt : std::optional<std::string_view>{r.served_by});
+    e.member("attempts", r.attempts.size());
+    e.member("ms", ms_between(r.started, r.ended));
+    e.member("first_token_ms",
+             r.first_token ? std::optional{ms_between(r.started, *r.first_token)} : std::nullopt);
+    e.member("cost_usd", known(r.cost));
+    e.member("wasted_usd", known(r.wasted));
     if (!r.error.empty())
-        e["error"] = r.error;
-    sink_(e);
+        e.member("error", r.error);
+    send("request_finished", e);
 }
 
 void EventWriter::breaker_changed(const BreakerRecord& b) {
@@ -264,9 +295,9 @@ LogFile::~LogFile() {
     std::fclose(file_);
 }
 
-void LogFile::write(const Json& event, Instant now) {
+void LogFile::write(std::string_view line, Instant now) {
     using namespace std::chrono_literals;
-    pending_ += event.dump(-1, ' ', false, Json::error_handler_t::replace);
+    pending_ += line;
     pending_ += '\n';
     if (pending_.size() >= most_pending || now - flushed_ >= 250ms || now < flushed_) {
         flush();

@@ -1,7 +1,7 @@
 // The structured log: one JSON object a line, as the contract's section on events names them.
 #pragma once
 
-#include "chain/json.h"
+#include "chain/json_text.h"
 #include "record/records.h"
 
 #include <cstdio>
@@ -15,13 +15,19 @@ struct WallClock {
     std::string iso8601(Instant t) const; // "2026-11-20T21:43:00.123Z"
 };
 
+// An event as it was written: a whole JSON object in one line, in UTF-8. Good during the call only.
+struct EventText {
+    std::string_view event; // "request_started"
+    std::string_view text;
+};
+
 // Makes the events; each is a whole JSON object with `ts` and `event` first, and `at_s`, which
 // orders and measures finer than `ts`: seconds since the clock began, to the nanosecond. With the
 // chain and the seed they say enough to ask an engine again.
 class EventWriter {
   public:
-    using Sink = std::function<void(const chain::Json&)>;
-    EventWriter(WallClock clock, Sink sink) : clock_(clock), sink_(std::move(sink)) {}
+    using Sink = std::function<void(const EventText&)>;
+    EventWriter(WallClock clock, Sink sink) : clock_(clock), sink_{std::move(sink)} {}
 
     // `ts`: when it was due; `now`: when it began.
     void request_started(const RequestRecord& r, std::optional<Instant> now = std::nullopt);
@@ -52,9 +58,17 @@ class EventWriter {
     void fault_ended(const FaultRecord& f);
 
   private:
+    // What every request tells is written straight as text; the rest is rare, and made as a value.
     chain::Json begin(const char* event, Instant at) const;
+    chain::JsonText line(const char* event, Instant ts, Instant at);
+    void send(const char* event, chain::JsonText line);
+    struct Out {
+        Sink sink;
+        void operator()(const chain::Json& event) const;
+    };
     WallClock clock_;
-    Sink sink_;
+    Out sink_;
+    std::string line_;
 };
 
 // Appends lines to a file, whole ones only: whenever the process is killed, every line can be read.
@@ -65,7 +79,7 @@ class LogFile {
   public:
     static Result<std::unique_ptr<LogFile>> open(const std::string& path);
     ~LogFile();
-    void write(const chain::Json& event, Instant now);
+    void write(std::string_view line, Instant now); // without its end
     void flush();
     // False once something could not be written (a full disk, say); problem() tells what. Flushes.
     bool good();

@@ -66,8 +66,9 @@ void add_files(std::vector<Tried>& tried, const QString& folder, const QString& 
 // Each event once, as the writer makes it.
 std::vector<Json> every_event() {
     std::vector<Json> out;
-    record::EventWriter writer({1'700'000'000'000'000'000},
-                               [&](const Json& event) { out.push_back(event); });
+    record::EventWriter writer({1'700'000'000'000'000'000}, [&](const record::EventText& e) {
+        out.push_back(Json::parse(e.text));
+    });
     const Instant now = Instant{} + from_seconds(3);
     record::AttemptRecord a;
     a.number = 1;

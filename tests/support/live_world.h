@@ -86,7 +86,9 @@ struct LiveWorld : live::DriverObserver {
     live::Clock clock;
     net::HttpClient http{loop};
     std::vector<chain::Json> log;
-    record::EventWriter events{clock.wall(), [this](const chain::Json& e) { log.push_back(e); }};
+    record::EventWriter events{clock.wall(), [this](const record::EventText& e) {
+                                   log.push_back(chain::Json::parse(e.text));
+                               }};
     std::vector<record::BreakerRecord> breakers;
     std::vector<record::RequestPtr> requests;
     std::vector<std::string> notices;

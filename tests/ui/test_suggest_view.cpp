@@ -47,8 +47,8 @@ struct World {
 class LogWriter : public sim::Watcher {
   public:
     explicit LogWriter(QFile& file)
-        : writer_({1'790'000'000'000'000'000}, [&file](const chain::Json& event) {
-              file.write(QByteArray::fromStdString(event.dump() + "\n"));
+        : writer_({1'790'000'000'000'000'000}, [&file](const record::EventText& event) {
+              file.write(QByteArray::fromStdString(std::string{event.text} + "\n"));
           }) {}
     void record(record::RequestRecord r) override {
         writer_.request_started(r);

@@ -180,7 +180,8 @@ void Endpoint::Impl::serve(net::ExchangePtr exchange, const Route& route) {
                     {{"status", host.serving_driver("") ? "ok" : "no chain is loaded"},
                      {"running", calls.size()}});
     case What::events:
-        return feed.add(std::move(exchange));
+        feed.add(std::move(exchange));
+        return host.listener_came();
     case What::faults:
         return faults(*exchange);
     }
@@ -321,8 +322,12 @@ std::uint64_t Endpoint::requests() const {
     return impl_->requests;
 }
 
-void Endpoint::tell(const chain::Json& event) {
+void Endpoint::tell(const record::EventText& event) {
     impl_->feed.tell(event);
+}
+
+bool Endpoint::heard() const {
+    return impl_->feed.heard();
 }
 
 } // namespace brownout::live

@@ -24,6 +24,7 @@ class EndpointHost {
     virtual chain::Json faults_json() const = 0;
     virtual Result<std::uint32_t> add_fault(const chain::Json& fault) = 0;
     virtual void remove_fault(std::optional<std::uint32_t> id) = 0; // nothing: every one
+    virtual void listener_came() = 0;                               // to /events
 };
 
 struct EndpointOptions {
@@ -49,7 +50,8 @@ class Endpoint {
     bool quiet() const;             // nothing runs, and every answer has left
     std::uint64_t requests() const; // that came for an answer, since it was made
     // A line of the event log, for everybody who listens to /events.
-    void tell(const chain::Json& event);
+    void tell(const record::EventText& event);
+    bool heard() const; // somebody listens
 
   private:
     struct Impl;

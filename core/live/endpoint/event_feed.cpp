@@ -1,7 +1,5 @@
 #include "live/endpoint/event_feed.h"
 
-#include "wire/request_parts.h"
-
 namespace brownout::live {
 
 namespace {
@@ -19,14 +17,12 @@ void EventFeed::add(net::ExchangePtr exchange) {
         keep_alive();
 }
 
-void EventFeed::tell(const chain::Json& event) {
+void EventFeed::tell(const record::EventText& event) {
     if (listeners_.empty())
         return;
-    const auto kind = event.find("event");
-    std::string bytes;
-    if (kind != event.end() && kind->is_string())
-        bytes = "event: " + kind->get<std::string>() + "\n";
-    write(bytes + "data: " + wire::body_text(event) + "\n\n");
+    std::string bytes = "event: ";
+    bytes.append(event.event).append("\ndata: ").append(event.text).append("\n\n");
+    write(bytes);
 }
 
 void EventFeed::write(const std::string& bytes) {

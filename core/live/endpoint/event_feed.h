@@ -2,8 +2,8 @@
 // has everything. Thread: the loop's. Private to the endpoint.
 #pragma once
 
-#include "chain/json.h"
 #include "net/http_server.h"
+#include "record/event_log.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -15,7 +15,8 @@ class EventFeed {
 
     explicit EventFeed(boost::asio::io_context& loop) : timer_(loop) {}
     void add(net::ExchangePtr exchange);
-    void tell(const chain::Json& event);
+    void tell(const record::EventText& event);
+    bool heard() const { return !listeners_.empty(); }
     void close();
 
   private:

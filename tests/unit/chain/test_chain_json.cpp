@@ -1,5 +1,5 @@
 // JSON in and out: what is refused and where, the canonical form, and files that are never half.
-#include "chain/json.h"
+#include "chain/json_text.h"
 #include "chain/problem.h"
 
 #include <QTemporaryDir>
@@ -31,6 +31,56 @@ std::string nested(int levels, const char* open, const char* close) {
 class TestChainJson : public QObject {
     Q_OBJECT
   private Q_SLOTS:
+    // Text that is written straight is what dump would have made of the value.
+    void straightText_data() {
+        QTest::addColumn<QByteArray>("text");
+        for (const char* text : {"", "plain", "say \"hi\" \\ /", "a\nb\tc\rd\be\ff", "\x01\x1f\x7f",
+                                 "gr\xC3\xBC\xC3\x9F \xE6\xBC\xA2 \xF0\x9F\x98\x80",
+                                 "broken \xC3( \xFF \xE6\xBC", "\"\xC3\xBC\n"})
+            QTest::newRow(text) << QByteArray(text);
+    }
+    void straightText() {
+        QFETCH(QByteArray, text);
+        std::string out;
+        JsonText json(out);
+        json.value(text.toStdString());
+        QCOMPARE(out,
+                 Json(text.toStdString()).dump(-1, ' ', false, Json::error_handler_t::replace));
+    }
+    void straightNumbers() {
+        for (const double number :
+             {0.0, -0.0, 1.0, 30.0, -2.5, 0.1, 1795210980.123456789, 1e-4, 9.9e-5, 1e-12, 1e14,
+              1e15, 123456789012345678.0, 1e300, 5e-324, 1.0 / 3}) {
+            std::string out;
+            JsonText(out).value(number);
+            QCOMPARE(out, Json(number).dump());
+        }
+        std::string out;
+        JsonText(out).value(std::numeric_limits<double>::infinity());
+        QCOMPARE(out, std::string{"null"});
+    }
+    void straightObject() {
+        std::string out;
+        JsonText json(out);
+        json.open('{');
+        json.member("a", 1);
+        json.member("b", std::optional<double>{});
+        json.key("c");
+        json.open('[');
+        json.close(']');
+        json.key("d");
+        json.open('[');
+        json.open('{');
+        json.member("e", true);
+        json.close('}');
+        json.value("f");
+        json.close(']');
+        json.member("g", Json{{"h", nullptr}});
+        json.close('}');
+        QCOMPARE(out,
+                 std::string{R"({"a":1,"b":null,"c":[],"d":[{"e":true},"f"],"g":{"h":null}})"});
+    }
+
     void refused_data() {
         QTest::addColumn<QByteArray>("text");
         QTest::addColumn<QByteArray>("place");

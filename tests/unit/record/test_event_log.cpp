@@ -76,7 +76,7 @@ class TestEventLog : public QObject {
 
     void events() {
         std::vector<std::string> lines;
-        EventWriter writer({0}, [&](const chain::Json& e) { lines.push_back(e.dump()); });
+        EventWriter writer({0}, [&](const EventText& e) { lines.emplace_back(e.text); });
         const RequestRecord r = failed_request();
         writer.request_started(r);
         writer.attempt_started(r, r.attempts[0]);
@@ -125,7 +125,7 @@ class TestEventLog : public QObject {
 
     void anUnknownCostIsNull() {
         std::string line;
-        EventWriter writer({0}, [&](const chain::Json& e) { line = e.dump(); });
+        EventWriter writer({0}, [&](const EventText& e) { line = e.text; });
         RequestRecord r = failed_request();
         r.cost_unknown = true;
         writer.request_finished(r);
@@ -164,16 +164,20 @@ class TestEventLog : public QObject {
         for (int run = 0; run < 2; ++run) {
             auto log = LogFile::open(path);
             QVERIFY(log.has_value());
-            (*log)->write({{"n", run}}, at(1s));
+            (*log)->write("{\"n\":" + std::to_string(run) + "}", at(1s));
             QFile live(QString::fromStdString(path)); // the first line is there at once
             QVERIFY(live.open(QIODevice::ReadOnly));
             QCOMPARE(live.readAll().count('\n'), 2 * run + 1);
-            (*log)->write({{"text", "a\xff\n"}}, at(1s));
+            EventWriter writer({0}, [&](const EventText& e) { (*log)->write(e.text, at(1s)); });
+            writer.failover(failed_request(), "a\xff\n", "b", "", 0s, at(2s));
         }
         QFile file(QString::fromStdString(path));
         QVERIFY(file.open(QIODevice::ReadOnly));
-        QCOMPARE(file.readAll(), QByteArray("{\"n\":0}\n{\"text\":\"a\xEF\xBF\xBD\\n\"}\n"
-                                            "{\"n\":1}\n{\"text\":\"a\xEF\xBF\xBD\\n\"}\n"));
+        const QByteArray broken =
+            "{\"ts\":\"1970-01-01T00:00:02.000Z\",\"event\":\"failover\",\"at_s\":2.0,"
+            "\"request\":\"r-abc123\",\"from\":\"a\xEF\xBF\xBD\\n\",\"to\":\"b\",\"why\":\"\","
+            "\"added_ms\":0.0}\n";
+        QCOMPARE(file.readAll(), "{\"n\":0}\n" + broken + "{\"n\":1}\n" + broken);
     }
 
     void aFileThatCannotBeWritten() {

@@ -71,8 +71,9 @@ class Log : public sim::Watcher {
 
   private:
     std::vector<Json> events_;
-    record::EventWriter writer_{{1'700'000'000'000'000'000},
-                                [this](const Json& e) { events_.push_back(e); }};
+    record::EventWriter writer_{{1'700'000'000'000'000'000}, [this](const record::EventText& e) {
+                                    events_.push_back(Json::parse(e.text));
+                                }};
 };
 
 QByteArray logged(const chain::Document& document, const std::string& traffic, double duration_s) {
