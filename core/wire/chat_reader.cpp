@@ -140,6 +140,8 @@ bool ChatReader::events(std::string_view bytes, const Out& out) {
 }
 
 void ChatReader::read_body() {
+    if (common_whole(without_blanks(body_)))
+        return;
     const auto json = parse_lenient(without_blanks(body_));
     if (!json) {
         fault_ = Fault::malformed;

@@ -27,6 +27,8 @@ class ChatReader : public ReplyReader {
     virtual bool event(std::string_view type, std::string_view data, const Out& out) = 0;
     // A whole body that is JSON. It calls fail() where that is no answer.
     virtual void whole(const WireJson& json) = 0;
+    // The same for what most bodies are, without building values. False: nothing was taken.
+    virtual bool common_whole(std::string_view) { return false; }
     // Of an error that came instead of an answer; a chance to send the request again, mended.
     virtual std::shared_ptr<FollowUp> mend(const End&) { return nullptr; }
     // Withheld by a filter, from the first word on or (a whole body) with some text.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace brownout::wire {
 
@@ -88,6 +89,14 @@ ReplyReader::End OpenAiReader::end(TransportEnd transport, bool request_sent,
     return end;
 }
 
+namespace {
+
+bool is_one_of(std::string_view key, std::span<const std::string_view> names) {
+    return std::find(names.begin(), names.end(), key) != names.end();
+}
+
+} // namespace
+
 // What most chunks are: one choice with a piece of text or of reasoning, and nothing else new.
 // Anything that this does not know is left to the full parse.
 bool OpenAiReader::common_chunk(std::string_view data, const Out& out) {
@@ -120,13 +129,55 @@ bool OpenAiReader::common_chunk(std::string_view data, const Out& out) {
             std::string_view model;
             return json.plain_string(model) && model == reply_.model;
         }
-        return std::find(unimportant.begin(), unimportant.end(), key) != unimportant.end()
-                   ? json.skip()
-                   : json.null();
+        return is_one_of(key, unimportant) ? json.skip() : json.null();
     };
     if (!json.object(top) || !json.at_end() || !one)
         return false;
     give(delta, out);
+    return true;
+}
+
+// What most whole answers are: one choice with a text, why it ended, and what it cost.
+bool OpenAiReader::common_whole(std::string_view data) {
+    static constexpr std::array<std::string_view, 5> unimportant = {
+        "object", "created", "system_fingerprint", "service_tier", "provider"};
+    JsonCursor json{data};
+    std::string text;
+    std::string_view id, model, finish, usage;
+    const auto message = [&](std::string_view key) {
+        if (key == "content")
+            return json.string(text);
+        return key == "role" ? json.skip() : json.null();
+    };
+    const auto choice = [&](std::string_view key) {
+        if (key == "message")
+            return json.object(message);
+        if (key == "finish_reason")
+            return json.plain_string(finish);
+        return key == "index" ? json.zero() : json.null();
+    };
+    bool one = false;
+    const auto top = [&](std::string_view key) {
+        if (key == "choices")
+            return !one &&
+                   json.array([&] { return !std::exchange(one, true) && json.object(choice); });
+        if (key == "usage")
+            return json.raw(usage);
+        if (key == "id" || key == "model")
+            return json.plain_string(key == "id" ? id : model);
+        return is_one_of(key, unimportant) ? json.skip() : json.null();
+    };
+    if (!json.object(top) || !json.at_end() || !one || text.empty() || finish.empty())
+        return false;
+    set_model(model);
+    set_request_id(id);
+    if (const auto counts = openai_usage(usage))
+        reply_.usage = *counts;
+    saw_answer_ = true;
+    Delta delta;
+    delta.text = std::move(text);
+    reply_.finish = finish_of(finish);
+    give(delta, [](const Delta&) {});
     return true;
 }
 

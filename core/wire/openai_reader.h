@@ -16,6 +16,7 @@ class OpenAiReader final : public ChatReader {
   private:
     bool event(std::string_view type, std::string_view data, const Out& out) override;
     void whole(const WireJson& json) override;
+    bool common_whole(std::string_view data) override;
     std::shared_ptr<FollowUp> mend(const End& end) override;
 
     void chunk(const WireJson& json, const Out& out);

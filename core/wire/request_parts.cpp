@@ -97,6 +97,8 @@ std::string json_instruction(const ChatRequest& request) {
 
 void write_own(const ChatRequest& request, std::string_view dialect, chain::Json& body,
                Encoded& http) {
+    if (request.own_parameters.empty())
+        return;
     constexpr std::size_t most = 64; // notes; a hostile body has a million names
     const auto own = json_of(request.own_parameters);
     if (!own || !own->is_object())

@@ -1,31 +1,88 @@
 #include "wire/usage.h"
 
+#include "wire/json_cursor.h"
+
 #include <algorithm>
+#include <charconv>
 
 namespace brownout::wire {
 
-std::optional<Usage> openai_usage(const WireJson& usage) {
-    const auto input = count_of(usage, "prompt_tokens");
-    const auto output = count_of(usage, "completion_tokens");
-    if (!input && !output)
+namespace {
+
+struct OpenAiCounts {
+    std::optional<std::int64_t> input, output, total, cached, cache_write, cache_hit, reasoning;
+};
+
+std::optional<Usage> usage_of(const OpenAiCounts& counts) {
+    if (!counts.input && !counts.output)
         return std::nullopt;
     Usage u;
-    u.input = input.value_or(0);
-    u.output = output.value_or(0);
-    if (const WireJson* details = member(usage, "prompt_tokens_details")) {
-        u.cached_read = count_of(*details, "cached_tokens").value_or(0);
-        u.cache_write = count_of(*details, "cache_write_tokens").value_or(0);
-    }
+    u.input = counts.input.value_or(0);
+    u.output = counts.output.value_or(0);
+    u.cached_read = counts.cached.value_or(0);
+    u.cache_write = counts.cache_write.value_or(0);
     if (u.cached_read == 0) // DeepSeek's own name
-        u.cached_read = count_of(usage, "prompt_cache_hit_tokens").value_or(0);
-    if (const WireJson* details = member(usage, "completion_tokens_details"))
-        u.reasoning = count_of(*details, "reasoning_tokens").value_or(0);
+        u.cached_read = counts.cache_hit.value_or(0);
+    u.reasoning = counts.reasoning.value_or(0);
     // xAI counts reasoning beside the completion; the total gives that away.
-    if (const auto total = count_of(usage, "total_tokens"); total && *total > u.input + u.output)
-        u.output = *total - u.input;
+    if (counts.total && *counts.total > u.input + u.output)
+        u.output = *counts.total - u.input;
     u.cached_read = std::min(u.cached_read, u.input);
     u.cache_write = std::min(u.cache_write, u.input - u.cached_read);
     return u;
+}
+
+} // namespace
+
+std::optional<Usage> openai_usage(const WireJson& usage) {
+    OpenAiCounts counts;
+    counts.input = count_of(usage, "prompt_tokens");
+    counts.output = count_of(usage, "completion_tokens");
+    counts.total = count_of(usage, "total_tokens");
+    counts.cache_hit = count_of(usage, "prompt_cache_hit_tokens");
+    if (const WireJson* details = member(usage, "prompt_tokens_details")) {
+        counts.cached = count_of(*details, "cached_tokens");
+        counts.cache_write = count_of(*details, "cache_write_tokens");
+    }
+    if (const WireJson* details = member(usage, "completion_tokens_details"))
+        counts.reasoning = count_of(*details, "reasoning_tokens");
+    return usage_of(counts);
+}
+
+std::optional<Usage> openai_usage(std::string_view text) {
+    OpenAiCounts counts;
+    JsonCursor json{text};
+    // A number that is more than digits is left to the other reader.
+    const auto count = [&](std::optional<std::int64_t>& out) {
+        std::string_view digits;
+        std::int64_t number = 0;
+        if (!json.raw(digits) || digits.size() > 9)
+            return false;
+        const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        out = number;
+        return read.ec == std::errc{} && read.ptr == digits.data() + digits.size() && number >= 0;
+    };
+    const auto of_input = [&](std::string_view key) {
+        return key == "cached_tokens"        ? count(counts.cached)
+               : key == "cache_write_tokens" ? count(counts.cache_write)
+                                             : json.skip();
+    };
+    const auto of_output = [&](std::string_view key) {
+        return key == "reasoning_tokens" ? count(counts.reasoning) : json.skip();
+    };
+    const auto top = [&](std::string_view key) {
+        return key == "prompt_tokens"               ? count(counts.input)
+               : key == "completion_tokens"         ? count(counts.output)
+               : key == "total_tokens"              ? count(counts.total)
+               : key == "prompt_cache_hit_tokens"   ? count(counts.cache_hit)
+               : key == "prompt_tokens_details"     ? json.object(of_input)
+               : key == "completion_tokens_details" ? json.object(of_output)
+                                                    : json.skip();
+    };
+    if (json.object(top) && json.at_end())
+        return usage_of(counts);
+    const auto whole = parse_lenient(text);
+    return whole && whole->is_object() ? openai_usage(*whole) : std::nullopt;
 }
 
 std::int64_t estimate_tokens(std::string_view text) {

@@ -12,6 +12,8 @@ namespace brownout::wire {
 // From an OpenAI-style `usage` object (all vendors of that family). Nothing when it holds no
 // counts.
 std::optional<Usage> openai_usage(const WireJson& usage);
+// The same from its text, without building values where it is as most are.
+std::optional<Usage> openai_usage(std::string_view json);
 
 // About four bytes a token for English text; used where no provider has counted.
 std::int64_t estimate_tokens(std::string_view text);

@@ -1,5 +1,6 @@
 // OpenAI Chat Completions as a client writes and reads it. Source: OpenAI's API reference and its
 // JavaScript client 6; `reasoning_content` is the name that compatible vendors and clients share.
+#include "chain/json_text.h"
 #include "wire/callers/caller_parts.h"
 #include "wire/callers/openai_words.h"
 #include "wire/request_parts.h"
@@ -9,6 +10,7 @@ namespace brownout::wire {
 namespace {
 
 using chain::Json;
+using chain::JsonText;
 
 const char* finish_name(Finish finish, bool calls) {
     switch (finish) {
@@ -27,233 +29,85 @@ const char* finish_name(Finish finish, bool calls) {
     return calls ? "tool_calls" : "stop";
 }
 
-class Reader {
-  public:
-    explicit Reader(const WireJson& body) : in_(body) {}
-
-    tl::expected<CallerRequest, CallerError> read() {
-        ChatRequest& r = out_.request;
-        out_.model = in_.text("model");
-        messages();
-        r.stream = in_.flag("stream");
-        if (const WireJson* options = in_.get("stream_options"); options && options->is_object())
-            if (const WireJson* usage = member(*options, "include_usage"))
-                out_.include_usage = usage->is_boolean() && usage->get<bool>();
-        r.max_tokens = in_.whole("max_completion_tokens", 1, 100'000'000);
-        if (const auto older = in_.whole("max_tokens", 1, 100'000'000); !r.max_tokens)
-            r.max_tokens = older;
-        r.temperature = in_.number("temperature", 0, 2);
-        r.top_p = in_.number("top_p", 0, 1);
-        r.top_k = in_.whole("top_k", 0, 1'000'000);
-        r.seed = in_.whole("seed", -9'007'199'254'740'991, 9'007'199'254'740'991);
-        stops();
-        tools();
-        format();
-        if (const auto n = in_.whole("n", 1, 128); n && *n != 1)
-            in_.complain("n", "one answer is made for a request: leave out n");
-        if (in_.problem())
-            return tl::unexpected(*in_.problem());
-        r.own_parameters = in_.rest();
-        if (!r.own_parameters.empty())
-            r.own_dialect = "openai";
-        return std::move(out_);
-    }
-
-  private:
-    void messages() {
-        const WireJson* all = in_.get("messages");
-        if (!all || !all->is_array() || all->empty())
-            return in_.complain("messages", "messages is to be a list of at least one message");
-        std::size_t i = 0;
-        for (const WireJson& one : *all)
-            message(one, "messages[" + std::to_string(i++) + "]");
-    }
-
-    void message(const WireJson& json, const std::string& at) {
-        if (!json.is_object())
-            return in_.complain(at, at + " is to be an object");
-        Message message;
-        const std::string_view role = text_of(json, "role");
-        if (role == "system" || role == "developer")
-            message.role = Role::system;
-        else if (role == "assistant")
-            message.role = Role::assistant;
-        else if (role == "tool")
-            message.role = Role::tool;
-        else if (role != "user")
-            return in_.complain(at + ".role",
-                                at + ".role is system, developer, user, assistant or tool");
-        content(json, message, at + ".content");
-        if (message.role == Role::assistant)
-            tool_calls(json, message, at + ".tool_calls");
-        if (message.role == Role::tool) {
-            message.tool_call_id = text_of(json, "tool_call_id");
-            if (message.tool_call_id.empty())
-                in_.complain(at + ".tool_call_id", "a tool's message names the call it answers");
-        }
-        out_.request.messages.push_back(std::move(message));
-    }
-
-    void content(const WireJson& json, Message& message, const std::string& at) {
-        const WireJson* content = member(json, "content");
-        if (!content) {
-            if (message.role != Role::assistant)
-                in_.complain(at, at + " is missing");
-            return;
-        }
-        if (content->is_string()) {
-            message.text = content->get<std::string>();
-            return;
-        }
-        if (!content->is_array())
-            return in_.complain(at, at + " is a text or a list of parts");
-        std::size_t i = 0;
-        for (const WireJson& one : *content)
-            part(one, message, at + "[" + std::to_string(i++) + "]");
-    }
-
-    void part(const WireJson& json, Message& message, const std::string& at) {
-        const std::string type = json.is_object() ? word_of(json, "type") : std::string{};
-        if (type == "text" || type == "refusal") {
-            message.text += text_of(json, type.c_str());
-            return;
-        }
-        if (type != "image_url" || message.role != Role::user)
-            return in_.complain(at + ".type",
-                                "a part of type \"" + type + "\" cannot be passed on");
-        const WireJson* address = member(json, "image_url");
-        const std::string_view url = !address               ? std::string_view{}
-                                     : address->is_object() ? text_of(*address, "url")
-                                                            : text_of(json, "image_url");
-        auto picture = picture_at(url);
-        if (!picture)
-            return in_.complain(at + ".image_url",
-                                "a picture is an http(s) address or a data: URL of one");
-        message.pictures.push_back(std::move(*picture));
-    }
-
-    void tool_calls(const WireJson& json, Message& message, const std::string& at) {
-        const WireJson* calls = member(json, "tool_calls");
-        if (!calls)
-            return;
-        if (!calls->is_array())
-            return in_.complain(at, at + " is to be a list");
-        for (const WireJson& one : *calls) {
-            const WireJson* function = one.is_object() ? member(one, "function") : nullptr;
-            if (!function || !function->is_object() || text_of(*function, "name").empty())
-                return in_.complain(at, "a tool call names a function");
-            message.tool_calls.push_back({std::string{text_of(one, "id")},
-                                          std::string{text_of(*function, "name")},
-                                          std::string{text_of(*function, "arguments")}});
-        }
-    }
-
-    void stops() {
-        const WireJson* stop = in_.get("stop");
-        if (!stop)
-            return;
-        if (stop->is_string()) {
-            out_.request.stop.push_back(stop->get<std::string>());
-            return;
-        }
-        if (!stop->is_array())
-            return in_.complain("stop", "stop is a text or a list of texts");
-        for (const WireJson& one : *stop)
-            if (one.is_string())
-                out_.request.stop.push_back(one.get<std::string>());
-            else
-                in_.complain("stop", "stop is a text or a list of texts");
-    }
-
-    void tools() {
-        if (const WireJson* all = in_.get("tools")) {
-            if (!all->is_array())
-                return in_.complain("tools", "tools is to be a list");
-            for (const WireJson& one : *all)
-                tool(one);
-        }
-        const WireJson* choice = in_.get("tool_choice");
-        if (!choice)
-            return;
-        using Kind = ToolChoice::Kind;
-        if (*choice == "auto")
-            out_.request.tool_choice = ToolChoice{Kind::automatic, {}};
-        else if (*choice == "none")
-            out_.request.tool_choice = ToolChoice{Kind::none, {}};
-        else if (*choice == "required")
-            out_.request.tool_choice = ToolChoice{Kind::required, {}};
-        else if (const WireJson* function =
-                     choice->is_object() ? member(*choice, "function") : nullptr;
-                 function && function->is_object() && !text_of(*function, "name").empty())
-            out_.request.tool_choice =
-                ToolChoice{Kind::named, std::string{text_of(*function, "name")}};
-        else
-            in_.complain("tool_choice", "tool_choice is auto, none, required or a function");
-    }
-
-    void tool(const WireJson& json) {
-        const WireJson* function = json.is_object() ? member(json, "function") : nullptr;
-        if (!function || !function->is_object() || text_of(*function, "name").empty())
-            return in_.complain("tools", "only tools of type function, with a name, are passed on");
-        Tool tool;
-        tool.name = text_of(*function, "name");
-        tool.description = text_of(*function, "description");
-        if (const WireJson* parameters = member(*function, "parameters"))
-            tool.parameters = parameters->dump(-1, ' ', false, WireJson::error_handler_t::replace);
-        out_.request.tools.push_back(std::move(tool));
-    }
-
-    void format() {
-        const WireJson* format = in_.get("response_format");
-        if (!format)
-            return;
-        const std::string type = format->is_object() ? word_of(*format, "type") : std::string{};
-        if (type == "text")
-            return;
-        if (type == "json_object") {
-            out_.request.json = true;
-            return;
-        }
-        const WireJson* schema = type == "json_schema" ? member(*format, "json_schema") : nullptr;
-        schema = schema && schema->is_object() ? member(*schema, "schema") : nullptr;
-        if (!schema)
-            return in_.complain(
-                "response_format",
-                "response_format is text, json_object or json_schema with a schema");
-        out_.request.json = true;
-        out_.request.json_schema = schema->dump(-1, ' ', false, WireJson::error_handler_t::replace);
-    }
-
-    Members in_;
-    CallerRequest out_;
-};
-
-Json usage_json(const Usage& usage, std::optional<Money> cost) {
-    Json out{{"prompt_tokens", usage.input},
-             {"completion_tokens", usage.output},
-             {"total_tokens", usage.input + usage.output},
-             {"prompt_tokens_details", {{"cached_tokens", usage.cached_read}}},
-             {"completion_tokens_details", {{"reasoning_tokens", usage.reasoning}}}};
+void write_usage(JsonText& out, const Usage& usage, std::optional<Money> cost) {
+    out.key("usage");
+    out.open('{');
+    out.member("prompt_tokens", usage.input);
+    out.member("completion_tokens", usage.output);
+    out.member("total_tokens", usage.input + usage.output);
+    out.key("prompt_tokens_details");
+    out.open('{');
+    out.member("cached_tokens", usage.cached_read);
+    out.close('}');
+    out.key("completion_tokens_details");
+    out.open('{');
+    out.member("reasoning_tokens", usage.reasoning);
+    out.close('}');
     if (cost)
-        out["cost_usd"] = cost->usd();
-    return out;
+        out.member("cost_usd", cost->usd());
+    out.close('}');
+}
+
+// What an answer and each piece of a streamed one begin with.
+void write_frame(JsonText& out, const char* object, const AnswerFacts& facts) {
+    out.open('{');
+    out.member("id", "chatcmpl-" + facts.id);
+    out.member("object", object);
+    out.member("created", facts.unix_s);
+    out.member("model", facts.model);
 }
 
 class Stream final : public CallerStream {
   public:
     std::string begin(const AnswerFacts& facts) override {
         facts_ = facts;
-        return chunk({{"role", "assistant"}, {"content", ""}}, nullptr);
+        return chunk(
+            [](JsonText& out) {
+                out.member("role", "assistant");
+                out.member("content", "");
+            },
+            nullptr);
     }
     std::string delta(const Delta& delta) override {
-        Json out = Json::object();
+        if (delta.empty())
+            return {};
+        return chunk([&](JsonText& out) { write_delta(out, delta); }, nullptr);
+    }
+    std::string restart(const std::string& target) override {
+        calls_ = false;
+        return server_event("restart", {{"restart", {{"target", target}}}});
+    }
+    std::string end(const Reply& reply, std::optional<Money> cost) override {
+        std::string all = chunk([](JsonText&) {}, finish_name(reply.finish, calls_));
+        if (facts_.include_usage && reply.usage) {
+            all += "data: ";
+            JsonText out(all);
+            write_frame(out, "chat.completion.chunk", facts_);
+            out.key("choices");
+            out.open('[');
+            out.close(']');
+            write_usage(out, *reply.usage, cost);
+            out.close('}');
+            all += "\n\n";
+        }
+        return all + "data: [DONE]\n\n";
+    }
+    std::string error(const CallerError& error) override {
+        return server_event(nullptr, openai_error(error));
+    }
+
+  private:
+    void write_delta(JsonText& out, const Delta& delta) {
         if (!delta.text.empty())
-            out["content"] = delta.text;
+            out.member("content", delta.text);
         if (!delta.reasoning.empty())
-            out["reasoning_content"] = delta.reasoning;
+            out.member("reasoning_content", delta.reasoning);
+        if (delta.tool_calls.empty())
+            return;
+        calls_ = true;
+        Json calls = Json::array();
         for (const ToolCallPiece& piece : delta.tool_calls) {
-            calls_ = true;
-            Json call{{"index", piece.index}};
+            Json& call = calls.emplace_back(Json{{"index", piece.index}});
             if (!piece.id.empty()) {
                 call["id"] = piece.id;
                 call["type"] = "function";
@@ -262,49 +116,59 @@ class Stream final : public CallerStream {
             if (!piece.name.empty())
                 function["name"] = piece.name;
             function["arguments"] = piece.arguments;
-            out["tool_calls"].push_back(std::move(call));
         }
-        return out.empty() ? std::string{} : chunk(out, nullptr);
+        out.member("tool_calls", calls);
     }
-    std::string restart(const std::string& target) override {
-        calls_ = false;
-        return server_event("restart", {{"restart", {{"target", target}}}});
-    }
-    std::string end(const Reply& reply, std::optional<Money> cost) override {
-        std::string out = chunk(Json::object(), finish_name(reply.finish, calls_));
-        if (facts_.include_usage && reply.usage) {
-            Json last = frame();
-            last["choices"] = Json::array();
-            last["usage"] = usage_json(*reply.usage, cost);
-            out += server_event(nullptr, last);
-        }
-        return out + "data: [DONE]\n\n";
-    }
-    std::string error(const CallerError& error) override {
-        return server_event(nullptr, openai_error(error));
-    }
-
-  private:
-    Json frame() const {
-        return {{"id", "chatcmpl-" + facts_.id},
-                {"object", "chat.completion.chunk"},
-                {"created", facts_.unix_s},
-                {"model", facts_.model}};
-    }
-    std::string chunk(const Json& delta, const char* finish) const {
-        Json out = frame();
-        out["choices"] = Json::array({{{"index", 0},
-                                       {"delta", delta},
-                                       {"logprobs", nullptr},
-                                       {"finish_reason", finish ? Json(finish) : Json(nullptr)}}});
+    // One for each token: written straight as text.
+    template <class WriteDelta>
+    std::string chunk(WriteDelta&& write, const char* finish) const {
+        std::string all = "data: ";
+        all.reserve(256);
+        JsonText out(all);
+        write_frame(out, "chat.completion.chunk", facts_);
+        out.key("choices");
+        out.open('[');
+        out.open('{');
+        out.member("index", 0);
+        out.key("delta");
+        out.open('{');
+        write(out);
+        out.close('}');
+        out.member("logprobs", nullptr);
+        out.member("finish_reason",
+                   finish ? std::optional<std::string_view>{finish} : std::nullopt);
+        out.close('}');
+        out.close(']');
         if (facts_.include_usage)
-            out["usage"] = nullptr;
-        return server_event(nullptr, out);
+            out.member("usage", nullptr);
+        out.close('}');
+        return all += "\n\n";
     }
 
     AnswerFacts facts_;
     bool calls_ = false;
 };
+
+void write_message(JsonText& out, const Reply& reply) {
+    out.open('{');
+    out.member("role", "assistant");
+    const bool calls = !reply.tool_calls.empty();
+    out.member("content", calls && reply.text.empty()
+                              ? std::nullopt
+                              : std::optional<std::string_view>{reply.text});
+    out.member("refusal", nullptr);
+    if (!reply.reasoning.empty())
+        out.member("reasoning_content", reply.reasoning);
+    if (calls) {
+        Json all = Json::array();
+        for (const ToolCall& call : reply.tool_calls)
+            all.push_back({{"id", call.id},
+                           {"type", "function"},
+                           {"function", {{"name", call.name}, {"arguments", call.arguments}}}});
+        out.member("tool_calls", all);
+    }
+    out.close('}');
+}
 
 class OpenAiChat final : public Caller {
   public:
@@ -312,31 +176,27 @@ class OpenAiChat final : public Caller {
         const auto json = request_object(body);
         if (!json)
             return tl::unexpected(json.error());
-        return Reader(*json).read();
+        return read_openai_chat(*json);
     }
     std::string whole(const AnswerFacts& facts, const Reply& reply) const override {
-        const bool calls = !reply.tool_calls.empty();
-        Json message{{"role", "assistant"},
-                     {"content", calls && reply.text.empty() ? Json(nullptr) : Json(reply.text)},
-                     {"refusal", nullptr}};
-        if (!reply.reasoning.empty())
-            message["reasoning_content"] = reply.reasoning;
-        for (const ToolCall& call : reply.tool_calls)
-            message["tool_calls"].push_back(
-                {{"id", call.id},
-                 {"type", "function"},
-                 {"function", {{"name", call.name}, {"arguments", call.arguments}}}});
-        Json out{{"id", "chatcmpl-" + facts.id},
-                 {"object", "chat.completion"},
-                 {"created", facts.unix_s},
-                 {"model", facts.model}};
-        out["choices"] = Json::array({{{"index", 0},
-                                       {"message", std::move(message)},
-                                       {"logprobs", nullptr},
-                                       {"finish_reason", finish_name(reply.finish, calls)}}});
+        std::string all;
+        all.reserve(512 + reply.text.size());
+        JsonText out(all);
+        write_frame(out, "chat.completion", facts);
+        out.key("choices");
+        out.open('[');
+        out.open('{');
+        out.member("index", 0);
+        out.key("message");
+        write_message(out, reply);
+        out.member("logprobs", nullptr);
+        out.member("finish_reason", finish_name(reply.finish, !reply.tool_calls.empty()));
+        out.close('}');
+        out.close(']');
         if (reply.usage)
-            out["usage"] = usage_json(*reply.usage, facts.cost);
-        return body_text(out);
+            write_usage(out, *reply.usage, facts.cost);
+        out.close('}');
+        return all;
     }
     std::string error(const CallerError& error, const std::string&) const override {
         return body_text(openai_error(error));

@@ -3,9 +3,11 @@
 
 #include "chain/json.h"
 #include "wire/callers/caller.h"
+#include "wire/json_lenient.h"
 
 namespace brownout::wire {
 
+tl::expected<CallerRequest, CallerError> read_openai_chat(const WireJson& body);
 chain::Json openai_error(const CallerError& error); // {"error": {...}}
 
 } // namespace brownout::wire

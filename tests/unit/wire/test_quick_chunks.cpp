@@ -1,6 +1,6 @@
-// Common chunks are read in place, all others by a full parse: both ways must say the same,
-// whatever a byte of a chunk becomes. A member that is unknown to the quick way forces the full
-// one.
+// Common chunks and whole answers are read in place, all others by a full parse: both ways must say
+// the same, whatever a byte of a chunk becomes. A member that is unknown to the quick way forces
+// the full one.
 #include "support/reading.h"
 
 #include "base/rng.h"
@@ -17,6 +17,7 @@ struct Sample {
     std::vector<std::string> before; // makes the quick way possible
     std::string chunk;
     std::vector<std::string> after;
+    bool whole = false; // the chunk is the whole body
 };
 
 const std::vector<Sample>& samples() {
@@ -52,16 +53,23 @@ const std::vector<Sample>& samples() {
          chain::Dialect::gemini,
          {R"({"candidates":[{"index":0}],"modelVersion":"g","responseId":"r"})"},
          R"({"candidates":[{"content":{"parts":[{"text":" w\u00e9ü"}],"role":"model"},"index":0}],"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":10},"modelVersion":"g","responseId":"r"})",
-         {R"({"candidates":[{"finishReason":"STOP","index":0}],"modelVersion":"g"})"}}};
+         {R"({"candidates":[{"finishReason":"STOP","index":0}],"modelVersion":"g"})"}},
+        {"openai whole",
+         chain::Dialect::openai,
+         {},
+         R"({"id":"c","object":"chat.completion","created":17,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":" w\n\u00e9ü","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":14,"prompt_tokens_details":{"cached_tokens":4,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":1}}})",
+         {},
+         true}};
     return all;
 }
 
 QByteArray reads(const Sample& sample, const std::string& chunk) {
-    std::string bytes;
+    std::string bytes = sample.whole ? chunk : "";
     const auto add = [&](const std::string& data) { bytes += "data: " + data + "\n\n"; };
     for (const auto& data : sample.before)
         add(data);
-    add(chunk);
+    if (!sample.whole)
+        add(chunk);
     for (const auto& data : sample.after)
         add(data);
     How how;

@@ -1,0 +1,217 @@
+// A chat completion's request as a client writes it. Source: OpenAI's API reference.
+#include "wire/callers/caller_parts.h"
+#include "wire/callers/openai_words.h"
+#include "wire/request_parts.h"
+
+namespace brownout::wire {
+
+namespace {
+
+class Reader {
+  public:
+    explicit Reader(const WireJson& body) : in_(body) {}
+
+    tl::expected<CallerRequest, CallerError> read() {
+        ChatRequest& r = out_.request;
+        out_.model = in_.text("model");
+        messages();
+        r.stream = in_.flag("stream");
+        if (const WireJson* options = in_.get("stream_options"); options && options->is_object())
+            if (const WireJson* usage = member(*options, "include_usage"))
+                out_.include_usage = usage->is_boolean() && usage->get<bool>();
+        r.max_tokens = in_.whole("max_completion_tokens", 1, 100'000'000);
+        if (const auto older = in_.whole("max_tokens", 1, 100'000'000); !r.max_tokens)
+            r.max_tokens = older;
+        r.temperature = in_.number("temperature", 0, 2);
+        r.top_p = in_.number("top_p", 0, 1);
+        r.top_k = in_.whole("top_k", 0, 1'000'000);
+        r.seed = in_.whole("seed", -9'007'199'254'740'991, 9'007'199'254'740'991);
+        stops();
+        tools();
+        format();
+        if (const auto n = in_.whole("n", 1, 128); n && *n != 1)
+            in_.complain("n", "one answer is made for a request: leave out n");
+        if (in_.problem())
+            return tl::unexpected(*in_.problem());
+        r.own_parameters = in_.rest();
+        if (!r.own_parameters.empty())
+            r.own_dialect = "openai";
+        return std::move(out_);
+    }
+
+  private:
+    void messages() {
+        const WireJson* all = in_.get("messages");
+        if (!all || !all->is_array() || all->empty())
+            return in_.complain("messages", "messages is to be a list of at least one message");
+        std::size_t i = 0;
+        for (const WireJson& one : *all)
+            message(one, "messages[" + std::to_string(i++) + "]");
+    }
+
+    void message(const WireJson& json, const std::string& at) {
+        if (!json.is_object())
+            return in_.complain(at, at + " is to be an object");
+        Message message;
+        const std::string_view role = text_of(json, "role");
+        if (role == "system" || role == "developer")
+            message.role = Role::system;
+        else if (role == "assistant")
+            message.role = Role::assistant;
+        else if (role == "tool")
+            message.role = Role::tool;
+        else if (role != "user")
+            return in_.complain(at + ".role",
+                                at + ".role is system, developer, user, assistant or tool");
+        content(json, message, at + ".content");
+        if (message.role == Role::assistant)
+            tool_calls(json, message, at + ".tool_calls");
+        if (message.role == Role::tool) {
+            message.tool_call_id = text_of(json, "tool_call_id");
+            if (message.tool_call_id.empty())
+                in_.complain(at + ".tool_call_id", "a tool's message names the call it answers");
+        }
+        out_.request.messages.push_back(std::move(message));
+    }
+
+    void content(const WireJson& json, Message& message, const std::string& at) {
+        const WireJson* content = member(json, "content");
+        if (!content) {
+            if (message.role != Role::assistant)
+                in_.complain(at, at + " is missing");
+            return;
+        }
+        if (content->is_string()) {
+            message.text = content->get<std::string>();
+            return;
+        }
+        if (!content->is_array())
+            return in_.complain(at, at + " is a text or a list of parts");
+        std::size_t i = 0;
+        for (const WireJson& one : *content)
+            part(one, message, at + "[" + std::to_string(i++) + "]");
+    }
+
+    void part(const WireJson& json, Message& message, const std::string& at) {
+        const std::string type = json.is_object() ? word_of(json, "type") : std::string{};
+        if (type == "text" || type == "refusal") {
+            message.text += text_of(json, type.c_str());
+            return;
+        }
+        if (type != "image_url" || message.role != Role::user)
+            return in_.complain(at + ".type",
+                                "a part of type \"" + type + "\" cannot be passed on");
+        const WireJson* address = member(json, "image_url");
+        const std::string_view url = !address               ? std::string_view{}
+                                     : address->is_object() ? text_of(*address, "url")
+                                                            : text_of(json, "image_url");
+        auto picture = picture_at(url);
+        if (!picture)
+            return in_.complain(at + ".image_url",
+                                "a picture is an http(s) address or a data: URL of one");
+        message.pictures.push_back(std::move(*picture));
+    }
+
+    void tool_calls(const WireJson& json, Message& message, const std::string& at) {
+        const WireJson* calls = member(json, "tool_calls");
+        if (!calls)
+            return;
+        if (!calls->is_array())
+            return in_.complain(at, at + " is to be a list");
+        for (const WireJson& one : *calls) {
+            const WireJson* function = one.is_object() ? member(one, "function") : nullptr;
+            if (!function || !function->is_object() || text_of(*function, "name").empty())
+                return in_.complain(at, "a tool call names a function");
+            message.tool_calls.push_back({std::string{text_of(one, "id")},
+                                          std::string{text_of(*function, "name")},
+                                          std::string{text_of(*function, "arguments")}});
+        }
+    }
+
+    void stops() {
+        const WireJson* stop = in_.get("stop");
+        if (!stop)
+            return;
+        if (stop->is_string()) {
+            out_.request.stop.push_back(stop->get<std::string>());
+            return;
+        }
+        if (!stop->is_array())
+            return in_.complain("stop", "stop is a text or a list of texts");
+        for (const WireJson& one : *stop)
+            if (one.is_string())
+                out_.request.stop.push_back(one.get<std::string>());
+            else
+                in_.complain("stop", "stop is a text or a list of texts");
+    }
+
+    void tools() {
+        if (const WireJson* all = in_.get("tools")) {
+            if (!all->is_array())
+                return in_.complain("tools", "tools is to be a list");
+            for (const WireJson& one : *all)
+                tool(one);
+        }
+        const WireJson* choice = in_.get("tool_choice");
+        if (!choice)
+            return;
+        using Kind = ToolChoice::Kind;
+        if (*choice == "auto")
+            out_.request.tool_choice = ToolChoice{Kind::automatic, {}};
+        else if (*choice == "none")
+            out_.request.tool_choice = ToolChoice{Kind::none, {}};
+        else if (*choice == "required")
+            out_.request.tool_choice = ToolChoice{Kind::required, {}};
+        else if (const WireJson* function =
+                     choice->is_object() ? member(*choice, "function") : nullptr;
+                 function && function->is_object() && !text_of(*function, "name").empty())
+            out_.request.tool_choice =
+                ToolChoice{Kind::named, std::string{text_of(*function, "name")}};
+        else
+            in_.complain("tool_choice", "tool_choice is auto, none, required or a function");
+    }
+
+    void tool(const WireJson& json) {
+        const WireJson* function = json.is_object() ? member(json, "function") : nullptr;
+        if (!function || !function->is_object() || text_of(*function, "name").empty())
+            return in_.complain("tools", "only tools of type function, with a name, are passed on");
+        Tool tool;
+        tool.name = text_of(*function, "name");
+        tool.description = text_of(*function, "description");
+        if (const WireJson* parameters = member(*function, "parameters"))
+            tool.parameters = parameters->dump(-1, ' ', false, WireJson::error_handler_t::replace);
+        out_.request.tools.push_back(std::move(tool));
+    }
+
+    void format() {
+        const WireJson* format = in_.get("response_format");
+        if (!format)
+            return;
+        const std::string type = format->is_object() ? word_of(*format, "type") : std::string{};
+        if (type == "text")
+            return;
+        if (type == "json_object") {
+            out_.request.json = true;
+            return;
+        }
+        const WireJson* schema = type == "json_schema" ? member(*format, "json_schema") : nullptr;
+        schema = schema && schema->is_object() ? member(*schema, "schema") : nullptr;
+        if (!schema)
+            return in_.complain(
+                "response_format",
+                "response_format is text, json_object or json_schema with a schema");
+        out_.request.json = true;
+        out_.request.json_schema = schema->dump(-1, ' ', false, WireJson::error_handler_t::replace);
+    }
+
+    Members in_;
+    CallerRequest out_;
+};
+
+} // namespace
+
+tl::expected<CallerRequest, CallerError> read_openai_chat(const WireJson& body) {
+    return Reader(body).read();
+}
+
+} // namespace brownout::wire
