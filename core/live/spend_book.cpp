@@ -99,11 +99,14 @@ void SpendBook::spent(const chain::Document& document, const record::AttemptReco
     if (!provider || provider->simulated())
         return;
     Account account{document.name, record::upstream_of(provider->base_url), provider->id};
+    bool first = false;
     {
         const std::lock_guard lock(mutex_);
+        first = pending_.empty(); // else the thread knows already
         pending_[{std::move(account), clock_.unix_s(a.ended) / minute_s}] += a.outcome.cost;
     }
-    wake_.notify_one();
+    if (first)
+        wake_.notify_one();
 }
 
 std::string SpendBook::trouble() const {

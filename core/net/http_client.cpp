@@ -153,11 +153,18 @@ struct HttpClient::Impl {
             timer.cancel();
             return;
         }
-        timer.expires_after(std::chrono::milliseconds{ms});
-        timer.async_wait([this, turn, lives = alive](boost::system::error_code error) {
+        const auto due = [this, turn, lives = alive](boost::system::error_code error = {}) {
             if (!error && *lives && turn == timer_turn)
                 drive(CURL_SOCKET_TIMEOUT, 0);
-        });
+        };
+        // "At once" is what it asks for with each new transfer; a timer would cost two system
+        // calls.
+        if (ms == 0) {
+            timer.cancel();
+            return asio::post(loop, due);
+        }
+        timer.expires_after(std::chrono::milliseconds{ms});
+        timer.async_wait(due);
     }
 
     // False when a handler destroyed the client meanwhile.
