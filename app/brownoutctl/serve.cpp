@@ -166,7 +166,8 @@ class Server {
     // Requests that run are answered; what takes too long is cancelled when the worker goes.
     int drain() {
         post(live::StopEndpoint{});
-        const auto give_up = std::chrono::steady_clock::now() + longest_drain - 1s;
+        // What is left then is cancelled, and told so, in the time that remains.
+        const auto give_up = std::chrono::steady_clock::now() + longest_drain - 2s;
         for (bool stopped = false; std::chrono::steady_clock::now() < give_up;) {
             const live::SnapshotPtr now = worker_->snapshot();
             stopped = stopped || !now->endpoint.listening;

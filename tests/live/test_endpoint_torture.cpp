@@ -1,8 +1,12 @@
 // Bytes that no client should send: the endpoint answers each once or closes, holds nothing and
 // goes on serving.
 #include "support/endpoint.h"
+#include "support/plain_provider.h"
 
+#include <QTemporaryDir>
 #include <QTest>
+
+#include <fstream>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -144,6 +148,37 @@ class TestEndpointTorture : public QObject {
 
   private:
     std::unique_ptr<Serving> s_;
+
+    // A provider that nobody hears any more is told so by its connection, and what it has said so
+    // far is paid for.
+    void a_caller_that_leaves_closes_the_providers_connection() {
+        const QTemporaryDir dir;
+        const std::string log = dir.filePath("events.jsonl").toStdString();
+        PlainProvider provider(PlainProvider::stalls, "");
+        {
+            Serving s(chain_json({provider.base_url()}), log);
+            const std::string body = hi({{"stream", true}});
+            raw_exchange(s.port,
+                         "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+                         "Content-Length: " +
+                             std::to_string(body.size()) + "\r\n\r\n" + body,
+                         0ms, [&] { QTRY_COMPARE_WITH_TIMEOUT(provider.requests(), 1, 20'000); });
+            QTRY_COMPARE_WITH_TIMEOUT(provider.ended(), 1, 20'000);
+            wait_for(s.worker, [](const auto& v) { return v.endpoint.running == 0; });
+        }
+        std::ifstream file(log);
+        chain::Json attempt, request;
+        for (std::string line; std::getline(file, line);) {
+            const auto e = chain::Json::parse(line);
+            if (e["event"] == "attempt_finished")
+                attempt = e;
+            if (e["event"] == "request_finished")
+                request = e;
+        }
+        QVERIFY(attempt["class"] == "cancelled" && request["result"] == "cancelled");
+        QVERIFY(attempt["cost_usd"].get<double>() > 0 && attempt["cost_estimated"] == true);
+        QVERIFY(request["cost_usd"] == attempt["cost_usd"]);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestEndpointTorture)

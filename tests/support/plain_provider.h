@@ -34,7 +34,8 @@ class PlainProvider {
     unsigned short port() const { return server_.port(); }
     int requests() const { return requests_; }
     int connections() const { return server_.connections(); }
-    std::string last_request() const { // head and body as they came
+    int ended() const { return server_.ended(); } // of them, that are closed
+    std::string last_request() const {            // head and body as they came
         const std::lock_guard lock(mutex_);
         return last_;
     }
