@@ -53,33 +53,42 @@ inline std::string answer_of(const std::string& id, std::int64_t tokens) {
     return text;
 }
 
-// When the peers of unfinished streams went, by the id of their prompt.
+// How streams ended, by the id of their prompt: to the end, or because their peer went.
 class Leavers {
   public:
-    void gone(const std::string& id) {
+    struct End {
+        std::int64_t at_ns = 0; // 0: it has not ended, or nobody asked for it
+        bool whole = false;
+    };
+    void ended(const std::string& id, bool whole) {
         const std::lock_guard lock(mutex_);
-        at_[id] = now_ns();
-        ++count_;
-        last_ = at_[id];
+        if (ends_.size() >= most_kept) // nobody will ask for most of them
+            ends_.clear();
+        ends_[id] = {now_ns(), whole};
+        if (whole)
+            return;
+        ++gone_;
+        last_gone_ = ends_[id].at_ns;
     }
-    std::int64_t take(const std::string& id) { // 0: it has not gone
+    End take(const std::string& id) {
         const std::lock_guard lock(mutex_);
-        const auto found = at_.find(id);
-        if (found == at_.end())
-            return 0;
-        const std::int64_t at = found->second;
-        at_.erase(found);
-        return at;
+        const auto found = ends_.find(id);
+        if (found == ends_.end())
+            return {};
+        const End end = found->second;
+        ends_.erase(found);
+        return end;
     }
     std::string text() const {
         const std::lock_guard lock(mutex_);
-        return "count=" + std::to_string(count_) + " last_ns=" + std::to_string(last_);
+        return "count=" + std::to_string(gone_) + " last_ns=" + std::to_string(last_gone_);
     }
 
   private:
+    static constexpr std::size_t most_kept = 65536;
     mutable std::mutex mutex_;
-    std::unordered_map<std::string, std::int64_t> at_;
-    std::int64_t count_ = 0, last_ = 0;
+    std::unordered_map<std::string, End> ends_;
+    std::int64_t gone_ = 0, last_gone_ = 0;
 };
 
 class UpstreamSession : public std::enable_shared_from_this<UpstreamSession> {
@@ -101,7 +110,7 @@ class UpstreamSession : public std::enable_shared_from_this<UpstreamSession> {
     void on_read(const boost::system::error_code& error, std::size_t n) {
         if (error) {
             if (streaming_)
-                leavers_.gone(id_);
+                leavers_.ended(id_, false);
             streaming_ = false;
             timer_.cancel();
             return;
@@ -162,6 +171,8 @@ class UpstreamSession : public std::enable_shared_from_this<UpstreamSession> {
         else
             timer_.expires_at(timer_.expiry() + every_);
         streaming_ = !last;
+        if (last && !id_.empty())
+            leavers_.ended(id_, true);
         send(out);
         if (!last)
             next_token();

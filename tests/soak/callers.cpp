@@ -118,14 +118,17 @@ void Crowd::start() {
 std::vector<double> Crowd::cancel_ms() {
     const std::int64_t now = bench::now_ns();
     while (!left_.empty() && now - left_.front().at_ns > 2'000'000'000) {
-        std::int64_t gone = 0; // of two providers the later: the first may have failed before
+        // Of two providers the later: the first may have failed before. One that ended before its
+        // caller left had nothing more to be told.
+        bench::Leavers::End end;
         for (bench::Leavers* leavers : leavers_)
-            gone = std::max(gone, leavers->take(left_.front().id));
-        if (gone == 0)
-            ++tally_.still_asked;
-        else // before it left: its provider had just failed, and no other was asked yet
-            cancel_ms_.push_back(
-                static_cast<double>(std::max<std::int64_t>(0, gone - left_.front().at_ns)) / 1e6);
+            if (const auto one = leavers->take(left_.front().id); one.at_ns > end.at_ns)
+                end = one;
+        const double ms = static_cast<double>(end.at_ns - left_.front().at_ns) / 1e6;
+        if (ms > 0 && end.whole)
+            ++tally_.served_on;
+        else if (ms > 0)
+            cancel_ms_.push_back(ms);
         left_.pop_front();
     }
     return cancel_ms_;

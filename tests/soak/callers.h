@@ -12,9 +12,9 @@ namespace brownout::soak {
 // What all callers have seen together.
 struct Tally {
     std::uint64_t streams = 0, answers = 0, left = 0, failed = 0;
-    std::uint64_t lost = 0;        // the connection ended without an answer
-    std::uint64_t wrong = 0;       // another text than was asked for
-    std::uint64_t still_asked = 0; // providers, two seconds after their caller had left
+    std::uint64_t lost = 0;      // the connection ended without an answer
+    std::uint64_t wrong = 0;     // another text than was asked for
+    std::uint64_t served_on = 0; // by their provider to the end, though they had left
     std::uint64_t tokens = 0;
     std::string first_wrong, first_failed; // one of each, in words
     std::size_t running = 0;

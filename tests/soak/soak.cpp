@@ -229,9 +229,9 @@ void judge(const Options& options, const Watch& watch, const soak::Tally& tally,
             digits(watch.low()) + " to " + digits(watch.high()) +
                 " MB after the warm-up; first tenth " + digits(watch.first_mb()) + ", last tenth " +
                 digits(watch.last_mb()));
-    verdict(at(cancel_ms, 0.5) <= most_cancel_ms && tally.still_asked == 0,
+    verdict(at(cancel_ms, 0.5) <= most_cancel_ms && tally.served_on == 0,
             "who leaves is followed (median under 50 ms)",
-            count(tally.still_asked) + " never; " + digits(at(cancel_ms, 0.5)) + " ms, p99 " +
+            count(tally.served_on) + " never; " + digits(at(cancel_ms, 0.5)) + " ms, p99 " +
                 digits(at(cancel_ms, 0.99)) + ", longest " + digits(at(cancel_ms, 1)));
     verdict(code == 0 && drain_s <= most_drain_s, "SIGTERM ends it",
             "code " + std::to_string(code) + " after " + digits(drain_s) + " s");
