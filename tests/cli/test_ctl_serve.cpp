@@ -100,6 +100,7 @@ class TestCtlServe : public QObject {
         serving.process.terminate();
         QVERIFY(QTest::qWaitFor([&] { return !serving.connects(); }, patience_ms));
         QVERIFY2(read_until(stream, text, "data: [DONE]"), text);
+        stream.close();
         QVERIFY(serving.process.state() == QProcess::NotRunning ||
                 serving.process.waitForFinished(10'000));
         QCOMPARE(serving.process.exitStatus(), QProcess::NormalExit);
