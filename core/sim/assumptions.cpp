@@ -117,6 +117,7 @@ void read_traffic(ObjectReader traffic, Assumptions& out) {
     out.shape =
         static_cast<Shape>(traffic.choice("shape", static_cast<int>(out.shape), shape_names));
     out.stream = traffic.boolean("stream", out.stream);
+    traffic.text("source"); // for people only
     out.input_tokens = chain::read_distribution(traffic, "input_tokens", out.input_tokens);
     out.output_tokens = chain::read_distribution(traffic, "output_tokens", out.output_tokens);
     traffic.finish();

@@ -231,6 +231,37 @@ ProviderFit fit_provider(const ObservedProvider& p) {
     return out;
 }
 
+// Where the log has gaps, the time of its longest watched provider counts, not from end to end.
+std::optional<SeenTraffic> traffic_of(const Observed& seen, const Calibration& fitted) {
+    const auto& rows = seen.traffic;
+    if (rows.size() < least_answers)
+        return std::nullopt;
+    SeenTraffic out;
+    double length_s = rows.back().at_s - rows.front().at_s;
+    if (seen.restarts > 0) {
+        length_s = 0;
+        for (const ProviderFit& p : fitted.providers)
+            length_s = std::max(length_s, p.watched_h * hour_s);
+    }
+    if (!(length_s > 0))
+        return std::nullopt;
+    out.watched_h = length_s / hour_s;
+    out.requests_per_day = static_cast<double>(rows.size() - 1) / length_s * 24 * hour_s;
+    out.stream = seen.streams * 2 >= seen.requests;
+    std::vector<double> in, back;
+    for (const faults::TraceRow& row : rows)
+        if (row.output_tokens > 0) {
+            in.push_back(
+                static_cast<double>(std::max<std::int64_t>(1, row.input_tokens - tokens_around)));
+            back.push_back(static_cast<double>(row.output_tokens));
+        }
+    if (in.size() >= least_answers) {
+        out.input_tokens = rounded(fit_best(in).distribution);
+        out.output_tokens = rounded(fit_best(back).distribution);
+    }
+    return out;
+}
+
 } // namespace
 
 Json Calibration::models() const {
@@ -278,6 +309,7 @@ Result<Calibration> calibrate(const std::string& path, const CalibrateOptions& o
     if (seen->too_many_providers)
         out.notes.push_back("only the first " + std::to_string(most_providers) +
                             " providers are fitted");
+    out.traffic = traffic_of(*seen, out);
     if (auto checked = check_against_log(*seen, options, out); !checked)
         return tl::unexpected(checked.error());
     return out;

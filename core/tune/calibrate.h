@@ -76,6 +76,14 @@ struct ProviderFit {
     std::vector<std::string> notes;
 };
 
+// How many requests came, and what they asked for.
+struct SeenTraffic {
+    double requests_per_day = 0, watched_h = 0; // the rate of the time that was watched
+    bool stream = true;                         // most of them
+    // By the lowest BIC; nothing: too few answers told their tokens.
+    std::optional<stats::Distribution> input_tokens, output_tokens;
+};
+
 // One figure, as it was and as the models have it: the range that 95 of 100 such runs would be in.
 struct Compared {
     std::string figure, unit;
@@ -90,7 +98,8 @@ struct Calibration {
     std::uint64_t lines = 0, events = 0, unknown_lines = 0, requests = 0;
     bool cut = false; // the last line is not whole
     std::vector<ProviderFit> providers;
-    std::vector<Compared> check; // empty where no provider could be fitted
+    std::optional<SeenTraffic> traffic; // nothing: fewer than `least_answers` requests
+    std::vector<Compared> check;        // empty where no provider could be fitted
     std::uint64_t check_runs = 0;
     std::vector<std::string> notes;
     chain::Json models() const; // {provider: model}: a scenario's `models`

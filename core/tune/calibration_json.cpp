@@ -1,5 +1,6 @@
 #include "tune/calibrate.h"
 
+#include "chain/distribution_read.h"
 #include "record/report_words.h"
 
 #include <cmath>
@@ -51,6 +52,19 @@ Json to_json(const ProviderFit& p) {
             {"failures_in_a_row", p.failures_in_a_row},
             {"watched_h", number(p.watched_h)},
             {"notes", p.notes}};
+}
+
+Json to_json(const std::optional<SeenTraffic>& t) {
+    const auto tokens = [](const std::optional<stats::Distribution>& d) {
+        return d ? chain::to_json(*d) : Json(nullptr);
+    };
+    if (!t)
+        return nullptr;
+    return {{"requests_per_day", number(t->requests_per_day)},
+            {"watched_h", number(t->watched_h)},
+            {"stream", t->stream},
+            {"input_tokens", tokens(t->input_tokens)},
+            {"output_tokens", tokens(t->output_tokens)}};
 }
 
 std::string printed(const std::optional<double>& value) {
@@ -120,6 +134,7 @@ Json to_json(const Calibration& c) {
             {"unknown_lines", c.unknown_lines},
             {"cut", c.cut},
             {"requests", c.requests},
+            {"traffic", to_json(c.traffic)},
             {"models", c.models()},
             {"providers", std::move(providers)},
             {"check", {{"runs", c.check_runs}, {"figures", std::move(check)}}},
@@ -133,7 +148,11 @@ std::string text(const Calibration& c) {
         out += ", " + std::to_string(c.unknown_lines) + " lines that are no events (left out)";
     if (c.cut)
         out += ", the last line is cut (left out)";
+
     out += "\n";
+    if (c.traffic)
+        out += "traffic: " + printed(c.traffic->requests_per_day) +
+               " requests a day, watched for " + printed(c.traffic->watched_h) + " h\n";
     for (const std::string& note : c.notes)
         out += "note: " + note + "\n";
     for (const ProviderFit& p : c.providers)

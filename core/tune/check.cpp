@@ -12,8 +12,6 @@ using chain::Json;
 namespace {
 
 constexpr std::size_t most_played_outages = 500; // of a provider
-// What a request of one message is billed beside its text (wire/usage.h); simulations add it.
-constexpr std::int64_t tokens_around = 7;
 
 // USD per token in and out, by least squares over what answers cost; nothing where none says.
 std::optional<std::pair<double, double>> price_of(const ObservedTarget& t) {

@@ -31,6 +31,9 @@ class Reservoir {
     Rng rng_{41};
 };
 
+// What a request of one message is billed beside its text (wire/usage.h); simulations add it.
+inline constexpr std::int64_t tokens_around = 7;
+
 struct ServedAnswer {
     double first_token_ms = 0, ms = 0; // first_token_ms: 0 where the answer came in one piece
     std::int64_t output_tokens = 0;

@@ -291,6 +291,31 @@ class TestForecastPage : public QObject {
         QCOMPARE(w.row("aster/outages")->value(), QStringLiteral("12 a year"));
     }
 
+    // What a log of one's own counted stands there as such, until a figure is changed by hand.
+    void trafficOfALogComesWithItsSource() {
+        World w;
+        tune::Calibration found;
+        found.providers.emplace_back().provider = "aster";
+        found.traffic.emplace();
+        found.traffic->requests_per_day = 123'456;
+        found.traffic->watched_h = 36;
+        found.traffic->stream = false;
+        found.traffic->output_tokens = stats::Lognormal{80, 0.5};
+        const auto& document = w.demo.session.editor().document();
+        QString summary;
+        w.editor().edit(QStringLiteral("test"),
+                        withFits(w.editor().json(), found, document, "my.jsonl", &summary));
+        QVERIFY2(summary.contains(QStringLiteral("123,456 requests a day")), qPrintable(summary));
+        QVERIFY(w.editor().problems().empty());
+        QCOMPARE(w.row("traffic")->value(), QStringLiteral("123,000 / day"));
+        QCOMPARE(w.row("traffic")->source(), QStringLiteral("counted in my.jsonl over 36 h"));
+        QVERIFY(!w.editor().assumptions().stream);
+        QTest::mouseClick(w.row("traffic"), Qt::LeftButton);
+        w.type("traffic_requests_per_day", QStringLiteral("60"));
+        QVERIFY(!w.row("traffic")->source().contains(QStringLiteral("my.jsonl")));
+        QVERIFY(!w.editor().at("/traffic/source"));
+    }
+
     void aPriceCanBeChanged() {
         World w;
         QTest::mouseClick(w.row("prices"), Qt::LeftButton);

@@ -1,11 +1,13 @@
 #include "ui/models/calibrate_run.h"
 
+#include "chain/distribution_read.h"
 #include "ui/models/format.h"
 #include "ui/shell/session.h"
 
 #include <QMetaObject>
 
 #include <algorithm>
+#include <cmath>
 #include <thread>
 
 namespace brownout::ui {
@@ -60,6 +62,28 @@ void CalibrateRun::start(const QString& path, const chain::Document& document) {
         });
 }
 
+namespace {
+
+// The traffic that was seen, in place of what was assumed of it; its shape over a week stays.
+void takeTraffic(chain::Json& traffic, const tune::SeenTraffic& seen, const QString& log) {
+    constexpr double most = 5e6; // requests a day: more are refused in a forecast
+    if (!(seen.requests_per_day > 0) || seen.requests_per_day > most)
+        return;
+    const double digits = std::pow(10, std::floor(std::log10(seen.requests_per_day)) - 2);
+    traffic["requests_per_day"] =
+        std::max(1.0, std::round(seen.requests_per_day / digits)) * digits;
+    traffic["stream"] = seen.stream;
+    if (seen.input_tokens)
+        traffic["input_tokens"] = chain::to_json(*seen.input_tokens);
+    if (seen.output_tokens)
+        traffic["output_tokens"] = chain::to_json(*seen.output_tokens);
+    traffic["source"] = QObject::tr("counted in %1 over %2 h")
+                            .arg(log, QString::number(seen.watched_h, 'g', 3))
+                            .toStdString();
+}
+
+} // namespace
+
 chain::Json withFits(chain::Json assumptions, const tune::Calibration& found,
                      const chain::Document& document, const QString& log, QString* summary) {
     QStringList told;
@@ -93,6 +117,12 @@ chain::Json withFits(chain::Json assumptions, const tune::Calibration& found,
                      : QObject::tr("%1: %2 attempts, %3 outages")
                            .arg(name, formatCount(fit.attempts))
                            .arg(fit.outages));
+    }
+    if (found.traffic && !told.isEmpty()) {
+        takeTraffic(assumptions["traffic"], *found.traffic, log);
+        told << QObject::tr("%1 requests a day")
+                    .arg(formatCount(
+                        static_cast<std::uint64_t>(std::llround(found.traffic->requests_per_day))));
     }
     const auto within = std::count_if(found.check.begin(), found.check.end(),
                                       [](const auto& figure) { return figure.within(); });

@@ -185,17 +185,29 @@ void AssumptionList::fillChain(Section& s) {
 
 void AssumptionList::fillTraffic(Section& s) {
     const auto& a = session_.forecast().assumptions();
+    const chain::Json* written = session_.forecast().at("/traffic/source");
+    const QString source =
+        written && written->is_string() ? words(written->get<std::string>()) : QString();
     s.row->show(tr("%1 / day").arg(formatCount(static_cast<std::uint64_t>(a.requests_per_day))),
-                tr("%1 · %2 tokens in, %3 out")
-                    .arg(shapeText(a.shape), distributionShort(a.input_tokens),
-                         distributionShort(a.output_tokens)),
-                tr("An assumption: put in the figures of your own app."));
+                source.isEmpty() ? tr("%1 · %2 tokens in, %3 out")
+                                       .arg(shapeText(a.shape), distributionShort(a.input_tokens),
+                                            distributionShort(a.output_tokens))
+                                 : source,
+                source.isEmpty() ? tr("An assumption: put in the figures of your own app.")
+                                 : tr("%1; over a week: %2").arg(source, shapeText(a.shape)));
     if (!s.row->isChecked())
         return;
     s.form->setSections(s.key, {trafficFields()});
     s.form->edited = [this](const FieldSpec& spec, std::optional<chain::Json> value) {
-        session_.forecast().set(tr("Change traffic"), "/traffic" + spec.pointer, std::move(value),
-                                words("/traffic" + spec.pointer));
+        chain::Json next = session_.forecast().json();
+        next["traffic"].erase("source"); // it is the user's own now
+        const chain::Json::json_pointer at("/traffic" + spec.pointer);
+        if (value)
+            next[at] = std::move(*value);
+        else
+            next["traffic"].erase(spec.pointer.substr(1));
+        session_.forecast().edit(tr("Change traffic"), std::move(next),
+                                 words("/traffic" + spec.pointer));
     };
     const chain::Json* traffic = session_.forecast().at("/traffic");
     showForm(s, traffic ? *traffic : chain::Json::object(), "/traffic");

@@ -106,7 +106,8 @@ QWidget* ForecastPage::buildLeft() {
     fromLog_->setAccessibleName(fromLog_->text());
     fromLog_->setProperty("flat", true);
     fromLog_->setToolTip(tr("Fits latency, errors and outages of the providers to an event log of "
-                            "your own (--log FILE of brownoutctl); Ctrl+Z takes it back"));
+                            "your own (--log FILE of brownoutctl), and takes its traffic; Ctrl+Z "
+                            "takes it back"));
     connect(fromLog_, &QPushButton::clicked, this, [this] {
         const QString path =
             QFileDialog::getOpenFileName(this, tr("Fit models to an event log"), {},

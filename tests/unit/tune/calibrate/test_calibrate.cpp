@@ -292,6 +292,16 @@ class TestCalibrate : public QObject {
                                                    {"models", found->models()}},
                                                   "");
         QVERIFY2(pasted.ok(), pasted.ok() ? "" : pasted.problems[0].text().c_str());
+        QVERIFY(found->traffic);
+        const double rate = Json::parse(traffic.toStdString())["requests_per_s"];
+        const double requests = rate * duration_s, per_day = found->traffic->requests_per_day;
+        QVERIFY2(std::abs(per_day / (rate * 86'400) - 1) < 4 / std::sqrt(requests), said(found));
+        QCOMPARE(found->traffic->stream, !traffic.contains("false"));
+        if (traffic.contains("lognormal")) {
+            const double median = stats::quantile(*found->traffic->output_tokens, 0.5);
+            QVERIFY2(std::abs(median / 60 - 1) < 4 * 1.25 * 0.4 / std::sqrt(requests) + 0.01,
+                     said(found));
+        }
         QCOMPARE(found->check.size(), 5u);
         for (const auto& row : found->check)
             QVERIFY2(row.within() ||
