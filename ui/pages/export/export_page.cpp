@@ -4,6 +4,7 @@
 #include "ui/pages/export/json_preview.h"
 #include "ui/shell/session.h"
 #include "ui/shell/theme.h"
+#include "ui/widgets/bare_table.h"
 #include "ui/widgets/message_bar.h"
 
 #include <QCheckBox>
@@ -18,7 +19,6 @@
 #include <QRegularExpression>
 #include <QStackedWidget>
 #include <QStandardPaths>
-#include <QTableView>
 
 namespace brownout::ui {
 
@@ -102,17 +102,8 @@ QWidget* ExportPage::makeEvidencePanel() {
     top->addWidget(remove_);
     column->addLayout(top);
 
-    table_ = new QTableView;
-    table_->setModel(&model_);
-    table_->setObjectName(QStringLiteral("evidence_table"));
-    table_->setAccessibleName(tr("Evidence"));
-    table_->setProperty("bare", true);
-    table_->setShowGrid(false);
-    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table_->setSelectionMode(QAbstractItemView::SingleSelection);
-    table_->verticalHeader()->hide();
+    table_ = bareTable(&model_, "evidence_table", tr("Evidence"), nullptr);
     table_->verticalHeader()->setDefaultSectionSize(4 * gridUnit);
-    table_->horizontalHeader()->setHighlightSections(false);
     table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     table_->horizontalHeader()->setSectionResizeMode(EvidenceModel::scenario, QHeaderView::Stretch);

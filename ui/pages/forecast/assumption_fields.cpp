@@ -1,7 +1,7 @@
 #include "ui/pages/forecast/assumption_fields.h"
 
 #include "chain/model_presets.h"
-#include "ui/models/scenario_text.h"
+#include "ui/widgets/field_make.h"
 
 #include <QCoreApplication>
 
@@ -14,35 +14,17 @@ QString tr(const char* text) {
     return QCoreApplication::translate("Forecast", text);
 }
 
+// What is left out comes from somewhere else: there is nothing to reset to here.
 FieldSpec field(const char* prefix, const std::string& pointer, const QString& label, Type kind,
                 const QString& unit, const QString& help) {
-    FieldSpec spec;
-    spec.pointer = pointer;
-    spec.label = label;
-    spec.kind = kind;
-    spec.unit = unit;
-    spec.help = help;
-    spec.objectName = QLatin1String(prefix) + QString::fromStdString(pointer).replace('/', '_');
-    spec.required = true; // what is left out comes from somewhere else: nothing to reset to here
+    FieldSpec spec = fields::required(fields::make(prefix, pointer, label, kind, unit, help));
     spec.width = 72;
     return spec;
 }
 
 FieldSpec distribution(FieldSpec spec) {
-    spec.kind = Type::text;
+    spec = fields::distribution(std::move(spec));
     spec.width = 144;
-    spec.toText = distributionText;
-    spec.fromText = distributionJson;
-    spec.help += tr(" A number, or a distribution: \"lognormal 400 0.8\" (median, sigma), "
-                    "\"uniform 2 4\", \"exponential 300\" (mean), \"weibull 0.65 90\" (shape, "
-                    "scale), \"empirical 1 2 5\".");
-    return spec;
-}
-
-FieldSpec percent(FieldSpec spec) {
-    spec.scale = 0.01;
-    spec.unit = QStringLiteral("%");
-    spec.range = tr("from 0 to 100 %");
     return spec;
 }
 
@@ -98,8 +80,8 @@ FormSection outageFields(bool fromFile) {
                                 tr("Hours from the end of an outage to the next one."))),
              distribution(field(p, "/repair_h", tr("Lasts"), Type::text, tr("h"),
                                 tr("Hours that an outage takes."))),
-             percent(field(p, "/severity", tr("Severity"), Type::number, {},
-                           tr("Share of the requests that fail during an outage.")))}};
+             fields::percent(field(p, "/severity", tr("Severity"), Type::number, {},
+                                   tr("Share of the requests that fail during an outage.")))}};
 }
 
 FormSection latencyFields(bool fromFile) {
@@ -110,9 +92,9 @@ FormSection latencyFields(bool fromFile) {
                                 tr("Until the first token of an answer."))),
              distribution(field(p, "/token_ms", tr("Each token"), Type::text, tr("ms"),
                                 tr("Between two tokens."))),
-             percent(field(p, "/error_ratio", tr("Errors"), Type::number, {},
-                           tr("Share of the requests that are answered with 500, outages "
-                              "apart.")))}};
+             fields::percent(field(p, "/error_ratio", tr("Errors"), Type::number, {},
+                                   tr("Share of the requests that are answered with 500, outages "
+                                      "apart.")))}};
 }
 
 FormSection priceFields(const QString& title, const std::string& target) {

@@ -6,6 +6,7 @@
 #include "ui/models/format.h"
 #include "ui/pages/forecast/figure_card.h"
 #include "ui/shell/theme.h"
+#include "ui/widgets/bare_table.h"
 #include "ui/widgets/elided_label.h"
 
 #include <QComboBox>
@@ -15,7 +16,6 @@
 #include <QMenu>
 #include <QPushButton>
 #include <QSignalBlocker>
-#include <QTableView>
 
 #include <algorithm>
 
@@ -132,21 +132,8 @@ QWidget* ForecastBoard::buildCauses() {
 }
 
 void ForecastBoard::makeCauseTable(QWidget* parent) {
-    table_ = new QTableView(parent);
-    table_->setObjectName(QStringLiteral("forecast_causes"));
-    table_->setAccessibleName(tr("Where the lost minutes come from"));
-    table_->setProperty("bare", true);
-    table_->setModel(causes_);
-    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table_->setSelectionMode(QAbstractItemView::SingleSelection);
-    table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    table_->setShowGrid(false);
-    table_->setWordWrap(false);
-    table_->setTabKeyNavigation(false);
-    table_->verticalHeader()->hide();
-    table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 9);
+    table_ = bareTable(causes_, "forecast_causes", tr("Where the lost minutes come from"), parent);
     auto* header = table_->horizontalHeader();
-    header->setHighlightSections(false);
     header->setSectionResizeMode(CauseModel::cause, QHeaderView::Stretch);
     header->setSectionResizeMode(CauseModel::minutes, QHeaderView::ResizeToContents);
     header->setSectionResizeMode(CauseModel::share, QHeaderView::ResizeToContents);

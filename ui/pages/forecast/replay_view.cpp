@@ -3,6 +3,7 @@
 #include "ui/charts/timeline_chart.h"
 #include "ui/models/forecast_text.h"
 #include "ui/models/format.h"
+#include "ui/pages/live/charts_and_requests.h"
 #include "ui/pages/live/request_panel.h"
 #include "ui/shell/theme.h"
 #include "ui/widgets/message_bar.h"
@@ -16,7 +17,6 @@
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSlider>
-#include <QSplitter>
 #include <QTime>
 
 #include <algorithm>
@@ -56,25 +56,10 @@ ReplayView::ReplayView(Session& session, QWidget* parent) : QWidget(parent), ses
     waiting->addWidget(progress_, 1);
     column->addLayout(waiting);
     column->addLayout(buildTransport());
-    auto* charts = new QFrame(this);
-    charts->setProperty("panel", true);
-    auto* chartBox = new QVBoxLayout(charts);
-    chartBox->setContentsMargins(6, 6, 2, 2);
-    chart_ = new TimelineChart(charts);
-    chart_->setObjectName(QStringLiteral("replay_charts"));
-    chartBox->addWidget(chart_);
-    connect(chart_, &TimelineChart::problem, &session_,
-            [this](const QString& text) { Q_EMIT session_.notice(text, true); });
-    requests_ = new RequestPanel(session_, this);
-    auto* splitter = new QSplitter(Qt::Vertical, this);
-    splitter->setChildrenCollapsible(false);
-    splitter->setHandleWidth(10);
-    splitter->addWidget(charts);
-    splitter->addWidget(requests_);
-    splitter->setStretchFactor(0, 2);
-    splitter->setStretchFactor(1, 1);
-    splitter->setSizes({520, 240});
-    column->addWidget(splitter, 1);
+    auto* shown = new ChartsAndRequests(session_, "replay_charts", {520, 240}, this);
+    chart_ = shown->chart();
+    requests_ = shown->requests();
+    column->addWidget(shown, 1);
 
     connect(&loader_, &ReplayLoader::progressed, this,
             [this](double share) { progress_->setValue(static_cast<int>(share * 1000)); });

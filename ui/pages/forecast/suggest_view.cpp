@@ -1,6 +1,7 @@
 #include "ui/pages/forecast/suggest_view.h"
 
 #include "ui/shell/theme.h"
+#include "ui/widgets/bare_table.h"
 #include "ui/widgets/message_bar.h"
 
 #include <QComboBox>
@@ -14,7 +15,6 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QStyle>
-#include <QTableView>
 
 namespace brownout::ui {
 namespace {
@@ -122,21 +122,8 @@ QWidget* SuggestView::buildFound() {
     inside->setContentsMargins(14, 10, 10, 10);
     auto* title = new QLabel(tr("Nothing is better in everything than one of these"), left);
     title->setProperty("title", true);
-    table_ = new QTableView(left);
-    table_->setObjectName(QStringLiteral("suggest_table"));
-    table_->setAccessibleName(tr("Suggestions"));
-    table_->setProperty("bare", true);
-    table_->setModel(model_);
-    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table_->setSelectionMode(QAbstractItemView::SingleSelection);
-    table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    table_->setShowGrid(false);
-    table_->setWordWrap(false);
-    table_->setTabKeyNavigation(false);
-    table_->verticalHeader()->hide();
-    table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 9);
+    table_ = bareTable(model_, "suggest_table", tr("Suggestions"), left);
     auto* header = table_->horizontalHeader();
-    header->setHighlightSections(false);
     header->setSectionResizeMode(QHeaderView::ResizeToContents);
     header->setSectionResizeMode(SuggestionModel::changes, QHeaderView::Stretch);
     connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this,

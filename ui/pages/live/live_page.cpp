@@ -2,6 +2,7 @@
 
 #include "ui/charts/timeline_chart.h"
 #include "ui/models/format.h"
+#include "ui/pages/live/charts_and_requests.h"
 #include "ui/pages/live/live_text.h"
 #include "ui/pages/live/provider_tile.h"
 #include "ui/pages/live/request_panel.h"
@@ -14,7 +15,6 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QSplitter>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -36,25 +36,10 @@ LivePage::LivePage(Session& session, QWidget* parent) : QWidget(parent), session
     grid_ = new TileGrid(this);
     column->addWidget(grid_);
 
-    auto* charts = new QFrame(this);
-    charts->setProperty("panel", true);
-    auto* inside = new QVBoxLayout(charts);
-    inside->setContentsMargins(6, 6, 2, 2);
-    chart_ = new TimelineChart(charts);
-    chart_->setObjectName(QStringLiteral("charts"));
-    inside->addWidget(chart_);
-    connect(chart_, &TimelineChart::problem, &session_,
-            [this](const QString& text) { Q_EMIT session_.notice(text, true); });
-    requests_ = new RequestPanel(session_, this);
-    auto* splitter = new QSplitter(Qt::Vertical, this);
-    splitter->setChildrenCollapsible(false);
-    splitter->setHandleWidth(10);
-    splitter->addWidget(charts);
-    splitter->addWidget(requests_);
-    splitter->setStretchFactor(0, 2);
-    splitter->setStretchFactor(1, 1);
-    splitter->setSizes({640, 300});
-    column->addWidget(splitter, 1);
+    auto* shown = new ChartsAndRequests(session_, "charts", {640, 300}, this);
+    chart_ = shown->chart();
+    requests_ = shown->requests();
+    column->addWidget(shown, 1);
 
     connect(&session_, &Session::snapshotChanged, this, [this] {
         fresh_ = freshTable_ = true;

@@ -4,6 +4,7 @@
 #include "ui/shell/session.h"
 #include "ui/shell/theme.h"
 #include "ui/widgets/attempt_ribbon.h"
+#include "ui/widgets/bare_table.h"
 
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -12,7 +13,6 @@
 #include <QScrollArea>
 #include <QSplitter>
 #include <QStyle>
-#include <QTableView>
 #include <QVBoxLayout>
 
 namespace brownout::ui {
@@ -55,26 +55,13 @@ QWidget* RequestPanel::buildTable() {
     filterError_->hide();
     connect(filter_, &QLineEdit::textChanged, this, &RequestPanel::setFilter);
 
-    table_ = new QTableView(side);
-    table_->setObjectName(QStringLiteral("request_table"));
-    table_->setAccessibleName(tr("Requests"));
-    table_->setProperty("bare", true);
-    table_->setModel(proxy_);
-    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table_->setSelectionMode(QAbstractItemView::SingleSelection);
-    table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    table_->setShowGrid(false);
-    table_->setWordWrap(false);
-    table_->setTabKeyNavigation(false);
+    table_ = bareTable(proxy_, "request_table", tr("Requests"), side);
     table_->setIconSize({10, 10});
     table_->setSortingEnabled(true);
     table_->horizontalHeader()->setSortIndicatorClearable(true);
     table_->sortByColumn(-1, Qt::AscendingOrder); // newest first, as they come
-    table_->verticalHeader()->hide();
     table_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 9);
     auto* header = table_->horizontalHeader();
-    header->setHighlightSections(false);
     header->setSectionResizeMode(QHeaderView::Interactive);
     // Wide enough for what stands in them, header included.
     const char* const samples[] = {"00:00:00.000", "r-mmmmmm", "complex",

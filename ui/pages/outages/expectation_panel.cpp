@@ -3,6 +3,7 @@
 #include "ui/models/scenario_edits.h"
 #include "ui/pages/outages/scenario_fields.h"
 #include "ui/shell/theme.h"
+#include "ui/widgets/bare_table.h"
 
 #include <QBoxLayout>
 #include <QHeaderView>
@@ -10,7 +11,6 @@
 #include <QMenu>
 #include <QPushButton>
 #include <QShortcut>
-#include <QTableView>
 
 namespace brownout::ui {
 
@@ -84,19 +84,9 @@ QHBoxLayout* ExpectationPanel::makeHead() {
 }
 
 void ExpectationPanel::makeTable() {
-    table_ = new QTableView(this);
-    table_->setObjectName(QStringLiteral("expectations"));
-    table_->setAccessibleName(tr("Expectations"));
-    table_->setProperty("bare", true);
-    table_->setModel(&model_);
-    table_->setShowGrid(false);
-    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table_->setSelectionMode(QAbstractItemView::SingleSelection);
-    table_->setTabKeyNavigation(false);
-    table_->verticalHeader()->hide();
+    table_ = bareTable(&model_, "expectations", tr("Expectations"), this);
     table_->verticalHeader()->setDefaultSectionSize(26);
     QHeaderView* header = table_->horizontalHeader();
-    header->setHighlightSections(false);
     header->setSectionResizeMode(QHeaderView::Fixed);
     header->setSectionResizeMode(ExpectationModel::expectationColumn, QHeaderView::Stretch);
     // Wide enough for what stands in them; the sentence has the rest.

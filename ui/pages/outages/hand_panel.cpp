@@ -3,6 +3,7 @@
 #include "ui/pages/outages/fault_form.h"
 #include "ui/pages/outages/provider_rows.h"
 #include "ui/shell/theme.h"
+#include "ui/widgets/bare_table.h"
 
 #include <QBoxLayout>
 #include <QEvent>
@@ -13,7 +14,6 @@
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QShortcut>
-#include <QTableView>
 
 namespace brownout::ui {
 namespace {
@@ -133,19 +133,9 @@ QWidget* HandPanel::makeActive() {
     panel->setMinimumHeight(upperHeight);
     QVBoxLayout* column = panelColumn(panel);
     column->addWidget(titled(tr("Active faults"), "title", panel));
-    table_ = new QTableView(panel);
-    table_->setObjectName(QStringLiteral("active_faults"));
-    table_->setAccessibleName(tr("Active faults"));
-    table_->setProperty("bare", true);
-    table_->setModel(&active_);
-    table_->setShowGrid(false);
-    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table_->setSelectionMode(QAbstractItemView::SingleSelection);
-    table_->setTabKeyNavigation(false);
-    table_->verticalHeader()->hide();
+    table_ = bareTable(&active_, "active_faults", tr("Active faults"), panel);
     table_->verticalHeader()->setDefaultSectionSize(28);
     QHeaderView* header = table_->horizontalHeader();
-    header->setHighlightSections(false);
     header->setSectionResizeMode(QHeaderView::Fixed);
     header->setSectionResizeMode(ActiveFaultModel::faultColumn, QHeaderView::Stretch);
     table_->setColumnWidth(ActiveFaultModel::targetColumn, 12 * gridUnit);

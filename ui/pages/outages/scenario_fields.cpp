@@ -1,6 +1,6 @@
 #include "ui/pages/outages/scenario_fields.h"
 
-#include "ui/pages/outages/scenario_field_make.h"
+#include "ui/widgets/field_make.h"
 
 #include <QCoreApplication>
 

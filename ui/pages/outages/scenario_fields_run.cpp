@@ -1,8 +1,8 @@
 // The fields of expectations, and of a scenario with its traffic.
 #include "ui/models/scenario_edits.h"
 #include "ui/models/scenario_text.h"
-#include "ui/pages/outages/scenario_field_make.h"
 #include "ui/pages/outages/scenario_fields.h"
+#include "ui/widgets/field_make.h"
 
 namespace brownout::ui {
 

@@ -1,4 +1,4 @@
-#include "ui/pages/outages/scenario_field_make.h"
+#include "ui/widgets/field_make.h"
 
 #include "ui/models/fault_models.h"
 #include "ui/models/scenario_text.h"
@@ -21,7 +21,7 @@ QString words(std::string_view s) {
     return QString::fromUtf8(s.data(), static_cast<qsizetype>(s.size()));
 }
 
-FieldSpec make(const char* prefix, const char* pointer, const QString& label, Type kind,
+FieldSpec make(const char* prefix, const std::string& pointer, const QString& label, Type kind,
                const QString& unit, const QString& help) {
     FieldSpec spec;
     spec.pointer = pointer;
@@ -29,7 +29,7 @@ FieldSpec make(const char* prefix, const char* pointer, const QString& label, Ty
     spec.kind = kind;
     spec.unit = unit;
     spec.help = help;
-    spec.objectName = QLatin1String(prefix) + QString::fromLatin1(pointer).replace('/', '_');
+    spec.objectName = QLatin1String(prefix) + QString::fromStdString(pointer).replace('/', '_');
     return spec;
 }
 

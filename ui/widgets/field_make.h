@@ -1,4 +1,4 @@
-// What the fields of the scenario editor are made with.
+// What the fields of scenarios and of a forecast's assumptions are made with. Pure.
 #pragma once
 
 #include "chain/document.h"
@@ -8,8 +8,9 @@ namespace brownout::ui::fields {
 
 QString tr(const char* text);
 QString words(std::string_view s);
-FieldSpec make(const char* prefix, const char* pointer, const QString& label, FieldSpec::Kind kind,
-               const QString& unit, const QString& help);
+// The object name is `prefix` and the pointer with underscores.
+FieldSpec make(const char* prefix, const std::string& pointer, const QString& label,
+               FieldSpec::Kind kind, const QString& unit, const QString& help);
 FieldSpec placeholder(FieldSpec spec, const QString& text);
 FieldSpec required(FieldSpec spec);
 FieldSpec percent(FieldSpec spec);      // shown in %, written as a ratio
