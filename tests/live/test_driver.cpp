@@ -121,7 +121,7 @@ class TestDriver : public QObject {
         // What was sent and got no whole reply may be billed.
         QCOMPARE(asked.attempt(1).outcome.cost > Money{},
                  behaviour == PlainProvider::hangs || behaviour == PlainProvider::resets);
-        QCOMPARE(asked.record->id.size(), 8u);
+        QCOMPARE(asked.record->id.size(), 12u);
         QCOMPARE(asked.record->id.substr(0, 2), std::string{"r-"});
     }
 
