@@ -46,6 +46,7 @@ wait_for() {
 
 "$BROWNOUT_BIN/bench_endpoint" upstream >"$work/upstream.out" 2>"$work/upstream.err" &
 started="$started $!"
+upstream_pid=$!
 wait_for "$work/upstream.out" busy
 good=$(awk '/^good/ {print $2}' "$work/upstream.out")
 busy=$(awk '/^busy/ {print $2}' "$work/upstream.out")
@@ -92,6 +93,7 @@ backend out
 CFG
 haproxy -f "$work/haproxy.cfg" -db >"$work/haproxy.out" 2>"$work/haproxy.err" &
 started="$started $!"
+proxy_pid=$!
 
 cat >"$work/load.lua" <<'LUA'
 wrk.method = "POST"
@@ -100,14 +102,29 @@ wrk.headers["Content-Type"] = "application/json"
 wrk.body = '{"model":"auto","messages":[{"role":"user","content":"Is it so, and why?"}]}'
 done = function(summary, latency, requests)
   local e = summary.errors
-  io.write(string.format("result %.1f %.1f %d\n", latency:percentile(50),
-    summary.requests / summary.duration * 1e6, e.connect + e.read + e.write + e.status + e.timeout))
+  io.write(string.format("result %.1f %.1f %d %d\n", latency:percentile(50),
+    summary.requests / summary.duration * 1e6, e.connect + e.read + e.write + e.status + e.timeout,
+    summary.requests))
 end
 LUA
-# load NAME PORT CONNECTIONS: a line "median_us per_s errors" more in NAME.
+# Seconds of processor time that a process has used.
+cpu_s() { awk -v t="$(getconf CLK_TCK)" '{print ($14 + $15) / t}' "/proc/$1/stat"; }
+# load NAME PORT CONNECTIONS PID: a line "median_us per_s errors cpu_us" more in NAME; the last is
+# what a request costs the process that is measured.
 load() {
+    cpu_before=$(cpu_s "$4")
     wrk -t1 -c"$3" -d"${seconds}s" -s "$work/load.lua" "http://127.0.0.1:$2" |
-        sed -n 's/^result //p' >>"$work/$1"
+        sed -n 's/^result //p' >"$work/line"
+    awk -v a="$cpu_before" -v b="$(cpu_s "$4")" '{print $1, $2, $3, (b - a) / $4 * 1e6}' \
+        "$work/line" >>"$work/$1"
+}
+measure() { # WHO CONNECTIONS NAME
+    case $1 in
+        direct) load "$3" "$good" "$2" "$upstream_pid" ;;
+        proxy) load "$3" "$proxy" "$2" "$proxy_pid" ;;
+        well) load "$3" "$well" "$2" "$well_pid" ;;
+        failing) load "$3" "$failing" "$2" "$failing_pid" ;;
+    esac
 }
 column() { # NAME FIELD: the median over the rounds
     awk -v f="$2" '{print $f}' "$work/$1" | sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'
@@ -119,15 +136,17 @@ tokens() { # NAME PORT STREAMS TOKENS US
 }
 
 say "$rounds rounds of $seconds s; upstream, wrk, HAProxy and both endpoints share $jobs cores"
-for name in "direct $good" "proxy $proxy" "well $well" "failing $failing"; do # warm
-    load warm "${name#* }" 8
+for name in direct proxy well failing; do # warm
+    measure "$name" 8 warm
 done
 round=0
 while [ $round -lt "$rounds" ]; do
     round=$((round + 1))
-    load direct1 "$good" 1; load proxy1 "$proxy" 1; load well1 "$well" 1; load failing1 "$failing" 1
-    load direct32 "$good" 32; load proxy32 "$proxy" 32; load well32 "$well" 32
-    load failing32 "$failing" 32
+    for connections in 1 32; do
+        for name in direct proxy well failing; do
+            measure $name $connections $name$connections
+        done
+    done
     tokens tdirect1 "$good" 1 200 5000; tokens tproxy1 "$proxy" 1 200 5000
     tokens twell1 "$well" 1 200 5000
     tokens tdirect20 "$good" 20 100 20000; tokens tproxy20 "$proxy" 20 100 20000
@@ -150,7 +169,7 @@ errors=$(cat "$work"/direct* "$work"/proxy[0-9]* "$work"/well[0-9]* "$work"/fail
 started_events=$(cat "$work"/*.jsonl | grep -c '"event":"request_started"' || true)
 finished_events=$(cat "$work"/*.jsonl | grep -c '"event":"request_finished"' || true)
 
-row() { printf '%-34s %12s %12s %12s %12s\n' "$@"; }
+row() { printf '%-34s %12.8s %12.8s %12.8s %12.12s\n' "$@"; }
 echo
 row "medians of $rounds rounds" direct HAProxy Brownout "failing over"
 row "latency at 1 connection, us" "$(column direct1 1)" "$(column proxy1 1)" "$(column well1 1)" \
@@ -159,6 +178,8 @@ row "requests/s at 32 connections" "$(column direct32 2)" "$(column proxy32 2)" 
     "$(column well32 2)" "$(column failing32 2)"
 row "latency at 32 connections, us" "$(column direct32 1)" "$(column proxy32 1)" \
     "$(column well32 1)" "$(column failing32 1)"
+row "processor time a request, us" "$(column direct32 4)" "$(column proxy32 4)" \
+    "$(column well32 4)" "$(column failing32 4)"
 row "delay of a token, 1 stream, us" "$(column tdirect1 1)" "$(column tproxy1 1)" \
     "$(column twell1 1)" -
 row "delay of a token, 20 streams, us" "$(column tdirect20 1)" "$(column tproxy20 1)" \
