@@ -3,10 +3,10 @@
 #include "live/batch.h"
 #include "app/brownoutctl/cancel_watch.h"
 #include "app/brownoutctl/stack.h"
+#include "base/calendar.h"
 
 #include <CLI/CLI.hpp>
 
-#include <cmath>
 #include <cstdio>
 #include <unistd.h>
 
@@ -19,18 +19,6 @@ struct Options {
     double max_spend_usd = 0;
     bool retry_failed = false;
 };
-
-std::string time_left(double seconds) {
-    const long s = std::lround(seconds);
-    char text[48];
-    if (s >= 3600)
-        std::snprintf(text, sizeof text, "%ld h %ld min", s / 3600, s % 3600 / 60);
-    else if (s >= 60)
-        std::snprintf(text, sizeof text, "%ld min %ld s", s / 60, s % 60);
-    else
-        std::snprintf(text, sizeof text, "%ld s", s);
-    return text;
-}
 
 // One line that is written over, on a terminal only.
 class ProgressLine {
@@ -51,7 +39,7 @@ class ProgressLine {
         std::fprintf(stderr, "\r\033[K%zu of %zu, %zu failed, %zu running, %.4f USD%s%s", p.done,
                      p.requests, p.failed, p.running, p.spend.usd(),
                      p.seconds_left ? ", left: " : "",
-                     p.seconds_left ? time_left(*p.seconds_left).c_str() : "");
+                     p.seconds_left ? rough_time(*p.seconds_left).c_str() : "");
         std::fflush(stderr);
         timer_.expires_after(std::chrono::milliseconds{250});
         timer_.async_wait([this](const boost::system::error_code& error) {
@@ -78,6 +66,14 @@ void tell(const Context& context, const live::BatchProgress& p, bool whole) {
     context.out(text);
 }
 
+struct Serving final : live::Serving {
+    LiveStack& stack;
+    const chain::Document& document;
+    Serving(LiveStack& s, const chain::Document& d) : stack(s), document(d) {}
+    live::Driver* serving_driver(const std::string&) override { return stack.driver.get(); }
+    const chain::Document& served_document() const override { return document; }
+};
+
 int batch(Context& context, Options options) {
     const auto loaded = context.load_chain(options.chain_file);
     if (!loaded)
@@ -99,8 +95,9 @@ int batch(Context& context, Options options) {
     if (!stack)
         return context.fail(stack.error());
     LiveStack& s = **stack;
-    live::Batch running(s.loop, s.clock, *s.driver, loaded->document, std::move(*input),
-                        std::move(*output), options.batch);
+    Serving serving(s, loaded->document);
+    live::Batch running(s.loop, s.clock, serving, std::move(*input), std::move(*output),
+                        options.batch);
     Result<void> how;
     bool over = false, stopping = false;
     running.start([&](Result<void> ended) {

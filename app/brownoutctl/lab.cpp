@@ -5,12 +5,14 @@
 #include "app/brownoutctl/stack.h"
 #include "chain/presets.h"
 #include "faults/outages.h"
+#include "live/endpoint/fault_switches.h"
+#include "live/endpoint/guard.h"
 #include "live/simulation.h"
 
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
-#include <random>
+#include <cstdlib>
 
 namespace brownout::ctl {
 namespace {
@@ -20,18 +22,6 @@ struct Options {
     unsigned short port = 0;
 };
 
-std::string control_token(bool& made_here) {
-    if (const char* given = std::getenv("BROWNOUT_TOKEN"); given && *given) {
-        made_here = false;
-        return given;
-    }
-    made_here = true;
-    std::random_device device; // a token must not follow from a seed
-    char text[33];
-    std::snprintf(text, sizeof text, "%08x%08x%08x%08x", device(), device(), device(), device());
-    return text;
-}
-
 std::vector<const chain::Chain*> chains_of(const chain::Document& document) {
     std::vector<const chain::Chain*> all;
     for (const chain::Chain& chain : document.chains)
@@ -39,17 +29,17 @@ std::vector<const chain::Chain*> chains_of(const chain::Document& document) {
     return all;
 }
 
-// GET lists, POST adds a fault, DELETE removes one (?id=N) or all.
-class FaultControl {
+// The control address of the lab.
+class FaultControl final : public live::FaultSwitches {
   public:
     FaultControl(LiveStack& stack, const chain::Document& document, std::string token)
         : lab_(stack.lab),
           document_(document),
-          token_(std::move(token)),
+          rules_{"127.0.0.1", std::move(token)},
           server_(stack.loop, [this](net::ExchangePtr exchange) { handle(*exchange); }) {}
 
     std::optional<std::string> listen(unsigned short port) {
-        return server_.listen("127.0.0.1", port);
+        return server_.listen(rules_.host, port);
     }
     unsigned short port() const { return server_.port(); }
 
@@ -57,79 +47,45 @@ class FaultControl {
     static void reply(net::Exchange& exchange, int status, const chain::Json& body) {
         exchange.reply(status, {{"Content-Type", "application/json"}}, chain::pretty_json(body));
     }
-    static void refuse(net::Exchange& exchange, int status, const std::string& text) {
-        reply(exchange, status, {{"error", text}});
-    }
 
     void handle(net::Exchange& exchange) {
         const net::ServerRequest& request = exchange.request();
-        const std::string path = request.target.substr(0, request.target.find('?'));
-        if (path != "/faults")
-            return refuse(exchange, 404, "only /faults is here");
-        if (!request.header("Origin").empty()) {
-            return refuse(exchange, 403, "a web page may not switch faults");
-        }
-        if (request.header("Authorization") != "Bearer " + token_) {
-            return refuse(exchange, 401, "send the control token as Authorization: Bearer");
-        }
-        if (request.method == "GET")
-            return list(exchange);
-        if (request.method == "POST")
-            return add(exchange, request.body);
-        if (request.method == "DELETE")
-            return remove(exchange, request.target);
-        refuse(exchange, 405, "use GET, POST or DELETE");
+        if (request.path() != "/faults")
+            return reply(exchange, 404, {{"error", "only /faults is here"}});
+        if (const auto refused = live::refusal(request, rules_, true))
+            return reply(exchange, refused->status, {{"error", refused->message}});
+        const live::FaultAnswer answer = live::switch_faults(*this, request);
+        reply(exchange, answer.status, answer.body);
     }
 
-    void list(net::Exchange& exchange) {
-        chain::Json all = chain::Json::array();
-        for (const auto& fault : lab_.active()) {
-            all.push_back({{"id", fault.id},
-                           {"target", fault.target},
-                           {"kind", std::string{faults::info(fault.kind).name}},
-                           {"manual", fault.manual}});
-        }
-        reply(exchange, 200, {{"faults", all}});
-    }
+    chain::Json faults_json() const override { return live::active_faults_json(lab_); }
 
-    void add(net::Exchange& exchange, const std::string& body) {
-        const auto json = chain::parse_json(body, "body");
-        if (!json)
-            return refuse(exchange, 400, json.error().text());
-        const auto rule = faults::read_rule(*json, "body");
-        if (!rule.ok()) {
-            return refuse(exchange, 400,
-                          rule.problems.empty() ? "not a fault" : rule.problems.front().text());
-        }
+    Result<std::uint32_t> add_fault(const chain::Json& json) override {
+        const auto rule = live::read_fault(json);
+        if (!rule)
+            return fail(rule.error());
         faults::Scenario one; // places such as @primary are bound to the chain, and targets checked
-        one.faults.push_back(*rule.value);
+        one.faults.push_back(*rule);
         const auto bound = faults::bind(one, document_, "body");
         if (!bound.ok())
-            return refuse(exchange, 400, bound.problems.front().text());
+            return bad_input("body", bound.problems.front().text());
         const auto allowed =
             live::check_faults(bound.value->faults, document_, chains_of(document_));
         if (!allowed)
-            return refuse(exchange, 400, allowed.error().text());
-        reply(exchange, 201, {{"id", lab_.inject(bound.value->faults.front())}});
+            return fail(allowed.error());
+        return lab_.inject(bound.value->faults.front());
     }
 
-    void remove(net::Exchange& exchange, const std::string& target) {
-        const auto at = target.find("id=");
-        if (at == std::string::npos) {
+    void remove_fault(std::optional<std::uint32_t> id) override {
+        if (id)
+            lab_.remove(*id);
+        else
             lab_.remove_all();
-        } else {
-            const std::string digits = target.substr(at + 3, 9);
-            if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos) {
-                return refuse(exchange, 400, "id is a number from GET /faults");
-            }
-            lab_.remove(static_cast<std::uint32_t>(std::stoul(digits)));
-        }
-        list(exchange);
     }
 
     live::Lab& lab_;
     const chain::Document& document_;
-    std::string token_;
+    const live::GuardRules rules_;
     net::HttpServer server_;
 };
 
@@ -210,8 +166,9 @@ int lab(Context& context, const Options& options) {
     if (const auto& why = refused) {
         return context.fail({Error::Kind::environment, "lab", *why, "Choose another --port"});
     }
-    bool token_made_here = false;
-    const std::string token = control_token(token_made_here);
+    const char* const given = std::getenv("BROWNOUT_TOKEN");
+    const bool token_made_here = !given || !*given;
+    const std::string token = token_made_here ? live::new_token() : given;
     FaultControl control(stack, document, token);
     const auto control_port =
         static_cast<unsigned short>(options.port ? options.port + document.providers.size() : 0);

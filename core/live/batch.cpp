@@ -1,7 +1,6 @@
 #include "live/batch.h"
 
 #include "chain/worst_case.h"
-#include "live/endpoint/pick_chain.h"
 #include "wire/usage.h"
 
 #include <boost/asio/post.hpp>
@@ -31,13 +30,14 @@ class Batch::Line final : public CallObserver {
 
     std::size_t order() const { return order_; }
     Money reserved() const { return reserved_; }
-    void start(wire::ChatRequest asked, const PickedChain& picked) {
+    void start(wire::ChatRequest asked, const PickedChain& picked, Driver& driver) {
+        driver_ = &driver;
         CallOptions options;
         options.chain = picked.chain->id;
         options.prefer = picked.prefer;
-        handle_ = batch_.driver_.start(std::move(asked), std::move(options), *this);
+        handle_ = driver.start(std::move(asked), std::move(options), *this);
     }
-    void cancel() { batch_.driver_.cancel(handle_); }
+    void cancel() { driver_->cancel(handle_); }
 
   private:
     void on_delta(const wire::Delta&) override {}
@@ -48,6 +48,7 @@ class Batch::Line final : public CallObserver {
         batch_.cost_unknown_ = batch_.cost_unknown_ || record->cost_unknown;
         const wire::Caller& caller = caller_of(request_.url);
         BatchAnswer answer;
+        answer.line = request_.line;
         answer.custom_id = request_.custom_id;
         answer.request_id = record->id;
         if (record->result == CallResult::success) {
@@ -75,16 +76,15 @@ class Batch::Line final : public CallObserver {
     std::size_t order_;
     BatchRequest request_;
     Money reserved_;
+    Driver* driver_ = nullptr;
     Driver::CallHandle handle_ = 0;
 };
 
-Batch::Batch(boost::asio::io_context& loop, const Clock& clock, Driver& driver,
-             const chain::Document& document, BatchInput input, BatchOutput output,
-             BatchOptions options)
+Batch::Batch(boost::asio::io_context& loop, const Clock& clock, Serving& serving, BatchInput input,
+             BatchOutput output, BatchOptions options)
     : loop_(loop),
       clock_(clock),
-      driver_(driver),
-      document_(document),
+      serving_(serving),
       input_(std::move(input)),
       output_(std::move(output)),
       options_(std::move(options)),
@@ -93,8 +93,9 @@ Batch::Batch(boost::asio::io_context& loop, const Clock& clock, Driver& driver,
 
 Batch::~Batch() = default;
 
-void Batch::start(std::function<void(Result<void>)> ended) {
+void Batch::start(std::function<void(Result<void>)> ended, std::function<void()> changed) {
     ended_ = std::move(ended);
+    changed_ = changed ? std::move(changed) : [] {};
     began_ = next_start_ = clock_.now();
     boost::asio::post(loop_, [this, still = std::weak_ptr<int>{alive_}] {
         if (!still.expired())
@@ -102,7 +103,23 @@ void Batch::start(std::function<void(Result<void>)> ended) {
     });
 }
 
+void Batch::pause() {
+    if (std::exchange(paused_, true))
+        return;
+    paused_at_ = clock_.now();
+    timer_.cancel();
+}
+
+void Batch::resume() {
+    if (!std::exchange(paused_, false))
+        return;
+    began_ += clock_.now() - paused_at_;
+    go_on();
+}
+
 void Batch::stop() {
+    if (over_)
+        return;
     stopping_ = true;
     timer_.cancel();
     // Paid for already: better out of order than asked again.
@@ -119,7 +136,7 @@ void Batch::stop() {
 void Batch::go_on() {
     if (std::exchange(going_on_, true))
         return;
-    while (!stopping_ && !over_ && running_.size() < options_.concurrency &&
+    while (!stopping_ && !paused_ && !over_ && running_.size() < options_.concurrency &&
            waiting_.size() < most_waiting && start_next()) {
     }
     going_on_ = false;
@@ -147,26 +164,36 @@ bool Batch::start_next() {
         wait_for_turn(wait);
         return false;
     }
+    if (!serving_.serving_driver("")) {
+        end(fail({Error::Kind::bad_input, "chain", "no chain is loaded", "Open one"}));
+        return false;
+    }
+    const chain::Document& document = serving_.served_document();
+    if (const auto why = another(document)) {
+        end(fail(*why));
+        return false;
+    }
     auto read = caller_of(held_->url).read(held_->body);
     tl::expected<PickedChain, wire::CallerError> picked;
     if (read)
-        picked = pick_chain(document_, read->model);
+        picked = pick(document, read->model);
     if (!read || !picked) {
         const wire::CallerError& error = read ? picked.error() : read.error();
         const std::size_t order = next_++;
-        BatchAnswer answer{
-            held_->custom_id,
-            "none",
-            error.status,
-            caller_of(held_->url).error(error, ""),
-            error.code,
-            error.param.empty() ? error.message : error.param + ": " + error.message};
+        BatchAnswer answer{held_->line,
+                           held_->custom_id,
+                           "none",
+                           error.status,
+                           caller_of(held_->url).error(error, ""),
+                           error.code,
+                           error.param.empty() ? error.message
+                                               : error.param + ": " + error.message};
         held_.reset();
         put(order, std::move(answer));
         return !over_;
     }
     Money reserved;
-    if (!may_start(*picked->chain, read->request, reserved)) {
+    if (!may_start(document, *picked->chain, read->request, reserved)) {
         limited_ = running_.empty();
         if (limited_) // what runs may turn out cheaper than was reserved for it
             end(fail({Error::Kind::bad_input, "--max-spend-usd",
@@ -183,18 +210,42 @@ bool Batch::start_next() {
     held_.reset();
     Line& started = *line;
     running_.emplace(order, std::move(line));
-    started.start(std::move(read->request), *picked);
+    started.start(std::move(read->request), *picked, *serving_.serving_driver(picked->chain->id));
+    changed_();
     return true;
 }
 
-bool Batch::may_start(const chain::Chain& chain, const wire::ChatRequest& request,
-                      Money& reserved) {
+// A batch that was begun on one document does not go to the providers of another.
+std::optional<Error> Batch::another(const chain::Document& document) {
+    if (!document_name_)
+        document_name_ = document.name;
+    const char* const again = "Open it again and start the batch: it goes on where it stopped";
+    if (document.name != *document_name_)
+        return Error{Error::Kind::bad_input, *document_name_, "another document was opened", again};
+    if (!options_.chain.empty() && !document.chain(options_.chain))
+        return Error{Error::Kind::bad_input, options_.chain, "this chain is gone", again};
+    return std::nullopt;
+}
+
+tl::expected<PickedChain, wire::CallerError> Batch::pick(const chain::Document& document,
+                                                         const std::string& model) const {
+    if (options_.chain.empty())
+        return pick_chain(document, model);
+    const chain::Chain* const chain = document.chain(options_.chain);
+    for (const chain::Target& target : chain->targets)
+        if (target.enabled && (target.model == model || target.name() == model))
+            return PickedChain{chain, target.name()};
+    return PickedChain{chain, ""};
+}
+
+bool Batch::may_start(const chain::Document& document, const chain::Chain& chain,
+                      const wire::ChatRequest& request, Money& reserved) {
     if (!options_.max_spend)
         return true;
     chain::RequestSize size;
     size.input_tokens = wire::estimate_input_tokens(request);
     size.output_tokens = request.max_tokens.value_or(engine::usual_output_tokens);
-    reserved = chain::worst_case(document_, chain, size).cost.value_or(Money{});
+    reserved = chain::worst_case(document, chain, size).cost.value_or(Money{});
     return spend_.usd() + reserved_.usd() + reserved.usd() <= options_.max_spend->usd();
 }
 
@@ -217,6 +268,7 @@ void Batch::answered(Line& line, BatchAnswer answer) {
         if (still.expired())
             return;
         running_.erase(order);
+        changed_();
         if (!stopping_)
             return go_on();
         if (running_.empty())
@@ -239,9 +291,16 @@ void Batch::end(Result<void> how) {
     if (std::exchange(over_, true))
         return;
     timer_.cancel();
+    if (!how) { // nothing that still runs can be written
+        stopping_ = true;
+        for (const auto& [order, line] : running_)
+            line->cancel();
+    }
     boost::asio::post(loop_, [this, how = std::move(how), still = std::weak_ptr<int>{alive_}] {
-        if (!still.expired())
-            ended_(how);
+        if (still.expired())
+            return;
+        output_.close();
+        ended_(how);
     });
 }
 
@@ -254,9 +313,12 @@ BatchProgress Batch::progress() const {
     p.spend = spend_;
     p.cost_unknown = cost_unknown_;
     const std::size_t here = p.done - before_;
+    const double took = to_seconds((paused_ ? paused_at_ : clock_.now()) - began_);
+    if (here > 0 && took > 0)
+        p.per_min = static_cast<double>(here) * 60 / took;
     if (here > 0 && p.done < p.requests)
-        p.seconds_left = to_seconds(clock_.now() - began_) / static_cast<double>(here) *
-                         static_cast<double>(p.requests - p.done);
+        p.seconds_left =
+            took / static_cast<double>(here) * static_cast<double>(p.requests - p.done);
     return p;
 }
 

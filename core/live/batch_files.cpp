@@ -6,7 +6,10 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
 #include <unistd.h>
+#include <utility>
 
 namespace brownout::live {
 
@@ -76,9 +79,27 @@ Result<BatchRequest> request_of(const std::string& line, const std::string& path
     return out;
 }
 
+// Of a line of answers; nothing: it succeeded.
+std::optional<BatchFailure> failure_in(const Json& json, std::size_t line, const std::string& id) {
+    const auto error = json.find("error");
+    if (error != json.end() && error->is_null())
+        return std::nullopt;
+    BatchFailure failure{line, id, 0, "", ""};
+    if (error != json.end() && error->is_object()) {
+        failure.code = text_member(*error, "code");
+        failure.message = text_member(*error, "message");
+    }
+    const auto response = json.find("response");
+    if (response != json.end() && response->is_object())
+        if (const auto status = response->find("status_code");
+            status != response->end() && status->is_number_integer())
+            failure.status = status->get<int>();
+    return failure;
+}
+
 } // namespace
 
-Result<BatchInput> BatchInput::open(const std::string& path) {
+Result<BatchInput> BatchInput::open(const std::string& path, const std::atomic<bool>* cancel) {
     BatchInput input;
     input.path_ = path;
     input.file_ = std::make_unique<std::ifstream>(path, std::ios::binary);
@@ -86,7 +107,7 @@ Result<BatchInput> BatchInput::open(const std::string& path) {
         return bad_input(path, "cannot be read", "Name a file with a request on each line");
     std::string line;
     std::size_t number = 0;
-    for (;;) {
+    while (!cancel || !*cancel) {
         const auto more = get_line(*input.file_, path, number, line);
         if (!more)
             return fail(more.error());
@@ -95,7 +116,7 @@ Result<BatchInput> BatchInput::open(const std::string& path) {
         const auto request = request_of(line, path, number);
         if (!request)
             return fail(request.error());
-        if (!input.ids_.insert(request->custom_id).second)
+        if (!input.ids_.emplace(request->custom_id, number).second)
             return bad_input(place(path, number),
                              "custom_id \"" + request->custom_id + "\" came before",
                              "Give each line an id of its own");
@@ -104,6 +125,11 @@ Result<BatchInput> BatchInput::open(const std::string& path) {
     input.file_->clear();
     input.file_->seekg(0);
     return input;
+}
+
+std::size_t BatchInput::line_of(const std::string& custom_id) const {
+    const auto found = ids_.find(custom_id);
+    return found == ids_.end() ? 0 : found->second;
 }
 
 Result<std::optional<BatchRequest>> BatchInput::next() {
@@ -128,57 +154,87 @@ BatchOutput& BatchOutput::operator=(BatchOutput&& other) noexcept {
     std::swap(fd_, other.fd_);
     std::swap(done_, other.done_);
     std::swap(failures_, other.failures_);
+    std::swap(failed_, other.failed_);
     std::swap(mended_, other.mended_);
     return *this;
 }
 
 BatchOutput::~BatchOutput() {
+    close();
+}
+
+void BatchOutput::close() {
     if (fd_ >= 0)
-        ::close(fd_);
+        ::close(std::exchange(fd_, -1));
+}
+
+std::optional<Error> BatchOutput::hold() {
+    close();
+    fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    const auto refuse = [this](const std::string& why, const char* remedy) {
+        return Error{Error::Kind::environment, path_, why, remedy};
+    };
+    if (fd_ < 0)
+        return refuse(std::string{"cannot be written: "} + std::strerror(errno),
+                      "Name a file in a folder that you may write to");
+    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return refuse("another batch is writing this file", "Wait for it, or name another file");
+    return std::nullopt;
+}
+
+void BatchOutput::note_failure(BatchFailure failure) {
+    ++failures_;
+    if (failed_.size() < most_batch_failures)
+        failed_.push_back(std::move(failure));
 }
 
 Result<BatchOutput> BatchOutput::open(const std::string& path, const BatchInput& input,
                                       bool again) {
     BatchOutput out;
     out.path_ = path;
+    std::error_code ignored;
+    if (std::filesystem::equivalent(path, input.path(), ignored))
+        return bad_input(path, "is the file of requests itself",
+                         "Name another file for the answers");
+    if (const auto why = out.hold())
+        return fail(*why);
     std::string kept; // with `again`: the lines that stay
     std::size_t whole = 0, number = 0;
     bool dropped = false;
-    if (std::ifstream file(path, std::ios::binary); file) {
-        std::string line;
-        while (std::getline(file, line)) {
-            ++number;
-            const bool ended = !file.eof(); // with its line break
-            const auto json = Json::parse(line, nullptr, false);
-            if (!ended) { // the piece that a killed process left
-                out.mended_ = true;
-                break;
-            }
-            const std::string id = json.is_object() ? text_member(json, "custom_id") : "";
-            if (id.empty() || !input.has(id))
-                return bad_input(place(path, number), "is no answer to a request of this batch",
-                                 "Name another file for the answers");
-            if (out.done_.contains(id))
-                return bad_input(place(path, number), "\"" + id + "\" is answered twice",
-                                 "Take one of the two lines away");
-            const bool failed = !json.contains("error") || !json["error"].is_null();
-            whole += line.size() + 1;
-            if (failed && again) {
-                dropped = true;
-                continue;
-            }
-            out.done_.insert(id);
-            out.failures_ += failed;
-            if (again)
-                kept += line + "\n";
+    std::ifstream file(path, std::ios::binary);
+    std::string line;
+    while (std::getline(file, line)) {
+        ++number;
+        if (file.eof()) { // without its line break: the piece that a killed process left
+            out.mended_ = true;
+            break;
         }
+        const auto json = Json::parse(line, nullptr, false);
+        const std::string id = json.is_object() ? text_member(json, "custom_id") : "";
+        if (id.empty() || !input.has(id))
+            return bad_input(place(path, number), "is no answer to a request of this batch",
+                             "Name another file for the answers");
+        if (out.done_.contains(id))
+            return bad_input(place(path, number), "\"" + id + "\" is answered twice",
+                             "Take one of the two lines away");
+        auto failure = failure_in(json, input.line_of(id), id);
+        whole += line.size() + 1;
+        if (failure && again) {
+            dropped = true;
+            continue;
+        }
+        out.done_.insert(id);
+        if (failure)
+            out.note_failure(std::move(*failure));
+        if (again)
+            kept += line + "\n";
     }
-    if (dropped)
+    if (dropped) {
         if (auto written = chain::write_file_atomically(path, kept); !written)
             return fail(written.error());
-    out.fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-    if (out.fd_ < 0)
-        return environment_error(path, std::string{"cannot be written: "} + std::strerror(errno));
+        if (const auto why = out.hold()) // it is another file now
+            return fail(*why);
+    }
     const auto size = static_cast<off_t>(dropped ? kept.size() : whole);
     if (::ftruncate(out.fd_, size) != 0 || ::lseek(out.fd_, size, SEEK_SET) != size)
         return environment_error(path, std::string{"cannot be written: "} + std::strerror(errno));
@@ -210,7 +266,9 @@ Result<void> BatchOutput::write(const BatchAnswer& answer) {
         at += static_cast<std::size_t>(n);
     }
     done_.insert(answer.custom_id);
-    failures_ += !answer.error_code.empty();
+    if (!answer.error_code.empty())
+        note_failure({answer.line, answer.custom_id, answer.status, answer.error_code,
+                      answer.error_message});
     return {};
 }
 

@@ -5,11 +5,14 @@
 
 #include "base/result.h"
 #include "chain/json.h"
+#include "live/batch_view.h"
 
+#include <atomic>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -27,20 +30,25 @@ class BatchInput {
   public:
     // Looks at every line first. An error names the line: no JSON, no custom_id, an id that came
     // before, a method or url that is not served.
-    static Result<BatchInput> open(const std::string& path);
+    // Cancelled: nothing, no error either way matters.
+    static Result<BatchInput> open(const std::string& path,
+                                   const std::atomic<bool>* cancel = nullptr);
     // Nothing at the end; blank lines are no requests.
     Result<std::optional<BatchRequest>> next();
     std::size_t requests() const { return requests_; }
     bool has(const std::string& custom_id) const { return ids_.contains(custom_id); }
+    std::size_t line_of(const std::string& custom_id) const; // 0: no such request
+    const std::string& path() const { return path_; }
 
   private:
     std::string path_;
     std::unique_ptr<std::ifstream> file_;
     std::size_t line_ = 0, requests_ = 0;
-    std::unordered_set<std::string> ids_;
+    std::unordered_map<std::string, std::size_t> ids_; // with their lines
 };
 
 struct BatchAnswer {
+    std::size_t line = 0; // of its request
     std::string custom_id, request_id;
     int status = 0;   // of the answer; 0: there is none
     std::string body; // JSON
@@ -51,25 +59,32 @@ struct BatchAnswer {
 // line, or with a piece of one that the next start takes away.
 class BatchOutput {
   public:
-    // Errors: bad_input when the file holds what is no answer to `input`'s requests; environment
-    // when it cannot be written. `again`: failed answers are dropped and asked again.
+    // Errors: bad_input when the file holds what is no answer to `input`'s requests, or is that
+    // file itself; environment when it cannot be written, or another batch writes it. `again`:
+    // failed answers are dropped and asked again.
     static Result<BatchOutput> open(const std::string& path, const BatchInput& input, bool again);
     BatchOutput(BatchOutput&&) noexcept;
     BatchOutput& operator=(BatchOutput&&) noexcept;
     ~BatchOutput();
 
     Result<void> write(const BatchAnswer& answer);
+    void close(); // for other batches; nothing more is written
     bool answered(const std::string& custom_id) const { return done_.contains(custom_id); }
     std::size_t answers() const { return done_.size(); }
     std::size_t failures() const { return failures_; } // of them
     bool mended() const { return mended_; }            // a piece of a line was taken away
+    // The first most_batch_failures of them.
+    const std::vector<BatchFailure>& failed() const { return failed_; }
 
   private:
     BatchOutput() = default;
+    std::optional<Error> hold(); // opens the file, for us alone
+    void note_failure(BatchFailure failure);
     std::string path_;
     int fd_ = -1;
     std::unordered_set<std::string> done_;
     std::size_t failures_ = 0;
+    std::vector<BatchFailure> failed_;
     bool mended_ = false;
 };
 

@@ -48,6 +48,8 @@ void settle(Call& call, const engine::Finish& finish, Instant now) {
     r.wasted = served ? finish.wasted : finish.cost;
     if (r.result == engine::CallResult::success)
         return;
+    if (r.result == engine::CallResult::refused)
+        r.refused_for = finish.why.cause;
     if (!call.broken_promise.empty())
         r.error = call.broken_promise;
     else if (r.result == engine::CallResult::cancelled)
@@ -70,6 +72,8 @@ wire::Reply reply_of(const Call& call) {
     const Attempt* by = call.forwarded;
     if (by && by->end())
         reply = by->end()->reply;
+    if (reply.reasoning != call.delivery.reasoning()) // a signature is of other words
+        reply.thinking.clear();
     reply.text = call.delivery.text();
     reply.reasoning = call.delivery.reasoning();
     return reply;

@@ -42,8 +42,11 @@ Delivery::Verdict Delivery::take(const wire::Delta& delta, wire::Delta& out) {
         text.remove_prefix(n);
     }
     out.text = text;
-    if (!skip_reasoning_)
+    if (!skip_reasoning_) {
         out.reasoning = delta.reasoning;
+        out.signature = delta.signature;
+        out.redacted = delta.redacted;
+    }
     out.tool_calls = delta.tool_calls;
     has_calls_ = has_calls_ || !out.tool_calls.empty();
     text_ += out.text;

@@ -27,15 +27,6 @@ std::shared_ptr<const std::vector<T>> copy_of(const std::deque<T>& from) {
 
 } // namespace
 
-std::optional<std::size_t> serving_attempt(const record::RequestRecord& r) {
-    if (r.served_by.empty())
-        return std::nullopt;
-    for (std::size_t i = r.attempts.size(); i-- > 0;)
-        if (r.attempts[i].target == r.served_by && !neutral(r.attempts[i].outcome.cls))
-            return i;
-    return std::nullopt;
-}
-
 TargetFigures::Second& TargetFigures::at(std::int64_t second) {
     Second& s = seconds_[static_cast<std::size_t>(second % minute)];
     if (s.second != second)
@@ -160,7 +151,7 @@ void Figures::request(const record::RequestPtr& r, Instant now) {
     }
     totals_.spend += r->cost;
     totals_.wasted += r->wasted;
-    const auto serving = serving_attempt(*r);
+    const auto serving = record::serving_attempt(*r);
     totals_.fallbacks += record::fell_back(*r);
     for (std::size_t i = 0; i < r->attempts.size(); ++i)
         targets_[r->attempts[i].target].spend(r->attempts[i].outcome.cost, serving == i, now);

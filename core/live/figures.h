@@ -93,7 +93,4 @@ class Figures {
     std::shared_ptr<const std::vector<record::BreakerRecord>> shown_breakers_;
 };
 
-// The attempt whose answer the caller has: its place in `attempts`; nothing: nobody served.
-std::optional<std::size_t> serving_attempt(const record::RequestRecord& r);
-
 } // namespace brownout::live

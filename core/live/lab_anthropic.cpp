@@ -3,6 +3,7 @@
 #include "live/lab_dialect.h"
 #include "live/lab_words.h"
 
+#include "base/calendar.h"
 #include "wire/dialect.h"
 #include "wire/json_lenient.h"
 #include "wire/takes.h"
@@ -89,7 +90,7 @@ class AnthropicLab final : public LabDialect {
     std::string base_path() const override { return ""; }
 
     Route route(const net::ServerRequest& request) const override {
-        const auto path = lab_path(request);
+        const auto path = request.path();
         if (path == "/v1/messages" && request.method == "POST")
             return Route::chat;
         return path == "/v1/models" && request.method == "GET" ? Route::models : Route::unknown;
@@ -135,7 +136,7 @@ class AnthropicLab final : public LabDialect {
     }
 
     LabAnswer unknown(const net::ServerRequest& request) const override {
-        const auto path = lab_path(request);
+        const auto path = request.path();
         if (path == "/v1/messages" || path == "/v1/models")
             return refuse(405, "invalid_request_error", "Method Not Allowed");
         return refuse(404, "not_found_error", "Not Found");

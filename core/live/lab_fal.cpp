@@ -29,7 +29,7 @@ struct Place {
 Place place_of(const net::ServerRequest& request) {
     constexpr std::string_view queue = "/queue/", run = "/run/";
     Place place;
-    place.rest = lab_path(request);
+    place.rest = request.path();
     if (place.rest.starts_with(queue)) {
         place.queue = true;
         place.rest.remove_prefix(queue.size());

@@ -80,7 +80,7 @@ class GeminiLab final : public LabDialect {
     const LabImages* images() const override { return &gemini_lab_images(); }
 
     Route route(const net::ServerRequest& request) const override {
-        const auto path = lab_path(request);
+        const auto path = request.path();
         const GeminiCall call = gemini_call(path);
         if (request.method == "POST" &&
             (call.method == "generateContent" || call.method == "streamGenerateContent"))
@@ -91,7 +91,7 @@ class GeminiLab final : public LabDialect {
     }
 
     tl::expected<LabRequest, LabAnswer> read(const net::ServerRequest& request) const override {
-        const GeminiCall call = gemini_call(lab_path(request));
+        const GeminiCall call = gemini_call(request.path());
         LabRequest out;
         out.model = call.model;
         out.stream = call.method == "streamGenerateContent";
@@ -136,7 +136,7 @@ class GeminiLab final : public LabDialect {
 
     LabAnswer unknown(const net::ServerRequest& request) const override {
         return refuse(404, "NOT_FOUND",
-                      "The requested URL " + std::string{lab_path(request)} +
+                      "The requested URL " + std::string{request.path()} +
                           " was not found on this server.");
     }
 

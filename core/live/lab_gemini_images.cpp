@@ -49,7 +49,7 @@ bool read_shape(const WireJson& where, LabPicture& out) {
 class GeminiImages final : public LabImages {
   public:
     Route route(const net::ServerRequest& request) const override {
-        const GeminiCall call = gemini_call(lab_path(request));
+        const GeminiCall call = gemini_call(request.path());
         const bool made =
             call.method == "predict" ||
             (call.method == "generateContent" && call.model.find("-image") != std::string::npos);
@@ -57,7 +57,7 @@ class GeminiImages final : public LabImages {
     }
 
     tl::expected<LabPicture, LabAnswer> read(const net::ServerRequest& request) const override {
-        const GeminiCall call = gemini_call(lab_path(request));
+        const GeminiCall call = gemini_call(request.path());
         const auto body = wire::parse_lenient(request.body);
         if (!body || !body->is_object())
             return bad("Invalid JSON payload received.");

@@ -160,7 +160,7 @@ class OpenAiLab final : public LabDialect {
   public:
     const LabImages* images() const override { return &openai_lab_images(); }
     Route route(const net::ServerRequest& request) const override {
-        const auto path = request.target.substr(0, request.target.find('?'));
+        const auto path = request.path();
         if (path == "/v1/chat/completions" && request.method == "POST")
             return Route::chat;
         if (path == "/v1/models" && request.method == "GET")
@@ -228,7 +228,7 @@ class OpenAiLab final : public LabDialect {
     }
 
     LabAnswer unknown(const net::ServerRequest& request) const override {
-        const auto path = request.target.substr(0, request.target.find('?'));
+        const std::string path{request.path()};
         if (path == "/v1/chat/completions" || path == "/v1/models")
             return refuse(405, "Not allowed to " + request.method + " on " + path + ".", nullptr,
                           "method_not_supported");

@@ -27,7 +27,7 @@ class ImageGenerations final : public LabImages {
     explicit ImageGenerations(bool openai) : openai_(openai) {}
 
     Route route(const net::ServerRequest& request) const override {
-        const auto path = lab_path(request);
+        const auto path = request.path();
         if (request.method != "POST")
             return {};
         const bool media = path == "/v1/videos/generations" || path == "/v1/audio/transcriptions";
@@ -43,8 +43,8 @@ class ImageGenerations final : public LabImages {
         LabPicture out;
         out.model = std::string{wire::text_of(*body, "model")};
         out.prompt = std::string{wire::text_of(*body, "prompt")};
-        out.video = lab_path(request).find("/videos/") != std::string_view::npos;
-        out.transcription = lab_path(request).find("/audio/") != std::string_view::npos;
+        out.video = request.path().find("/videos/") != std::string_view::npos;
+        out.transcription = request.path().find("/audio/") != std::string_view::npos;
         if (out.model.empty())
             return bad("Missing required parameter: 'model'.", "model",
                        "missing_required_parameter");

@@ -1,8 +1,10 @@
 // Replicate's predictions as its servers write them (its documents and JavaScript client).
 #include "live/lab_images.h"
 
+#include "base/calendar.h"
 #include "wire/image_size.h"
 #include "wire/json_lenient.h"
+#include "wire/replicate.h"
 
 namespace brownout::live {
 
@@ -43,7 +45,7 @@ Duration hold_of(std::string_view prefer) {
 class ReplicateImages final : public LabImages {
   public:
     Route route(const net::ServerRequest& request) const override {
-        const auto path = lab_path(request);
+        const auto path = request.path();
         constexpr std::string_view all = "/v1/predictions", one = "/v1/predictions/";
         if (request.method == "POST" && (path == all || !model_in(path).empty()))
             return {Step::create, {}};
@@ -67,7 +69,7 @@ class ReplicateImages final : public LabImages {
         if (!input || !input->is_object())
             return bad("input is required");
         LabPicture out;
-        out.model = model_in(lab_path(request));
+        out.model = model_in(request.path());
         if (out.model.empty())
             out.model = std::string{wire::text_of(*body, "version")};
         if (out.model.empty())
@@ -133,8 +135,8 @@ class ReplicateLab final : public LabPicturesOnly {
   public:
     using LabPicturesOnly::LabPicturesOnly;
     Route route(const net::ServerRequest& request) const override {
-        return request.method == "GET" && lab_path(request) == "/v1/account" ? Route::models
-                                                                             : Route::unknown;
+        return request.method == "GET" && request.path() == "/v1/account" ? Route::models
+                                                                          : Route::unknown;
     }
     LabAnswer models(const std::vector<std::string>&, std::int64_t) const override {
         return lab_json(200, {{"type", "user"}, {"username", "lab"}, {"name", "Lab"}});
@@ -147,7 +149,7 @@ class ReplicateLab final : public LabPicturesOnly {
         std::string detail = error.message;
         if (detail.empty())
             detail = words(error, status);
-        LabAnswer answer = problem(status, title(status), detail);
+        LabAnswer answer = problem(status, wire::replicate_title(status), detail);
         lab_retry_after(answer, error);
         return answer;
     }
@@ -167,24 +169,6 @@ class ReplicateLab final : public LabPicturesOnly {
             return 422;
         default:
             return error.status;
-        }
-    }
-    static const char* title(int status) {
-        switch (status) {
-        case 401:
-            return "Unauthenticated";
-        case 402:
-            return "Insufficient credit";
-        case 403:
-            return "Forbidden";
-        case 404:
-            return "Not Found";
-        case 422:
-            return "Input validation failed";
-        case 429:
-            return "Too Many Requests";
-        default:
-            return status >= 500 ? "Internal server error" : "Bad request";
         }
     }
     static std::string words(const LabError& error, int status) {

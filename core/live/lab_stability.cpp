@@ -94,7 +94,7 @@ class StabilityImages final : public LabImages {
   private:
     static std::string service(const net::ServerRequest& request) {
         constexpr std::string_view before = "/v2beta/stable-image/generate/";
-        const auto path = lab_path(request);
+        const auto path = request.path();
         if (!path.starts_with(before))
             return {};
         const std::string name{path.substr(before.size())};
@@ -107,8 +107,8 @@ class StabilityLab final : public LabPicturesOnly {
     using LabPicturesOnly::LabPicturesOnly;
     std::string base_path() const override { return {}; }
     Route route(const net::ServerRequest& request) const override {
-        return request.method == "GET" && lab_path(request) == "/v1/user/balance" ? Route::models
-                                                                                  : Route::unknown;
+        return request.method == "GET" && request.path() == "/v1/user/balance" ? Route::models
+                                                                               : Route::unknown;
     }
     LabAnswer models(const std::vector<std::string>&, std::int64_t) const override {
         return lab_json(200, {{"credits", 1000.0}});

@@ -25,11 +25,6 @@ LabAnswer lab_json(int status, const LabJson& json) {
     return {status, {{"Content-Type", "application/json"}}, lab_text(json)};
 }
 
-std::string_view lab_path(const net::ServerRequest& request) {
-    const std::string_view target = request.target;
-    return target.substr(0, target.find('?'));
-}
-
 std::int64_t lab_content_tokens(const nlohmann::json& content) {
     if (content.is_string())
         return wire::estimate_tokens(content.get_ref<const std::string&>());
@@ -38,20 +33,6 @@ std::int64_t lab_content_tokens(const nlohmann::json& content) {
         for (const auto& part : content)
             tokens += wire::estimate_tokens(wire::text_of(part, "text"));
     return tokens;
-}
-
-std::string rfc3339(std::int64_t unix_s) {
-    using namespace std::chrono;
-    const sys_seconds at{seconds{unix_s}};
-    const auto day = floor<days>(at);
-    const year_month_day date{day};
-    const hh_mm_ss time{at - day};
-    char out[64];
-    std::snprintf(out, sizeof out, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                  static_cast<int>(time.seconds().count()));
-    return out;
 }
 
 void lab_fill(std::string& message, const LabError& error) {

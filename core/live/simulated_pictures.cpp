@@ -17,7 +17,7 @@ bool SimulatedProvider::serve_pictures(const net::ExchangePtr& exchange) {
     const net::ServerRequest& http = exchange->request();
     if (http.method == "GET") {
         // Pictures lie on hosts of their own at real providers: no fault of the service hits them.
-        if (const auto picture = pictures_.picture(lab_path(http))) {
+        if (const auto picture = pictures_.picture(http.path())) {
             exchange->reply(picture->status, picture->headers, picture->body);
             return true;
         }

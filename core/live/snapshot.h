@@ -4,6 +4,7 @@
 
 #include "engine/engine.h"
 #include "faults/scenario.h"
+#include "live/batch_view.h"
 #include "live/wire_log.h"
 #include "record/event_log.h"
 #include "record/report.h"
@@ -114,7 +115,8 @@ struct Snapshot {
     std::shared_ptr<const std::vector<record::RequestPtr>> requests; // newest last, at most 500
     ScenarioView scenario;
     EndpointView endpoint;
-    std::vector<PromptView> prompts; // at most 8
+    std::vector<PromptView> prompts;        // at most 8
+    std::shared_ptr<const BatchView> batch; // the newest; null: none yet
     std::optional<OutageSummary> outage;
     static constexpr std::size_t most_notices = 5;
     std::vector<Notice> notices; // since the document was loaded, newest last

@@ -59,6 +59,8 @@ void Worker::Impl::begin_shutdown() {
     leave_by = clock.now() + longest_goodbye;
     stop_traffic();
     paused_traffic.reset();
+    if (batch)
+        batch->stop();
     if (rehearsal)
         rehearsal->stop();
     if (current)
@@ -92,6 +94,7 @@ void Worker::Impl::tear_down() {
     traffic.reset();
     ended_traffic.clear();
     prompts.clear();
+    batch.reset();
     lab->on_fault = {};
     lab.reset();
     http.reset();
@@ -163,7 +166,7 @@ void Worker::Impl::tick() {
 }
 
 bool Worker::Impl::moving(Instant now) const {
-    if (rehearsal || traffic || figures.fading(now))
+    if (rehearsal || traffic || (batch && batch->busy()) || figures.fading(now))
         return true;
     if (!current)
         return false;

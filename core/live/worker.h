@@ -74,10 +74,17 @@ struct PlayFaults {
     std::vector<faults::Rule> rules;
 };
 
-using Command = std::variant<LoadDocument, SetTraffic, Inject, RemoveFault, Restore, RevertAll,
-                             ProbeNow, HoldBreaker, PlayScenario, StopScenario, PauseScenario,
-                             ResumeScenario, SetScenarioSpeed, SendPrompt, CancelPrompt,
-                             ResetCounters, ServeEndpoint, StopEndpoint, PlayFaults>;
+// A batch of requests from a file (StartBatch, live/batch_view.h), one at a time; it goes on where
+// its file of answers ends. Real providers may be called, and are billed.
+struct ControlBatch {
+    enum class What { pause, resume, stop } what = What::stop;
+};
+
+using Command =
+    std::variant<LoadDocument, SetTraffic, Inject, RemoveFault, Restore, RevertAll, ProbeNow,
+                 HoldBreaker, PlayScenario, StopScenario, PauseScenario, ResumeScenario,
+                 SetScenarioSpeed, SendPrompt, CancelPrompt, ResetCounters, ServeEndpoint,
+                 StopEndpoint, PlayFaults, StartBatch, ControlBatch>;
 
 struct WorkerOptions {
     std::uint64_t seed = 1;

@@ -1,4 +1,4 @@
-// The local endpoint of the worker: switching it, and what it asks of us.
+// The local endpoint and the batch of the worker: switching them, and what they ask of us.
 #include "live/simulation.h"
 #include "live/worker_impl.h"
 
@@ -36,6 +36,24 @@ void Worker::Impl::on(PlayFaults& c) {
         return notice(*why);
     scheduled = c.rules;
     lab->play(std::move(c.rules));
+}
+
+void Worker::Impl::on(StartBatch& c) {
+    if (batch && batch->busy())
+        return notice("a batch is running");
+    batch.reset();
+    batch =
+        std::make_unique<BatchJob>(loop, clock, endpoint_host, std::move(c), [this] { touch(); });
+}
+
+void Worker::Impl::on(ControlBatch& c) {
+    if (!batch)
+        return;
+    using What = ControlBatch::What;
+    if (c.what == What::stop)
+        batch->stop();
+    else
+        c.what == What::pause ? batch->pause() : batch->resume();
 }
 
 // Making an event costs more than counting it: only where somebody listens.
@@ -99,21 +117,14 @@ std::string Worker::Impl::Host::metrics_text() const {
 }
 
 chain::Json Worker::Impl::Host::faults_json() const {
-    chain::Json all = chain::Json::array();
-    for (const Lab::ActiveFault& fault : worker->lab->active())
-        all.push_back({{"id", fault.id},
-                       {"target", fault.target},
-                       {"kind", std::string{faults::info(fault.kind).name}},
-                       {"manual", fault.manual}});
-    return all;
+    return active_faults_json(*worker->lab);
 }
 
 Result<std::uint32_t> Worker::Impl::Host::add_fault(const chain::Json& fault) {
-    const auto rule = faults::read_rule(fault, "body");
-    if (!rule.ok())
-        return bad_input("body",
-                         rule.problems.empty() ? "not a fault" : rule.problems.front().text());
-    auto added = worker->inject(*rule.value);
+    const auto rule = read_fault(fault);
+    if (!rule)
+        return fail(rule.error());
+    auto added = worker->inject(*rule);
     worker->touch();
     return added;
 }

@@ -3,6 +3,7 @@
 // changed, at most every `snapshot_every`.
 #pragma once
 
+#include "live/batch_job.h"
 #include "live/outage_watch.h"
 #include "live/rehearsal.h"
 #include "live/spend_book.h"
@@ -126,6 +127,8 @@ struct Worker::Impl {
     void on(ServeEndpoint& c);
     void on(StopEndpoint& c);
     void on(PlayFaults& c);
+    void on(StartBatch& c);
+    void on(ControlBatch& c);
     record::EventWriter* wanted_events(); // null: nobody listens
     void events_wanted_changed();
     EndpointView endpoint_view() const;
@@ -190,6 +193,7 @@ struct Worker::Impl {
     std::unique_ptr<Endpoint> endpoint;
     std::vector<std::unique_ptr<Endpoint>> closing_endpoints; // until they are quiet
     std::string endpoint_error;
+    std::unique_ptr<BatchJob> batch; // the newest; null: none yet
     std::vector<Notice> notices;
     std::uint64_t last_notice = 0;
     bool log_told = false;

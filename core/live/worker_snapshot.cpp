@@ -122,6 +122,8 @@ void Worker::Impl::publish() {
     picture->endpoint = endpoint_view();
     for (const auto& prompt : prompts)
         picture->prompts.push_back(prompt->shown());
+    if (batch)
+        picture->batch = batch->view();
     picture->outage = outage.summary();
     picture->notices = notices;
     published = now;

@@ -29,6 +29,7 @@ struct HttpServer::Impl : SessionOwner, std::enable_shared_from_this<Impl> {
     std::vector<tcp::socket> fillers; // of our own, in the queue of a listener that hangs
     std::optional<tcp::endpoint> endpoint;
     std::function<bool()> accepts;
+    std::function<Refusal(int, std::string_view)> refusal_words;
     std::vector<std::shared_ptr<Session>> sessions;
     std::uint64_t turn = 0; // of the listener: an accept of an older one is void
     bool accepting = false, closed = false;
@@ -66,6 +67,10 @@ struct HttpServer::Impl : SessionOwner, std::enable_shared_from_this<Impl> {
         accepting = false;
         accept_next();
         return std::nullopt;
+    }
+
+    Refusal refusal(int status, std::string_view target) const override {
+        return refusal_words ? refusal_words(status, target) : Refusal{};
     }
 
     void stop_listening() {
@@ -199,6 +204,10 @@ std::size_t HttpServer::connections() const {
 
 bool HttpServer::listening() const {
     return impl_->keeps_connections();
+}
+
+void HttpServer::set_refusal(std::function<Refusal(int, std::string_view)> words) {
+    impl_->refusal_words = std::move(words);
 }
 
 void HttpServer::set_accept_filter(std::function<bool()> accepts) {

@@ -9,10 +9,16 @@
 
 namespace brownout::net {
 
+// Of a request's target: what comes before the query.
+inline std::string_view path_of(std::string_view target) {
+    return target.substr(0, target.find('?'));
+}
+
 struct ServerRequest {
     std::string method, target, body; // target: path and query as sent
     Headers headers;
     std::string_view header(std::string_view name) const; // empty: absent
+    std::string_view path() const { return path_of(target); }
 };
 
 // One reply in the making. Every call is asynchronous; after the peer has gone they do nothing.
@@ -66,6 +72,12 @@ class HttpServer {
     void hang_connects();
     bool listening() const;          // takes connections
     std::size_t connections() const; // open ones, those that are being closed included
+    // What a request that cannot be read (400), or is too large (413, 431), is answered with;
+    // `target` is as sent, as far as it was read, else empty. Without it: a status and no body.
+    struct Refusal {
+        std::string content_type, body;
+    };
+    void set_refusal(std::function<Refusal(int status, std::string_view target)> words);
     // Asked for each new connection; false: it is reset at once, before anything is read.
     void set_accept_filter(std::function<bool()> accepts);
 

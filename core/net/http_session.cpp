@@ -148,9 +148,22 @@ void Session::refuse_request(error_code error) {
 }
 
 void Session::answer_and_end(int status, std::string_view words) {
-    send("HTTP/1.1 " + std::to_string(status) + " " + std::string{words} +
-         "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    HttpServer::Refusal refusal;
+    if (const auto owner = owner_.lock())
+        refusal = owner->refusal(status, target_so_far());
+    std::string head = "HTTP/1.1 " + std::to_string(status) + " " + std::string{words} +
+                       "\r\nContent-Length: " + std::to_string(refusal.body.size());
+    if (!refusal.content_type.empty())
+        head += "\r\nContent-Type: " + refusal.content_type;
+    send(head + "\r\nConnection: close\r\n\r\n" + refusal.body);
     end_after_writes();
+}
+
+std::string_view Session::target_so_far() const {
+    if (!parser_)
+        return {};
+    const auto target = parser_->get().target();
+    return {target.data(), target.size()};
 }
 
 void Session::hand_over() {

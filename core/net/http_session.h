@@ -22,6 +22,7 @@ class SessionOwner {
     virtual void on_request(ExchangePtr exchange) = 0;
     virtual void session_ended(Session& session) = 0;
     virtual bool keeps_connections() const = 0; // false: FIN after the reply that is being made
+    virtual HttpServer::Refusal refusal(int status, std::string_view target) const = 0;
 };
 
 // Closes with a reset: the peer sees ECONNRESET instead of an end of file.
@@ -63,6 +64,7 @@ class Session : public std::enable_shared_from_this<Session> {
     void refuse_request(boost::system::error_code error);
     void hand_over();
     void answer_and_end(int status, std::string_view words);
+    std::string_view target_so_far() const;
     void write_more();
     bool wait_for_slice(); // true: a limited rate allows nothing yet
     void on_written(boost::system::error_code error);

@@ -1,9 +1,9 @@
 #include "record/event_log.h"
 
+#include "base/calendar.h"
 #include "record/attempt_cost.h"
 
 #include <cerrno>
-#include <chrono>
 #include <cmath>
 #include <system_error>
 
@@ -31,24 +31,9 @@ double usd(Money money) {
 } // namespace
 
 std::string WallClock::iso8601(Instant t) const {
-    using namespace std::chrono;
-    const sys_time<nanoseconds> at{nanoseconds{unix_ns_at_zero} + t.time_since_epoch()};
-    const auto day = floor<days>(at);
-    const year_month_day date{day};
-    const hh_mm_ss time{floor<milliseconds>(at - day)};
-    std::string text = "0000-00-00T00:00:00.000Z";
-    const auto put = [&text](std::size_t last, int digits, std::int64_t number) {
-        for (; digits > 0; --digits, number /= 10)
-            text[last--] = static_cast<char>('0' + number % 10);
-    };
-    put(3, 4, static_cast<int>(date.year()));
-    put(6, 2, static_cast<unsigned>(date.month()));
-    put(9, 2, static_cast<unsigned>(date.day()));
-    put(12, 2, time.hours().count());
-    put(15, 2, time.minutes().count());
-    put(18, 2, time.seconds().count());
-    put(22, 3, time.subseconds().count());
-    return text;
+    const std::int64_t ns = unix_ns_at_zero + t.time_since_epoch().count();
+    const std::int64_t s = ns >= 0 ? ns / 1'000'000'000 : -((-ns + 999'999'999) / 1'000'000'000);
+    return rfc3339(s, static_cast<int>((ns - s * 1'000'000'000) / 1'000'000));
 }
 
 Json EventWriter::begin(const char* event, Instant at) const {

@@ -68,13 +68,13 @@ void Metrics::attempt(const RequestRecord& request, const AttemptRecord& a) {
 void Metrics::request(const RequestRecord& r) {
     ++requests_[{r.chain, engine::name(r.result)}];
     const std::string* before = nullptr;
-    for (const AttemptRecord& a : r.attempts) {
+    const auto serving = serving_attempt(r);
+    for (std::size_t i = 0; i < r.attempts.size(); ++i) {
+        const AttemptRecord& a = r.attempts[i];
         if (before && *before != a.target && a.mode != engine::AttemptMode::hedge)
             ++failovers_[{*before, a.target}];
         before = &a.target;
-        const bool served =
-            a.target == r.served_by && a.outcome.cls == engine::OutcomeClass::success;
-        (served ? useful_ : wasted_)[a.target] += a.outcome.cost;
+        (serving == i ? useful_ : wasted_)[a.target] += a.outcome.cost;
     }
 }
 

@@ -38,6 +38,19 @@ bool fell_back(const RequestRecord& request) {
     return request.served_by != first;
 }
 
+std::optional<std::size_t> serving_attempt(const RequestRecord& request) {
+    using engine::OutcomeClass;
+    if (request.served_by.empty())
+        return std::nullopt;
+    for (std::size_t i = request.attempts.size(); i-- > 0;) {
+        const AttemptRecord& a = request.attempts[i];
+        if (a.target == request.served_by && a.outcome.cls != OutcomeClass::cancelled &&
+            a.outcome.cls != OutcomeClass::reject)
+            return i;
+    }
+    return std::nullopt;
+}
+
 std::string explain(const RequestRecord& request) {
     if (request.attempts.empty())
         return "no target could be tried";

@@ -41,6 +41,7 @@ struct RequestRecord {
     Instant started{}, ended{}; // started: when it was meant to start
     std::optional<Instant> first_token;
     engine::CallResult result = engine::CallResult::failed;
+    engine::Cause refused_for = engine::Cause::none; // refused: why nothing was tried
     std::string first_choice; // the target that a healthy chain asks first; empty: as attempted
     std::string served_by;    // target name, empty: nobody
     std::vector<AttemptRecord> attempts;
@@ -51,6 +52,9 @@ struct RequestRecord {
 };
 // Answered by another target than the chain asks first: it failed, or its breaker was open.
 bool fell_back(const RequestRecord& request);
+// The attempt whose answer the caller has: its place in `attempts`; nothing: nobody served. Its
+// cost was useful, that of the others wasted.
+std::optional<std::size_t> serving_attempt(const RequestRecord& request);
 using RequestPtr = std::shared_ptr<const RequestRecord>;
 
 struct BreakerRecord {

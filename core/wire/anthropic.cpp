@@ -31,8 +31,18 @@ Json picture_block(const Picture& picture) {
     return {{"type", "image"}, {"source", std::move(source)}};
 }
 
+// The blocks as a caller of this dialect wrote them; null: there is nothing that only they say.
+std::optional<Json> own_blocks(const Message& message, const ChatRequest& request) {
+    if (message.own.empty() || request.own_dialect != "anthropic")
+        return std::nullopt;
+    auto blocks = json_of(message.own);
+    return blocks && blocks->is_array() && !blocks->empty() ? std::move(blocks) : std::nullopt;
+}
+
 // The content blocks of one message; empty for one that says nothing.
-Json blocks_of(const Message& message, Encoded& http) {
+Json blocks_of(const Message& message, const ChatRequest& request, Encoded& http) {
+    if (auto own = own_blocks(message, request))
+        return std::move(*own);
     Json blocks = Json::array();
     if (message.role == Role::tool) {
         Json result{{"type", "tool_result"},
@@ -85,7 +95,7 @@ void messages(const ChatRequest& request, const Takes& t, Json& body, Encoded& h
         if (message.role == Role::system)
             continue;
         const char* role = message.role == Role::assistant ? "assistant" : "user";
-        const Json blocks = blocks_of(message, http);
+        const Json blocks = blocks_of(message, request, http);
         if (blocks.empty())
             continue;
         if (out.empty() || out.back()["role"] != role)
@@ -95,6 +105,40 @@ void messages(const ChatRequest& request, const Takes& t, Json& body, Encoded& h
     }
     if (ends_in_text_of_assistant(out) && !t.prefill.empty())
         http.impossible = t.prefill;
+}
+
+// A text; blocks where the caller wrote blocks that say more.
+Json system(const ChatRequest& request, Encoded& http) {
+    std::string instruction;
+    if (request.json || !request.json_schema.empty()) {
+        instruction = json_instruction(request);
+        drop(http, "json", "Anthropic has no mode for it; asked for in words");
+    }
+    Json blocks = Json::array();
+    bool own = false;
+    const auto say = [&](const std::string& text) {
+        if (!text.empty())
+            blocks.push_back({{"type", "text"}, {"text", text}});
+    };
+    for (const Message& message : request.messages) {
+        if (message.role != Role::system)
+            continue;
+        const auto written = own_blocks(message, request);
+        own = own || written;
+        if (!written)
+            say(message.text);
+        for (std::size_t i = 0; written && i < written->size(); ++i)
+            blocks.push_back((*written)[i]);
+    }
+    if (own) {
+        say(instruction);
+        return blocks;
+    }
+    std::string text = system_text(request);
+    if (!text.empty() && !instruction.empty())
+        text += "\n\n";
+    text += instruction;
+    return text.empty() ? Json{} : Json(text);
 }
 
 void sampling(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
@@ -121,14 +165,19 @@ void tools(const ChatRequest& request, Json& body, Encoded& http) {
         if (!tool.description.empty())
             entry["description"] = tool.description;
         entry["input_schema"] = schema.value_or(Json{{"type", "object"}});
+        if (request.own_dialect == "anthropic")
+            write_members(tool.own, entry);
         out.push_back(std::move(entry));
     }
-    if (!request.tool_choice)
+    if (!request.tool_choice && !request.parallel_calls)
         return;
+    const ToolChoice wanted = request.tool_choice.value_or(ToolChoice{});
     static constexpr const char* names[] = {"auto", "none", "any", "tool"};
-    Json choice{{"type", names[static_cast<int>(request.tool_choice->kind)]}};
-    if (request.tool_choice->kind == ToolChoice::Kind::named)
-        choice["name"] = request.tool_choice->name;
+    Json choice{{"type", names[static_cast<int>(wanted.kind)]}};
+    if (wanted.kind == ToolChoice::Kind::named)
+        choice["name"] = wanted.name;
+    if (request.parallel_calls && wanted.kind != ToolChoice::Kind::none)
+        choice["disable_parallel_tool_use"] = !*request.parallel_calls;
     body["tool_choice"] = std::move(choice);
 }
 
@@ -145,19 +194,14 @@ Encoded AnthropicDialect::encode(const ChatRequest& request, const Endpoint& end
     const Takes t = takes(chain::Dialect::anthropic, vendor_of(endpoint.base_url), endpoint.model);
     Json body{{"model", endpoint.model},
               {"max_tokens", request.max_tokens.value_or(default_anthropic_max_tokens)}};
-    std::string system = system_text(request);
-    if (request.json || !request.json_schema.empty()) {
-        system += (system.empty() ? "" : "\n\n") + json_instruction(request);
-        drop(http, "json", "Anthropic has no mode for it; asked for in words");
-    }
-    if (!system.empty())
-        body["system"] = system;
+    if (Json said = system(request, http); !said.empty())
+        body["system"] = std::move(said);
     messages(request, t, body, http);
     sampling(request, t, body, http);
     tools(request, body, http);
     if (request.stream)
         body["stream"] = true;
-    write_own(request, "anthropic", body, http);
+    write_own(request, "anthropic", body, http, {{"user", "/metadata/user_id"}});
     http.body = body_text(body);
     return http;
 }

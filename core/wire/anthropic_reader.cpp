@@ -157,6 +157,8 @@ bool AnthropicReader::message_start(const WireJson& json, const Out&) {
     // What the first one said of its end is not true of the second.
     reply_.finish = Finish::none;
     reply_.reasoning.clear();
+    reply_.thinking.clear();
+    signed_until_ = 0;
     in_message_ = true;
     calls_.clear();
     if (const WireJson* counts = member(*message, "usage"))
@@ -174,6 +176,9 @@ void AnthropicReader::block_start(const WireJson& json, const Out& out) {
         delta.text = text_of(*block, "text");
     } else if (type == "thinking") {
         delta.reasoning = text_of(*block, "thinking");
+    } else if (type == "redacted_thinking") {
+        delta.redacted = text_of(*block, "data");
+        reply_.thinking.push_back({{}, {}, delta.redacted});
     } else if (type == "fallback") { // another model took over inside the provider
         if (const WireJson* to = member(*block, "to"))
             set_model(text_of(*to, "model"));
@@ -212,8 +217,18 @@ void AnthropicReader::block_delta(const WireJson& json, const Out& out) {
             return;
         reply_.tool_calls[found->second].arguments += more;
         delta.tool_calls.push_back({static_cast<std::uint32_t>(found->second), {}, {}, more});
+    } else if (type == "signature_delta") {
+        delta.signature = text_of(*piece, "signature");
+        sign(delta.signature);
     }
-    pass(delta, out); // signatures and citations are no text
+    pass(delta, out); // citations are no text
+}
+
+void AnthropicReader::sign(std::string_view signature) {
+    if (signature.empty())
+        return;
+    reply_.thinking.push_back({reply_.reasoning.substr(signed_until_), std::string{signature}});
+    signed_until_ = reply_.reasoning.size();
 }
 
 void AnthropicReader::block_stop(const WireJson& json, const Out& out) {
@@ -243,6 +258,9 @@ void AnthropicReader::message(const WireJson& message) {
             reply_.text += text_of(block, "text");
         } else if (type == "thinking") {
             reply_.reasoning += text_of(block, "thinking");
+            sign(text_of(block, "signature"));
+        } else if (type == "redacted_thinking") {
+            reply_.thinking.push_back({{}, {}, std::string{text_of(block, "data")}});
         } else if (type == "tool_use") {
             ToolCall* call = tool_call(reply_.tool_calls.size());
             if (!call)

@@ -23,6 +23,7 @@ class AnthropicReader final : public ChatReader {
     void block_delta(const WireJson& json, const Out& out);
     void block_stop(const WireJson& json, const Out& out);
     void message(const WireJson& message);
+    void sign(std::string_view signature);
     void usage(const WireJson& usage);
     bool pass(const Delta& delta, const Out& out);
 
@@ -32,6 +33,7 @@ class AnthropicReader final : public ChatReader {
     // A second message_start begins the answer anew. What the listener has of the first one must
     // then come again before it gets more; with other words the stream is broken.
     std::string delivered_, repeated_;
+    std::size_t signed_until_ = 0; // of the reasoning
     bool in_message_ = false, repeating_ = false;
     Delta scratch_; // keeps its memory from event to event
 };

@@ -123,6 +123,8 @@ void tools(const ChatRequest& request, Json& body, Encoded& http) {
         functions.push_back(std::move(entry));
     }
     body["tools"] = Json::array({Json{{"functionDeclarations", std::move(functions)}}});
+    if (request.parallel_calls)
+        drop(http, "parallel_tool_calls", "this dialect has no counterpart");
     if (!request.tool_choice)
         return;
     static constexpr const char* modes[] = {"AUTO", "NONE", "ANY", "ANY"};
@@ -197,7 +199,9 @@ Encoded GeminiDialect::encode(const ChatRequest& request, const Endpoint& endpoi
         system += (system.empty() ? "" : "\n\n") + json_instruction(request);
     if (!system.empty())
         body["systemInstruction"]["parts"] = Json::array({Json{{"text", system}}});
-    write_own(request, {}, body, http);
+    write_own(request, "gemini", body, http,
+              {{"presence_penalty", "/generationConfig/presencePenalty"},
+               {"frequency_penalty", "/generationConfig/frequencyPenalty"}});
     http.body = body_text(body);
     return http;
 }

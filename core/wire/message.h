@@ -14,6 +14,7 @@ enum class Role { system, user, assistant, tool };
 // Bytes, or where they are; a picture that was read has a MIME type ("image/png").
 struct Picture {
     std::string mime, bytes, url;
+    std::string detail = {}; // how closely to look, in OpenAI's words ("low"); empty: as it likes
 };
 
 struct ToolCall {
@@ -28,11 +29,16 @@ struct Message {
     std::vector<ToolCall> tool_calls = {}; // of the assistant
     std::string tool_call_id = {};         // of a tool: which call it answers
     bool tool_failed = false;
+    // What the caller's own dialect says of it beyond these, as JSON; see ChatRequest. OpenAI's: an
+    // object of further members (name). Anthropic's: all of its content blocks, as they were
+    // written (cache_control, citations, thinking that its provider has signed).
+    std::string own = {};
 };
 
 struct Tool {
     std::string name, description;
     std::string parameters; // JSON Schema, as text; empty: none
+    std::string own = {};   // further members in the caller's own dialect: an object; see Message
 };
 struct ToolChoice {
     enum class Kind { automatic, none, required, named } kind = Kind::automatic;
@@ -65,12 +71,16 @@ struct ChatRequest {
     std::optional<std::int64_t> top_k, seed;
     std::vector<Tool> tools;
     std::optional<ToolChoice> tool_choice;
-    bool json = false;       // the answer is to be one JSON value
-    std::string json_schema; // and of this schema (JSON text); empty: any
+    std::optional<bool> parallel_calls = {}; // several tools may be called at once
+    bool json = false;                       // the answer is to be one JSON value
+    std::string json_schema;                 // and of this schema (JSON text); empty: any
+    std::string json_name = {};              // of the schema, where a dialect wants one
+    std::optional<bool> json_strict = {};    // the schema is to be kept to the letter
     std::optional<ImageRequest> image;
     std::optional<MediaRequest> media;
     // What the caller's own dialect ("openai", "anthropic") has beside these, as one JSON object:
-    // targets of that dialect get it as it is, others do without, with a note. Empty: nothing.
+    // targets of that dialect get it as it is, others do without, with a note. Empty: nothing. So
+    // it is with `own` of messages and tools.
     std::string own_dialect, own_parameters;
 };
 
@@ -82,13 +92,20 @@ struct Usage {
 
 enum class Finish { none, stop, length, tool_calls, content_filter, error };
 
+// A block of reasoning that its provider has signed, to be given back in the next turn as it is.
+struct Thinking {
+    std::string text, signature;
+    std::string redacted = {}; // not empty: encrypted, instead of both
+};
+
 struct Reply {
     std::string text, reasoning, model, request_id;
     Finish finish = Finish::none;
     std::optional<Usage> usage;
     std::vector<ToolCall> tool_calls;
     std::vector<Picture> pictures;
-    std::string media_url; // of a finished video; a transcription is text
+    std::string media_url;               // of a finished video; a transcription is text
+    std::vector<Thinking> thinking = {}; // the reasoning, where it is signed
 };
 
 // A piece of a streamed reply.
@@ -100,7 +117,12 @@ struct ToolCallPiece {
 struct Delta {
     std::string text, reasoning;
     std::vector<ToolCallPiece> tool_calls = {};
-    bool empty() const { return text.empty() && reasoning.empty() && tool_calls.empty(); }
+    std::string signature = {}; // of the reasoning since the last one; ends its block
+    std::string redacted = {};  // a block of reasoning that is encrypted, whole
+    bool empty() const {
+        return text.empty() && reasoning.empty() && tool_calls.empty() && signature.empty() &&
+               redacted.empty();
+    }
 };
 
 using Headers =

@@ -53,13 +53,19 @@ Json content_of(const Message& message) {
     Json parts = Json::array();
     if (!message.text.empty())
         parts.push_back({{"type", "text"}, {"text", message.text}});
-    for (const Picture& picture : message.pictures)
-        parts.push_back({{"type", "image_url"}, {"image_url", {{"url", picture_url(picture)}}}});
+    for (const Picture& picture : message.pictures) {
+        Json image{{"url", picture_url(picture)}};
+        if (!picture.detail.empty())
+            image["detail"] = picture.detail;
+        parts.push_back({{"type", "image_url"}, {"image_url", std::move(image)}});
+    }
     return parts;
 }
 
-Json message_json(const Message& message, const Takes& t) {
+Json message_json(const Message& message, const Takes& t, bool own) {
     Json out{{"role", role_name(message.role)}};
+    if (own)
+        write_members(message.own, out);
     if (message.role == Role::assistant && !message.tool_calls.empty()) {
         out["content"] = message.text.empty() ? Json(nullptr) : Json(message.text);
         Json& calls = out["tool_calls"] = Json::array();
@@ -93,7 +99,7 @@ void messages(const ChatRequest& request, const Takes& t, Json& body, Encoded& h
             http.impossible = t.pictures;
         if (message.tool_failed)
             drop(http, "tool_failed", "this dialect has no mark for it; the result's text says it");
-        out.push_back(message_json(message, t));
+        out.push_back(message_json(message, t, request.own_dialect == "openai"));
     }
     const bool begun = !request.messages.empty() &&
                        request.messages.back().role == Role::assistant &&
@@ -143,8 +149,12 @@ void tools(const ChatRequest& request, const Takes& t, Json& body, Encoded& http
             }
             function["parameters"] = *schema;
         }
+        if (request.own_dialect == "openai")
+            write_members(tool.own, function);
         out.push_back({{"type", "function"}, {"function", std::move(function)}});
     }
+    if (request.parallel_calls)
+        body["parallel_tool_calls"] = *request.parallel_calls;
     if (!request.tool_choice)
         return;
     switch (request.tool_choice->kind) {
@@ -173,8 +183,11 @@ void answer_format(const ChatRequest& request, const Takes& t, Json& body, Encod
     } else if (!schema) {
         body["response_format"] = {{"type", "json_object"}};
     } else if (t.json_schema.empty()) {
-        body["response_format"] = {{"type", "json_schema"},
-                                   {"json_schema", {{"name", "answer"}, {"schema", *schema}}}};
+        Json named{{"name", request.json_name.empty() ? "answer" : request.json_name},
+                   {"schema", *schema}};
+        if (request.json_strict)
+            named["strict"] = *request.json_strict;
+        body["response_format"] = {{"type", "json_schema"}, {"json_schema", std::move(named)}};
     } else { // the mode without a schema; the words carry it
         body["response_format"] = {{"type", "json_object"}};
         body["messages"].insert(body["messages"].begin(),

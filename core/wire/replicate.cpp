@@ -245,4 +245,23 @@ HttpRequest ReplicateDialect::key_test(const Endpoint& endpoint) const {
     return http_request(endpoint, "GET", api(endpoint, "/account"), nullptr);
 }
 
+const char* replicate_title(int status) {
+    switch (status) {
+    case 401:
+        return "Unauthenticated";
+    case 402:
+        return "Insufficient credit";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "Not Found";
+    case 422:
+        return "Input validation failed";
+    case 429:
+        return "Too Many Requests";
+    default:
+        return status >= 500 ? "Internal server error" : "Bad request";
+    }
+}
+
 } // namespace brownout::wire

@@ -16,4 +16,6 @@ class ReplicateDialect final : public Dialect {
     HttpRequest key_test(const Endpoint& endpoint) const override;
 };
 
+const char* replicate_title(int status); // of a problem, as its servers name it
+
 } // namespace brownout::wire

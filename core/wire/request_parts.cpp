@@ -96,7 +96,7 @@ std::string json_instruction(const ChatRequest& request) {
 }
 
 void write_own(const ChatRequest& request, std::string_view dialect, chain::Json& body,
-               Encoded& http) {
+               Encoded& http, std::initializer_list<Renamed> renamed) {
     if (request.own_parameters.empty())
         return;
     constexpr std::size_t most = 64; // notes; a hostile body has a million names
@@ -104,14 +104,30 @@ void write_own(const ChatRequest& request, std::string_view dialect, chain::Json
     if (!own || !own->is_object())
         return;
     std::size_t notes = 0;
+    const auto renamed_here = [&](const std::string& name) -> const char* {
+        for (const Renamed& one : renamed)
+            if (request.own_dialect == "openai" && name == one.openai)
+                return one.here;
+        return nullptr;
+    };
     for (const auto& [name, value] : own->items()) {
         if (request.own_dialect == dialect) {
             if (!body.contains(name))
                 body[name] = value;
+        } else if (const char* const here = renamed_here(name)) {
+            body[chain::Json::json_pointer{here}] = value;
         } else if (++notes <= most) {
             drop(http, one_line(name, max_code_bytes), "this dialect has no counterpart");
         }
     }
+}
+
+void write_members(std::string_view own, chain::Json& out) {
+    const auto members = own.empty() ? std::nullopt : json_of(own);
+    if (members && members->is_object())
+        for (const auto& [name, value] : members->items())
+            if (!out.contains(name))
+                out[name] = value;
 }
 
 void drop(Encoded& http, std::string_view name, std::string_view why) {

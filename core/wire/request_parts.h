@@ -32,9 +32,17 @@ std::string system_text(const ChatRequest& request);
 // How to ask for JSON in words, where a dialect has no mode for it.
 std::string json_instruction(const ChatRequest& request);
 
-// The caller's own parameters into `body`, where `dialect` is theirs; else a note for each.
+// Where a dialect has another name for a parameter of OpenAI's: "user", "/metadata/user_id".
+struct Renamed {
+    const char *openai, *here; // `here`: a pointer into the body
+};
+// The caller's own parameters into `body`, where `dialect` is theirs or has its name for one; else
+// a note for each.
 void write_own(const ChatRequest& request, std::string_view dialect, chain::Json& body,
-               Encoded& http);
+               Encoded& http, std::initializer_list<Renamed> renamed = {});
+
+// The members of `own`, one JSON object as text, where `out` has none of that name.
+void write_members(std::string_view own, chain::Json& out);
 
 void drop(Encoded& http, std::string_view name, std::string_view why); // a note in `dropped`
 

@@ -145,6 +145,27 @@ class TestCtlBatch : public QObject {
         QVERIFY(done > 0 && done < 50);
     }
 
+    // The requests are not written over, and two batches do not write one file.
+    void filesAreNotShared() {
+        QTemporaryDir dir;
+        const QString file = write(dir.path(), "a.chain.json", chain(200));
+        const QString in = write(dir.path(), "in.jsonl", requests(200));
+        const CtlResult same = ctl({"batch", file, in, in, "--retry-failed"});
+        QCOMPARE(same.code, 2);
+        QVERIFY2(same.err.contains("file of requests itself"), qPrintable(same.err));
+        QCOMPARE(read(in), requests(200));
+        const QString out = dir.filePath("out.jsonl");
+        QProcess first;
+        first.start(ctl_path(), {"batch", file, in, out, "--concurrency", "1"});
+        QVERIFY(first.waitForStarted());
+        QTRY_VERIFY_WITH_TIMEOUT(!read(out).isEmpty(), 20'000);
+        const CtlResult second = ctl({"batch", file, in, out});
+        QCOMPARE(second.code, 4);
+        QVERIFY2(second.err.contains("another batch"), qPrintable(second.err));
+        first.terminate();
+        QVERIFY(first.waitForFinished(20'000));
+    }
+
     void badInput_data() {
         QTest::addColumn<QByteArray>("in");
         QTest::addColumn<QByteArray>("out");

@@ -211,6 +211,19 @@ class TestEndpoint : public QObject {
         QVERIFY(chain::Json::parse(anthropic.body)["type"] == "error");
     }
 
+    // Nothing was tried and nothing was refused for good: clients may come again, and know when.
+    void targets_that_rest_are_no_refusal() {
+        Serving s(three());
+        s.fault(R"({"target":"*","kind":"http_error","status":429,"retry_after_s":9})");
+        QCOMPARE(s.chat().status, 429L);
+        const auto reply = s.chat();
+        QCOMPARE(reply.status, 503L);
+        QVERIFY(chain::Json::parse(reply.body)["error"]["code"] == "no_target_available");
+        QVERIFY(reply.header("x-should-retry").empty());
+        const int wait = std::stoi(reply.header("retry-after"));
+        QVERIFY(wait >= 1 && wait <= 9);
+    }
+
     void pictures() {
         auto json = three();
         json["chains"][0]["targets"] = chain::Json::array(

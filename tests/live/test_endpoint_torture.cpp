@@ -103,6 +103,57 @@ class TestEndpointTorture : public QObject {
         QCOMPARE(s_->client.send(s_->url + "/healthz").status, 200L);
     }
 
+    // Where the path tells who asks, even bytes that are no request are refused in his words.
+    void refused_in_the_callers_words_data() {
+        QTest::addColumn<QByteArray>("path");
+        QTest::addColumn<QByteArray>("rest");
+        QTest::addColumn<int>("status");
+        QTest::addColumn<QString>("words"); // a pointer to what says why
+        QTest::addColumn<QString>("expected");
+        const std::pair<const char*, const char*> routes[] = {
+            {"/v1/chat/completions", "/error/code"},
+            {"/v1/images/generations?x=1", "/error/code"},
+            {"/v1/messages", "/error/type"},
+            {"/fal/fal-ai/flux", "/detail"},
+            {"/replicate/v1/predictions", "/status"}};
+        const std::pair<int, QByteArray> cases[] = {
+            {413, "Content-Length: 33554433\r\n\r\nx"},
+            {431, "X: " + QByteArray(200'000, 'a') + "\r\n\r\n"},
+            {400, "Transfer-Encoding: chunked\r\n\r\nzz\r\n"}};
+        for (const auto& [path, words] : routes)
+            for (const auto& [status, rest] : cases) {
+                const QString pointer = QString::fromLatin1(words);
+                const QString code = status == 413   ? "request_too_large"
+                                     : status == 431 ? "headers_too_large"
+                                                     : "bad_http";
+                const QString expected =
+                    pointer == "/error/type"
+                        ? (status == 413 ? "request_too_large" : "invalid_request_error")
+                    : pointer == "/error/code" ? code
+                                               : "";
+                QTest::addRow("%s %d", path, status)
+                    << QByteArray(path) << rest << status << pointer << expected;
+            }
+    }
+    void refused_in_the_callers_words() {
+        QFETCH(QByteArray, path);
+        QFETCH(QByteArray, rest);
+        QFETCH(int, status);
+        QFETCH(QString, words);
+        QFETCH(QString, expected);
+        const auto reply =
+            raw_exchange(s_->port, "POST " + path.toStdString() +
+                                       " HTTP/1.1\r\nHost: localhost\r\n" + rest.toStdString());
+        QVERIFY2(reply.bytes.starts_with("HTTP/1.1 " + std::to_string(status)),
+                 reply.bytes.c_str());
+        const auto body = chain::Json::parse(reply.bytes.substr(reply.bytes.find("\r\n\r\n") + 4),
+                                             nullptr, false);
+        const chain::Json::json_pointer at{words.toStdString()};
+        QVERIFY2(body.is_object() && body.contains(at), reply.bytes.c_str());
+        if (!expected.isEmpty())
+            QCOMPARE(QString::fromStdString(body[at]), expected);
+    }
+
     void every_byte_alone_data() {
         QTest::addColumn<bool>("half_closed");
         QTest::newRow("open") << false;

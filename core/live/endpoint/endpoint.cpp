@@ -8,15 +8,10 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace brownout::live {
 
 namespace {
-
-std::string_view path_of(std::string_view target) {
-    return target.substr(0, target.find('?'));
-}
 
 net::ServerLimits limits() {
     net::ServerLimits limits;
@@ -75,6 +70,28 @@ const wire::Caller& caller_of(std::string_view path) {
                                           : wire::openai_chat_caller();
 }
 
+// An error in the dialect of whoever asks on this path.
+net::HttpServer::Refusal in_words_of(std::string_view path, const wire::CallerError& error) {
+    const wire::MediaCaller* const media = MediaJobs::caller(path);
+    if (!media)
+        return {"application/json", caller_of(path).error(error, "")};
+    const wire::MediaAnswer answer = media->error(error);
+    return {std::string{wire::header(answer.headers, "Content-Type").value_or("application/json")},
+            answer.body};
+}
+
+// What the HTTP layer refuses before there is a request.
+net::HttpServer::Refusal unread(int status, std::string_view target) {
+    const bool body = status == 413, head = status == 431;
+    return in_words_of(net::path_of(target), {status,
+                                              body   ? "request_too_large"
+                                              : head ? "headers_too_large"
+                                                     : "bad_http",
+                                              body   ? "the body is larger than 32 MiB"
+                                              : head ? "the headers are larger than 64 KiB"
+                                                     : "this is no HTTP/1.1 request"});
+}
+
 } // namespace
 
 struct Endpoint::Impl : std::enable_shared_from_this<Impl> {
@@ -88,7 +105,9 @@ struct Endpoint::Impl : std::enable_shared_from_this<Impl> {
           jobs(l, c, h),
           server(std::make_unique<net::HttpServer>(
               l, [this](net::ExchangePtr exchange) { on_request(std::move(exchange)); },
-              limits())) {}
+              limits())) {
+        server->set_refusal(unread);
+    }
 
     void on_request(net::ExchangePtr exchange);
     void serve(net::ExchangePtr exchange, const Route& route);
@@ -124,18 +143,16 @@ void Endpoint::Impl::json(net::Exchange& exchange, int status, const chain::Json
 }
 
 void Endpoint::Impl::refuse(net::Exchange& exchange, const wire::CallerError& error) const {
-    net::Headers all = headers_for(exchange, "application/json");
+    const net::HttpServer::Refusal told = in_words_of(exchange.request().path(), error);
+    net::Headers all = headers_for(exchange, told.content_type.c_str());
     if (!error.retry_helps)
         all.emplace_back("X-Should-Retry", "false");
-    const std::string_view path = path_of(exchange.request().target);
-    const wire::MediaCaller* const media = MediaJobs::caller(path);
-    exchange.reply(error.status, all,
-                   media ? media->error(error).body : caller_of(path).error(error, ""));
+    exchange.reply(error.status, all, told.body);
 }
 
 void Endpoint::Impl::on_request(net::ExchangePtr exchange) {
     const net::ServerRequest& request = exchange->request();
-    const auto route = route_of(path_of(request.target));
+    const auto route = route_of(request.path());
     if (request.method == "OPTIONS" && route && !welcome_origin(request).empty()) {
         net::Headers all = headers_for(*exchange, "text/plain");
         all.emplace_back("Access-Control-Allow-Methods", "GET, POST");
@@ -146,9 +163,9 @@ void Endpoint::Impl::on_request(net::ExchangePtr exchange) {
     if (const auto refused = refusal(request, rules, route && route->control))
         return refuse(*exchange, {refused->status, refused->code, refused->message});
     if (!route)
-        return refuse(*exchange, {404, "not_found",
-                                  "there is no route " + request.method + " " +
-                                      std::string{path_of(request.target)}});
+        return refuse(*exchange,
+                      {404, "not_found",
+                       "there is no route " + request.method + " " + std::string{request.path()}});
     if (!route->method.empty() && request.method != route->method)
         return refuse(*exchange, {405, "method_not_allowed",
                                   "this route takes " + std::string{route->method}});
@@ -161,12 +178,12 @@ void Endpoint::Impl::serve(net::ExchangePtr exchange, const Route& route) {
     case What::chat:
     case What::pictures:
     case What::messages: {
-        const wire::Caller& caller = caller_of(path_of(exchange->request().target));
+        const wire::Caller& caller = caller_of(exchange->request().path());
         return answer_call(std::move(exchange), caller);
     }
     case What::jobs:
         ++requests;
-        return jobs.serve(exchange, *MediaJobs::caller(path_of(exchange->request().target)));
+        return jobs.serve(exchange, *MediaJobs::caller(exchange->request().path()));
     case What::media:
         return jobs.fetch(*exchange);
     case What::models:
@@ -226,7 +243,7 @@ void Endpoint::Impl::models(net::Exchange& exchange) const {
     };
     const std::vector<std::string> names = model_names(asked.served_document());
     constexpr std::string_view one = "/v1/models/";
-    const std::string_view path = path_of(exchange.request().target);
+    const std::string_view path = exchange.request().path();
     if (path.starts_with(one)) {
         const std::string name{path.substr(one.size())};
         if (std::find(names.begin(), names.end(), name) == names.end())
@@ -240,33 +257,9 @@ void Endpoint::Impl::models(net::Exchange& exchange) const {
     json(exchange, 200, {{"object", "list"}, {"data", std::move(all)}});
 }
 
-// GET lists, POST adds one, DELETE removes one (?id=N) or all.
 void Endpoint::Impl::faults(net::Exchange& exchange) {
-    const net::ServerRequest& request = exchange.request();
-    const auto wrong = [&](int status, const std::string& why) {
-        json(exchange, status, {{"error", why}});
-    };
-    if (request.method == "POST") {
-        const auto fault = chain::parse_json(request.body, "body");
-        if (!fault)
-            return wrong(400, fault.error().text());
-        const auto added = host.add_fault(*fault);
-        return added ? json(exchange, 201, {{"id", *added}}) : wrong(400, added.error().text());
-    }
-    if (request.method == "DELETE") {
-        std::optional<std::uint32_t> id;
-        if (const auto at = request.target.find("id="); at != std::string::npos) {
-            const char* const begin = request.target.data() + at + 3;
-            const char* const end = request.target.data() + request.target.size();
-            const auto read = std::from_chars(begin, end, id.emplace());
-            if (read.ec != std::errc{} || read.ptr != end)
-                return wrong(400, "id is a number from GET /faults");
-        }
-        host.remove_fault(id);
-    } else if (request.method != "GET") {
-        return wrong(405, "use GET, POST or DELETE");
-    }
-    json(exchange, 200, {{"faults", host.faults_json()}});
+    const FaultAnswer answer = switch_faults(host, exchange.request());
+    json(exchange, answer.status, answer.body);
 }
 
 Endpoint::Endpoint(boost::asio::io_context& loop, const Clock& clock, EndpointHost& host,

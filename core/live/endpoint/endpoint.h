@@ -4,7 +4,9 @@
 #pragma once
 
 #include "live/driver.h"
+#include "live/endpoint/fault_switches.h"
 #include "live/endpoint/guard.h"
+#include "live/serving.h"
 
 #include <set>
 
@@ -13,18 +15,10 @@ namespace brownout::live {
 class EndpointCall;
 
 // Who serves behind it: the worker.
-class EndpointHost {
+class EndpointHost : public Serving, public FaultSwitches {
   public:
-    virtual ~EndpointHost() = default;
-    // For the next request. Null: nothing is loaded. It outlives the calls that it was given.
-    virtual Driver* serving_driver(const std::string& chain) = 0;
-    virtual const chain::Document& served_document() const = 0; // only with a driver
-    virtual std::string metrics_text() const = 0;               // for Prometheus
-    // The faults that act now, and switching them on and off.
-    virtual chain::Json faults_json() const = 0;
-    virtual Result<std::uint32_t> add_fault(const chain::Json& fault) = 0;
-    virtual void remove_fault(std::optional<std::uint32_t> id) = 0; // nothing: every one
-    virtual void listener_came() = 0;                               // to /events
+    virtual std::string metrics_text() const = 0; // for Prometheus
+    virtual void listener_came() = 0;             // to /events
 };
 
 struct EndpointOptions {

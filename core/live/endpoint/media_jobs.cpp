@@ -15,10 +15,6 @@ namespace {
 using wire::MediaCaller;
 using wire::MediaJob;
 
-std::string_view path_of(const net::ServerRequest& request) {
-    return std::string_view{request.target}.substr(0, request.target.find('?'));
-}
-
 void reply(net::Exchange& exchange, const wire::MediaAnswer& answer) {
     net::Headers headers(answer.headers.begin(), answer.headers.end());
     if (const auto origin = welcome_origin(exchange.request()); !origin.empty())
@@ -163,7 +159,7 @@ void MediaJobs::serve(net::ExchangePtr exchange, const MediaCaller& caller) {
     using Step = MediaCaller::Step;
     const net::ServerRequest& request = exchange->request();
     const auto route =
-        caller.route(request.method, path_of(request), request.header("x-fal-target-url"));
+        caller.route(request.method, request.path(), request.header("x-fal-target-url"));
     if (route.step == Step::none)
         return reply(*exchange, caller.error({404, "not_found", "there is no such route"}));
     if (route.step == Step::run || route.step == Step::submit)
@@ -187,7 +183,7 @@ void MediaJobs::create(net::ExchangePtr exchange, const MediaCaller& caller,
     if (running() >= most_running)
         return refuse({429, "too_many_jobs", "too many jobs are running: wait for some to end"});
     // The body names the model where the path does not.
-    const std::string named = route.model.empty() ? std::string{path_of(request)} : route.model;
+    const std::string named = route.model.empty() ? std::string{request.path()} : route.model;
     wire::Asked asked = wire::read_request(caller.dialect(), named, request.body);
     if (!asked.problem.empty())
         return refuse({422, "invalid_request", asked.problem});
@@ -214,7 +210,7 @@ void MediaJobs::create(net::ExchangePtr exchange, const MediaCaller& caller,
 
 void MediaJobs::fetch(net::Exchange& exchange) const {
     constexpr std::string_view before = "/media/";
-    const std::string_view rest = path_of(exchange.request()).substr(before.size());
+    const std::string_view rest = exchange.request().path().substr(before.size());
     const auto slash = rest.find('/');
     std::size_t index = 0;
     const Job* const job = find(std::string{rest.substr(0, slash)});

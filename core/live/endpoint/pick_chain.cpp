@@ -1,6 +1,7 @@
 #include "live/endpoint/pick_chain.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace brownout::live {
 
@@ -83,6 +84,17 @@ wire::CallerError rejected(const record::RequestRecord& request) {
     return error;
 }
 
+// By a cap, or because no target of the chain can do what was asked: asking again is no help.
+wire::CallerError refused(const record::RequestRecord& request, wire::CallerError error) {
+    error.status = 402;
+    error.code = "budget_exceeded";
+    if (request.refused_for == Cause::unsupported)
+        std::tie(error.status, error.code) = std::pair{400, "unsupported"};
+    if (request.refused_for == Cause::context_exceeded)
+        std::tie(error.status, error.code) = std::pair{400, "context_length_exceeded"};
+    return error;
+}
+
 std::optional<Duration> told_wait(const record::RequestRecord& request) {
     std::optional<Duration> least;
     for (const record::AttemptRecord& attempt : request.attempts)
@@ -99,11 +111,8 @@ wire::CallerError error_of(const record::RequestRecord& request, std::optional<D
         return rejected(request);
     wire::CallerError error;
     error.message = request.error.empty() ? "no target answered" : request.error;
-    if (request.result == CallResult::refused) {
-        error.status = 402;
-        error.code = "budget_exceeded";
-        return error;
-    }
+    if (request.result == CallResult::refused && request.refused_for != Cause::unavailable)
+        return refused(request, std::move(error));
     const auto every = [&](auto holds) {
         return !request.attempts.empty() &&
                std::all_of(request.attempts.begin(), request.attempts.end(), holds);

@@ -1,7 +1,7 @@
-// Anthropic's messages as a client writes and reads them. Source: Anthropic's API reference and its
-// JavaScript client 0.7x.
+// Answers as Anthropic writes its messages. Source: Anthropic's API reference and its
+// JavaScript client 1.
+#include "wire/callers/anthropic_reading.h"
 #include "wire/callers/caller_parts.h"
-#include "wire/picture.h"
 #include "wire/request_parts.h"
 
 #include <algorithm>
@@ -13,213 +13,9 @@ namespace {
 using chain::Json;
 
 const char* stop_name(Finish finish, bool calls) {
-    switch (finish) {
-    case Finish::length:
-    case Finish::none:
-    case Finish::error: // what there is of it was meant to be kept: it is cut short
-        return "max_tokens";
-    case Finish::content_filter:
-        return "refusal";
-    case Finish::tool_calls:
-        return "tool_use";
-    case Finish::stop:
-        break;
-    }
-    return calls ? "tool_use" : "end_turn";
+    constexpr const char* names[] = {"end_turn", "max_tokens", "refusal", "tool_use"};
+    return names[static_cast<int>(ending_of(finish, calls))];
 }
-
-class Reader {
-  public:
-    explicit Reader(const WireJson& body) : in_(body) {}
-
-    tl::expected<CallerRequest, CallerError> read() {
-        ChatRequest& r = out_.request;
-        out_.model = in_.text("model");
-        r.max_tokens = in_.whole("max_tokens", 1, 100'000'000);
-        if (!r.max_tokens)
-            in_.complain("max_tokens", "max_tokens is missing");
-        system();
-        messages();
-        r.stream = in_.flag("stream");
-        r.temperature = in_.number("temperature", 0, 1);
-        r.top_p = in_.number("top_p", 0, 1);
-        r.top_k = in_.whole("top_k", 0, 1'000'000);
-        if (const WireJson* stops = in_.get("stop_sequences"); stops && stops->is_array())
-            for (const WireJson& one : *stops)
-                if (one.is_string())
-                    r.stop.push_back(one.get<std::string>());
-        tools();
-        thinking();
-        if (in_.problem())
-            return tl::unexpected(*in_.problem());
-        r.own_parameters = in_.rest();
-        if (!r.own_parameters.empty())
-            r.own_dialect = "anthropic";
-        return std::move(out_);
-    }
-
-  private:
-    // Thinking that was carried over between turns is signed for its own provider and is not
-    // passed on; without it a turn of tools that asks for thinking would be refused.
-    void thinking() {
-        const auto& all = out_.request.messages;
-        const bool called = std::any_of(all.begin(), all.end(),
-                                        [](const Message& m) { return !m.tool_calls.empty(); });
-        if (called && in_.get("thinking"))
-            out_.dropped.emplace_back("thinking: not in a turn of tools");
-    }
-
-    void system() {
-        const WireJson* system = in_.get("system");
-        if (!system)
-            return;
-        Message message{Role::system, ""};
-        texts(*system, message, "system");
-        if (!message.text.empty())
-            out_.request.messages.push_back(std::move(message));
-    }
-
-    // A text, or blocks that are texts.
-    void texts(const WireJson& json, Message& message, const std::string& at) {
-        if (json.is_string()) {
-            message.text = json.get<std::string>();
-            return;
-        }
-        if (!json.is_array())
-            return in_.complain(at, at + " is a text or a list of blocks");
-        for (const WireJson& block : json) {
-            if (!block.is_object() || text_of(block, "type") != "text")
-                return in_.complain(at, at + ": only blocks of text are passed on here");
-            if (!message.text.empty())
-                message.text += "\n";
-            message.text += text_of(block, "text");
-        }
-    }
-
-    void messages() {
-        const WireJson* all = in_.get("messages");
-        if (!all || !all->is_array() || all->empty())
-            return in_.complain("messages", "messages is to be a list of at least one message");
-        std::size_t i = 0;
-        for (const WireJson& one : *all)
-            message(one, "messages." + std::to_string(i++));
-    }
-
-    void message(const WireJson& json, const std::string& at) {
-        const std::string role = json.is_object() ? word_of(json, "role") : std::string{};
-        if (role != "user" && role != "assistant")
-            return in_.complain(at + ".role", at + ".role is user or assistant");
-        Message message;
-        message.role = role == "user" ? Role::user : Role::assistant;
-        const WireJson* content = member(json, "content");
-        if (content && content->is_string()) {
-            message.text = content->get<std::string>();
-        } else if (content && content->is_array()) {
-            std::size_t i = 0;
-            for (const WireJson& one : *content)
-                block(one, message, at + ".content." + std::to_string(i++));
-        } else {
-            in_.complain(at + ".content", at + ".content is a text or a list of blocks");
-        }
-        if (!message.text.empty() || !message.pictures.empty() || !message.tool_calls.empty())
-            out_.request.messages.push_back(std::move(message));
-    }
-
-    void block(const WireJson& json, Message& message, const std::string& at) {
-        const std::string type = json.is_object() ? word_of(json, "type") : std::string{};
-        if (type == "text") {
-            if (!message.text.empty())
-                message.text += "\n";
-            message.text += text_of(json, "text");
-        } else if (type == "image" && message.role == Role::user) {
-            image(json, message, at);
-        } else if (type == "tool_use" && message.role == Role::assistant) {
-            const WireJson* input = member(json, "input");
-            message.tool_calls.push_back(
-                {std::string{text_of(json, "id")}, std::string{text_of(json, "name")},
-                 input ? input->dump(-1, ' ', false, WireJson::error_handler_t::replace) : "{}"});
-        } else if (type == "tool_result" && message.role == Role::user) {
-            tool_result(json, message, at);
-        } else if (type != "thinking" && type != "redacted_thinking") {
-            in_.complain(at + ".type", "a block of type \"" + type + "\" cannot be passed on");
-        }
-    }
-
-    // Results stand before what the user says with them, as every dialect wants them.
-    void tool_result(const WireJson& json, const Message& message, const std::string& at) {
-        Message result;
-        result.role = Role::tool;
-        result.tool_call_id = text_of(json, "tool_use_id");
-        if (result.tool_call_id.empty())
-            in_.complain(at + ".tool_use_id", "a result names the call it answers");
-        if (const WireJson* content = member(json, "content"))
-            texts(*content, result, at + ".content");
-        if (const WireJson* failed = member(json, "is_error"))
-            result.tool_failed = failed->is_boolean() && failed->get<bool>();
-        if (!message.text.empty() || !message.pictures.empty())
-            in_.complain(at, "results of tools come before the user's text");
-        out_.request.messages.push_back(std::move(result));
-    }
-
-    void image(const WireJson& json, Message& message, const std::string& at) {
-        const WireJson* source = member(json, "source");
-        std::optional<Picture> picture;
-        if (source && source->is_object() && text_of(*source, "type") == "url") {
-            picture = picture_at(text_of(*source, "url"));
-        } else if (source && source->is_object() && text_of(*source, "type") == "base64") {
-            auto bytes = decode_base64(text_of(*source, "data"));
-            if (bytes && !picture_mime(*bytes).empty()) {
-                picture.emplace();
-                picture->mime = picture_mime(*bytes);
-                picture->bytes = std::move(*bytes);
-            }
-        }
-        if (!picture)
-            return in_.complain(at + ".source", "a picture is an address or base64 of one");
-        message.pictures.push_back(std::move(*picture));
-    }
-
-    void tools() {
-        if (const WireJson* all = in_.get("tools")) {
-            if (!all->is_array())
-                return in_.complain("tools", "tools is to be a list");
-            for (const WireJson& one : *all)
-                tool(one);
-        }
-        const WireJson* choice = in_.get("tool_choice");
-        if (!choice)
-            return;
-        using Kind = ToolChoice::Kind;
-        const std::string type = choice->is_object() ? word_of(*choice, "type") : std::string{};
-        if (type == "auto")
-            out_.request.tool_choice = ToolChoice{Kind::automatic, {}};
-        else if (type == "none")
-            out_.request.tool_choice = ToolChoice{Kind::none, {}};
-        else if (type == "any")
-            out_.request.tool_choice = ToolChoice{Kind::required, {}};
-        else if (type == "tool" && !text_of(*choice, "name").empty())
-            out_.request.tool_choice =
-                ToolChoice{Kind::named, std::string{text_of(*choice, "name")}};
-        else
-            in_.complain("tool_choice", "tool_choice.type is auto, any, tool or none");
-    }
-
-    void tool(const WireJson& json) {
-        const std::string type = json.is_object() ? word_of(json, "type") : std::string{"?"};
-        if ((!type.empty() && type != "custom") || text_of(json, "name").empty())
-            return in_.complain("tools",
-                                "only tools of the caller's own, with a name, are passed on");
-        Tool tool;
-        tool.name = text_of(json, "name");
-        tool.description = text_of(json, "description");
-        if (const WireJson* schema = member(json, "input_schema"))
-            tool.parameters = schema->dump(-1, ' ', false, WireJson::error_handler_t::replace);
-        out_.request.tools.push_back(std::move(tool));
-    }
-
-    Members in_;
-    CallerRequest out_;
-};
 
 // Anthropic counts cached input apart.
 Json usage_json(const Usage& usage, std::optional<Money> cost) {
@@ -238,6 +34,14 @@ Json call_block(const ToolCall& call) {
     if (!input || !input->is_object())
         input = Json::object();
     return {{"type", "tool_use"}, {"id", call.id}, {"name", call.name}, {"input", *input}};
+}
+
+Json thinking_block(const std::string& text, const std::string& signature) {
+    return {{"type", "thinking"}, {"thinking", text}, {"signature", signature}};
+}
+
+Json redacted_block(const std::string& data) {
+    return {{"type", "redacted_thinking"}, {"data", data}};
 }
 
 Json message_json(const AnswerFacts& facts) {
@@ -260,9 +64,18 @@ class Stream final : public CallerStream {
     std::string delta(const Delta& delta) override {
         std::string out;
         if (!delta.reasoning.empty()) {
-            out += open(Kind::thinking, 0,
-                        {{"type", "thinking"}, {"thinking", ""}, {"signature", ""}});
+            out += open(Kind::thinking, 0, thinking_block("", ""));
             out += piece(current_, {{"type", "thinking_delta"}, {"thinking", delta.reasoning}});
+        }
+        if (!delta.signature.empty()) {
+            out += open(Kind::thinking, 0, thinking_block("", ""));
+            out += piece(current_, {{"type", "signature_delta"}, {"signature", delta.signature}});
+            out += close();
+        }
+        if (!delta.redacted.empty()) {
+            out += close();
+            out += open(Kind::thinking, 0, redacted_block(delta.redacted));
+            out += close();
         }
         if (!delta.text.empty()) {
             out += open(Kind::text, 0, {{"type", "text"}, {"text", ""}});
@@ -366,14 +179,16 @@ class Anthropic final : public Caller {
         const auto json = request_object(body);
         if (!json)
             return tl::unexpected(json.error());
-        return Reader(*json).read();
+        return read_anthropic(*json);
     }
     std::string whole(const AnswerFacts& facts, const Reply& reply) const override {
         Json out = message_json(facts);
         Json& blocks = out["content"];
-        if (!reply.reasoning.empty())
-            blocks.push_back(
-                {{"type", "thinking"}, {"thinking", reply.reasoning}, {"signature", ""}});
+        for (const Thinking& one : reply.thinking)
+            blocks.push_back(one.redacted.empty() ? thinking_block(one.text, one.signature)
+                                                  : redacted_block(one.redacted));
+        if (!reply.reasoning.empty() && reply.thinking.empty())
+            blocks.push_back(thinking_block(reply.reasoning, ""));
         if (!reply.text.empty())
             blocks.push_back({{"type", "text"}, {"text", reply.text}});
         for (const ToolCall& call : reply.tool_calls)

@@ -67,12 +67,67 @@ std::optional<std::int64_t> Members::whole(const char* name, std::int64_t least,
     return std::nullopt;
 }
 
+std::vector<std::string> Members::texts(const char* name) {
+    const WireJson* value = get(name);
+    if (!value)
+        return {};
+    if (value->is_string())
+        return {value->get<std::string>()};
+    std::vector<std::string> all;
+    bool good = value->is_array();
+    for (std::size_t i = 0; good && i < value->size(); ++i)
+        if ((good = (*value)[i].is_string()))
+            all.push_back((*value)[i].get<std::string>());
+    if (!good)
+        complain(name, std::string{name} + " is a text or a list of texts");
+    return all;
+}
+
+void Members::refuse(const char* name, const char* why) {
+    const WireJson* value = get(name);
+    if (value && *value != false)
+        complain(name, std::string{name} + ": " + why);
+}
+
+namespace {
+
+template <class Known>
+std::string others(const WireJson& object, const Known& known) {
+    chain::Json left = chain::Json::object();
+    for (const auto& [name, value] : object.items())
+        if (!value.is_null() && std::find(known.begin(), known.end(), name) == known.end())
+            left[name] = value;
+    return left.empty() ? std::string{} : body_text(left);
+}
+
+} // namespace
+
 std::string Members::rest() const {
-    chain::Json others = chain::Json::object();
-    for (const auto& [name, value] : object_.items())
-        if (!value.is_null() && std::find(known_.begin(), known_.end(), name) == known_.end())
-            others[name] = value;
-    return others.empty() ? std::string{} : body_text(others);
+    return others(object_, known_);
+}
+
+std::string more_than(const WireJson& object, std::initializer_list<const char*> known) {
+    return others(object, known);
+}
+
+std::string json_text(const WireJson& json) {
+    return json.dump(-1, ' ', false, WireJson::error_handler_t::replace);
+}
+
+Ending ending_of(Finish finish, bool calls) {
+    switch (finish) {
+    case Finish::length:
+    case Finish::none:
+    case Finish::error:
+        return Ending::length;
+    case Finish::content_filter:
+        return Ending::filtered;
+    case Finish::tool_calls:
+        return Ending::calls;
+    case Finish::stop:
+        break;
+    }
+    return calls ? Ending::calls : Ending::stop;
 }
 
 std::vector<std::string> Members::rest_names() const {

@@ -20,6 +20,17 @@ class Members {
     bool flag(const char* name);
     std::optional<double> number(const char* name, double least, double most);
     std::optional<std::int64_t> whole(const char* name, std::int64_t least, std::int64_t most);
+    std::vector<std::string> texts(const char* name); // a list of texts, or one alone
+    template <class Read>
+    void each(const char* name, Read read) { // of a list that may be absent
+        const WireJson* all = get(name);
+        if (all && !all->is_array())
+            return complain(name, std::string{name} + " is to be a list");
+        for (std::size_t i = 0; all && i < all->size(); ++i)
+            read((*all)[i]);
+    }
+    // Without an answer to it in any dialect of ours: said, not swallowed.
+    void refuse(const char* name, const char* why);
     void complain(const std::string& param, const std::string& message);
 
     const std::optional<CallerError>& problem() const { return problem_; }
@@ -35,6 +46,16 @@ class Members {
 
 // The body as an object, or why it is none.
 tl::expected<WireJson, CallerError> request_object(std::string_view body);
+
+std::string json_text(const WireJson& json); // bytes that are no UTF-8 are repaired
+
+// An object's members but these, as one JSON object; empty: there are none.
+std::string more_than(const WireJson& object, std::initializer_list<const char*> known);
+
+// How an answer ended, as its caller is to see it. What ended without a word, or in an error, and
+// was to be kept all the same is cut short.
+enum class Ending { stop, length, filtered, calls };
+Ending ending_of(Finish finish, bool calls);
 
 // "https://..." or "data:image/png;base64,..."; nothing: it is neither.
 std::optional<Picture> picture_at(std::string_view url);

@@ -13,20 +13,8 @@ using chain::Json;
 using chain::JsonText;
 
 const char* finish_name(Finish finish, bool calls) {
-    switch (finish) {
-    case Finish::length:
-        return "length";
-    case Finish::content_filter:
-        return "content_filter";
-    case Finish::tool_calls:
-        return "tool_calls";
-    case Finish::none:
-    case Finish::error: // what there is of it was meant to be kept: it is cut short
-        return "length";
-    case Finish::stop:
-        break;
-    }
-    return calls ? "tool_calls" : "stop";
+    constexpr const char* names[] = {"stop", "length", "content_filter", "tool_calls"};
+    return names[static_cast<int>(ending_of(finish, calls))];
 }
 
 void write_usage(JsonText& out, const Usage& usage, std::optional<Money> cost) {

@@ -1,4 +1,13 @@
 // A chat completion's request as a client writes it. Source: OpenAI's API reference.
+//
+// What is done with each member of a request: what every dialect knows is read (messages, limits,
+// sampling, seed, stop, tools, the answer's format, streaming). What changes the shape of the
+// answer and cannot be given is refused by its name (n above 1, logprobs, audio, the functions that
+// tools have replaced). Everything else only tunes (penalties, logit_bias, reasoning_effort, user,
+// metadata, service_tier, store, prediction ...): targets of this dialect get it as it is, others
+// by their own name for it where they have one, or do without, with a note. Of a message beyond its
+// role, content and calls, its name goes on; reasoning, audio and annotations of an earlier answer
+// do not.
 #include "wire/callers/caller_parts.h"
 #include "wire/callers/openai_words.h"
 #include "wire/request_parts.h"
@@ -26,20 +35,30 @@ class Reader {
         r.top_p = in_.number("top_p", 0, 1);
         r.top_k = in_.whole("top_k", 0, 1'000'000);
         r.seed = in_.whole("seed", -9'007'199'254'740'991, 9'007'199'254'740'991);
-        stops();
+        r.stop = in_.texts("stop");
         tools();
         format();
-        if (const auto n = in_.whole("n", 1, 128); n && *n != 1)
-            in_.complain("n", "one answer is made for a request: leave out n");
+        cannot();
         if (in_.problem())
             return tl::unexpected(*in_.problem());
         r.own_parameters = in_.rest();
-        if (!r.own_parameters.empty())
-            r.own_dialect = "openai";
+        r.own_dialect = "openai";
         return std::move(out_);
     }
 
   private:
+    void cannot() {
+        if (const auto n = in_.whole("n", 1, 128); n && *n != 1)
+            in_.complain("n", "one answer is made for a request: leave out n");
+        in_.refuse("logprobs", "probabilities are not passed back: leave it out");
+        in_.refuse("audio", "answers are text: leave it out");
+        in_.refuse("functions", "use tools");
+        in_.refuse("function_call", "use tool_choice");
+        for (const std::string& kind : in_.texts("modalities"))
+            if (kind != "text")
+                in_.complain("modalities", "answers are text: leave out modalities");
+    }
+
     void messages() {
         const WireJson* all = in_.get("messages");
         if (!all || !all->is_array() || all->empty())
@@ -64,6 +83,8 @@ class Reader {
             return in_.complain(at + ".role",
                                 at + ".role is system, developer, user, assistant or tool");
         content(json, message, at + ".content");
+        if (const auto name = text_of(json, "name"); !name.empty() && message.role != Role::tool)
+            message.own = body_text({{"name", name}});
         if (message.role == Role::assistant)
             tool_calls(json, message, at + ".tool_calls");
         if (message.role == Role::tool) {
@@ -77,6 +98,7 @@ class Reader {
     void content(const WireJson& json, Message& message, const std::string& at) {
         const WireJson* content = member(json, "content");
         if (!content) {
+            message.text = text_of(json, "refusal");
             if (message.role != Role::assistant)
                 in_.complain(at, at + " is missing");
             return;
@@ -109,6 +131,8 @@ class Reader {
         if (!picture)
             return in_.complain(at + ".image_url",
                                 "a picture is an http(s) address or a data: URL of one");
+        if (address->is_object())
+            picture->detail = word_of(*address, "detail");
         message.pictures.push_back(std::move(*picture));
     }
 
@@ -128,30 +152,10 @@ class Reader {
         }
     }
 
-    void stops() {
-        const WireJson* stop = in_.get("stop");
-        if (!stop)
-            return;
-        if (stop->is_string()) {
-            out_.request.stop.push_back(stop->get<std::string>());
-            return;
-        }
-        if (!stop->is_array())
-            return in_.complain("stop", "stop is a text or a list of texts");
-        for (const WireJson& one : *stop)
-            if (one.is_string())
-                out_.request.stop.push_back(one.get<std::string>());
-            else
-                in_.complain("stop", "stop is a text or a list of texts");
-    }
-
     void tools() {
-        if (const WireJson* all = in_.get("tools")) {
-            if (!all->is_array())
-                return in_.complain("tools", "tools is to be a list");
-            for (const WireJson& one : *all)
-                tool(one);
-        }
+        in_.each("tools", [this](const WireJson& one) { tool(one); });
+        if (in_.get("parallel_tool_calls"))
+            out_.request.parallel_calls = in_.flag("parallel_tool_calls");
         const WireJson* choice = in_.get("tool_choice");
         if (!choice)
             return;
@@ -179,7 +183,8 @@ class Reader {
         tool.name = text_of(*function, "name");
         tool.description = text_of(*function, "description");
         if (const WireJson* parameters = member(*function, "parameters"))
-            tool.parameters = parameters->dump(-1, ' ', false, WireJson::error_handler_t::replace);
+            tool.parameters = json_text(*parameters);
+        tool.own = more_than(*function, {"name", "description", "parameters"});
         out_.request.tools.push_back(std::move(tool));
     }
 
@@ -194,14 +199,17 @@ class Reader {
             out_.request.json = true;
             return;
         }
-        const WireJson* schema = type == "json_schema" ? member(*format, "json_schema") : nullptr;
-        schema = schema && schema->is_object() ? member(*schema, "schema") : nullptr;
+        const WireJson* named = type == "json_schema" ? member(*format, "json_schema") : nullptr;
+        const WireJson* schema = named && named->is_object() ? member(*named, "schema") : nullptr;
         if (!schema)
             return in_.complain(
                 "response_format",
                 "response_format is text, json_object or json_schema with a schema");
         out_.request.json = true;
-        out_.request.json_schema = schema->dump(-1, ' ', false, WireJson::error_handler_t::replace);
+        out_.request.json_schema = json_text(*schema);
+        out_.request.json_name = text_of(*named, "name");
+        if (const WireJson* strict = member(*named, "strict"); strict && strict->is_boolean())
+            out_.request.json_strict = strict->get<bool>();
     }
 
     Members in_;

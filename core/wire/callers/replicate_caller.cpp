@@ -1,11 +1,12 @@
 // Replicate: a prediction is created, held for a while where the caller wants that, and looked at.
 // Source: Replicate's documents and its JavaScript client 1.4.
+#include "base/calendar.h"
 #include "wire/callers/media_callers.h"
+#include "wire/replicate.h"
 #include "wire/request_parts.h"
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 
 namespace brownout::wire {
@@ -13,38 +14,6 @@ namespace brownout::wire {
 namespace {
 
 using chain::Json;
-
-std::string rfc3339(std::int64_t unix_s) {
-    using namespace std::chrono;
-    const sys_seconds at{seconds{unix_s}};
-    const auto day = floor<days>(at);
-    const year_month_day date{day};
-    const hh_mm_ss time{at - day};
-    char text[48];
-    std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ",
-                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                  static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-                  static_cast<int>(time.minutes().count()),
-                  static_cast<int>(time.seconds().count()));
-    return text;
-}
-
-const char* title(int status) {
-    switch (status) {
-    case 401:
-        return "Unauthenticated";
-    case 402:
-        return "Insufficient credit";
-    case 404:
-        return "Not Found";
-    case 422:
-        return "Input validation failed";
-    case 429:
-        return "Too Many Requests";
-    default:
-        return status >= 500 ? "Internal server error" : "Bad request";
-    }
-}
 
 class Replicate final : public MediaCaller {
   public:
@@ -105,7 +74,8 @@ class Replicate final : public MediaCaller {
             error.param.empty() ? error.message : "- " + error.param + ": " + error.message + "\n";
         return {status,
                 {{"Content-Type", "application/problem+json"}},
-                body_text({{"title", title(status)}, {"detail", detail}, {"status", status}})};
+                body_text(
+                    {{"title", replicate_title(status)}, {"detail", detail}, {"status", status}})};
     }
 
     // "wait" or "wait=30".

@@ -152,6 +152,16 @@ class TestCallers : public QObject {
             R"({"messages":[{"role":"user","content":"x"}],"reasoning_effort":"low","n":1,"user":"u","logit_bias":null})",
             R"( | user:x own openai{"reasoning_effort":"low","user":"u"})");
         row("openai", R"({"messages":[{"role":"user","content":"x"}],"n":2})", "!n");
+        row("openai", R"({"messages":[{"role":"user","content":"x"}],"logprobs":true})",
+            "!logprobs");
+        row("openai",
+            R"({"messages":[{"role":"user","content":"x"}],"modalities":["text","audio"]})",
+            "!modalities");
+        row("openai", R"({"messages":[{"role":"user","content":"x"}],"functions":[]})",
+            "!functions");
+        row("openai",
+            R"({"messages":[{"role":"user","content":"x"}],"logprobs":false,"modalities":["text"]})",
+            " | user:x");
         row("openai", R"({"messages":[]})", "!messages");
         row("openai", R"({"messages":[{"role":"user"}]})", "!messages[0].content");
         row("openai", R"({"messages":[{"role":"bird","content":"x"}]})", "!messages[0].role");
@@ -179,8 +189,8 @@ class TestCallers : public QObject {
             R"({"max_tokens":5,"stream":true,"system":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}},{"type":"text","text":"b"}],"messages":[{"role":"user","content":[{"type":"text","text":"x"},{"type":"image","source":{"type":"url","url":"https://x.example/a.png"}}]}]})",
             " stream | system:a\nb | user:x [https://x.example/a.png] max=5");
         row("anthropic",
-            R"({"max_tokens":5,"messages":[{"role":"user","content":"x"},{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"s"},{"type":"tool_use","id":"c1","name":"f","input":{"a":1}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c1","is_error":true,"content":[{"type":"text","text":"no"}]},{"type":"text","text":"go on"}]}],"thinking":{"type":"enabled"}})",
-            R"( | user:x | assistant: c1=f{"a":1} | tool:no answers c1 failed | user:go on max=5 dropped thinking: not in a turn of tools)");
+            R"({"max_tokens":5,"messages":[{"role":"user","content":"x"},{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":""},{"type":"tool_use","id":"c1","name":"f","input":{"a":1}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c1","is_error":true,"content":[{"type":"text","text":"no"}]},{"type":"text","text":"go on"}]}],"thinking":{"type":"enabled"}})",
+            R"( | user:x | assistant: c1=f{"a":1} | tool:no answers c1 failed | user:go on max=5 dropped thinking: not in a turn of tools that began without)");
         row("anthropic",
             R"({"max_tokens":5,"messages":[{"role":"user","content":"x"}],"tools":[{"name":"f","input_schema":{"type":"object"}}],"tool_choice":{"type":"any"},"stop_sequences":["E"],"top_k":2,"metadata":{"user_id":"u"}})",
             R"( | user:x max=5 top_k=2 stop=E tool f{"type":"object"} choice 2 own anthropic{"metadata":{"user_id":"u"}})");

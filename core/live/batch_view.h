@@ -1,0 +1,68 @@
+// How a batch is asked for, and how it stands. Thread: any.
+#pragma once
+
+#include "base/money.h"
+#include "base/result.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace brownout::live {
+
+struct BatchOptions {
+    std::size_t concurrency = 8;    // 1 to 1000
+    bool ordered = false;           // answers in the order of the requests
+    double requests_per_min = 0;    // 0: as many as the chain allows
+    std::optional<Money> max_spend; // no request starts that could exceed it
+    // Every request goes through this chain, to the target of its model first where there is one.
+    // Empty: each one's model picks its chain, as at the endpoint.
+    std::string chain = {};
+};
+
+struct StartBatch {
+    std::string in, out; // files of requests and of answers, as in brownoutctl batch
+    BatchOptions options;
+    bool retry_failed = false; // failed answers of an earlier run are asked again
+};
+
+struct BatchProgress {
+    std::size_t requests = 0, done = 0, failed = 0, running = 0; // of the whole file
+    Money spend;                                                 // of this run
+    bool cost_unknown = false;
+    double per_min = 0; // answers of this run, pauses left out; 0: none yet
+    std::optional<double> seconds_left;
+};
+
+struct BatchFailure {
+    std::size_t line = 0; // of the file of requests, from 1
+    std::string custom_id;
+    int status = 0; // 0: no answer
+    std::string code, message;
+};
+inline constexpr std::size_t most_batch_failures = 1000; // that are listed; all are counted
+
+struct BatchView {
+    enum class State {
+        reading,  // the files are looked at
+        running,  //
+        paused,   // starts nothing; what runs comes to its end
+        stopping, // what runs is being cancelled
+        finished, // every request has an answer
+        stopped,  // by hand
+        refused,  // a file cannot be used: see `error`
+        failed,   // ended early: see `error`
+    } state = State::reading;
+    std::string in, out, chain;
+    BatchProgress progress;
+    std::size_t before = 0; // answers that were there already
+    bool mended = false;    // a piece of a line was taken away from the answers
+    std::shared_ptr<const std::vector<BatchFailure>> failures; // null: none
+    std::optional<Error> error;
+    bool limited = false; // failed: by the spending limit
+
+    bool over() const { return state >= State::finished; }
+};
+
+} // namespace brownout::live
