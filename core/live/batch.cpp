@@ -67,7 +67,7 @@ class Batch::Line final : public CallObserver {
             answer.status = error.status;
             answer.body = caller.error(error, record->id);
             answer.error_code = error.code;
-            answer.error_message = error.message;
+            answer.error_message = wire::text_of(error);
         }
         batch_.answered(*this, std::move(answer));
     }
@@ -186,8 +186,7 @@ bool Batch::start_next() {
                            error.status,
                            caller_of(held_->url).error(error, ""),
                            error.code,
-                           error.param.empty() ? error.message
-                                               : error.param + ": " + error.message};
+                           wire::text_of(error)};
         held_.reset();
         put(order, std::move(answer));
         return !over_;

@@ -253,6 +253,10 @@ std::vector<PaletteCommand> MainWindow::commands() {
                             showPlace(outagesPlace);
                             outages_->scenarios().play();
                         }});
+    list.push_back({tr("Run a batch from a file"), {}, [this] {
+                        showPlace(playgroundPlace);
+                        playground_->showTab(PlaygroundPage::batchTab);
+                    }});
     list.push_back({tr("Simulate years of this chain"), {}, [this] {
                         showPlace(forecastPlace);
                         forecast_->simulate();

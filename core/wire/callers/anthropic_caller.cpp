@@ -164,9 +164,7 @@ Json error_json(const CallerError& error) {
                        : error.status == 503 || error.status == 529 ? "overloaded_error"
                        : error.status == 504                        ? "timeout_error"
                                                                     : "api_error";
-    const std::string message =
-        error.param.empty() ? error.message : error.param + ": " + error.message;
-    return {{"type", "error"}, {"error", {{"type", type}, {"message", message}}}};
+    return {{"type", "error"}, {"error", {{"type", type}, {"message", text_of(error)}}}};
 }
 
 std::string Stream::error(const CallerError& error) {

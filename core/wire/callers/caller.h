@@ -23,6 +23,8 @@ struct CallerError {
     bool retry_helps = false; // false: clients are told not to send it again
 };
 
+std::string text_of(const CallerError& error); // the message, and its param where it names none
+
 struct CallerRequest {
     std::string model; // as asked; empty: none
     ChatRequest request;

@@ -13,6 +13,12 @@ CallerError bad_request(std::string param, std::string message) {
     return {400, "invalid_request", std::move(message), std::move(param), std::nullopt, false};
 }
 
+std::string text_of(const CallerError& error) {
+    if (error.param.empty() || error.message.starts_with(error.param))
+        return error.message;
+    return error.param + ": " + error.message;
+}
+
 const WireJson* Members::get(const char* name) {
     known_.emplace_back(name);
     return member(object_, name);

@@ -1,5 +1,6 @@
 #include "ui/pages/playground/playground_page.h"
 
+#include "ui/pages/playground/batch_tab.h"
 #include "ui/pages/playground/chat_tab.h"
 #include "ui/pages/playground/fields.h"
 #include "ui/pages/playground/image_tab.h"
@@ -29,13 +30,17 @@ PlaygroundPage::PlaygroundPage(Session& session, QWidget* parent)
     chat_ = new ChatTab(session_, stack_);
     image_ = new ImageTab(session_, stack_);
     stack_->addWidget(chat_);
+    batch_ = new BatchTab(session_, stack_);
     stack_->addWidget(image_);
+    stack_->addWidget(batch_);
     column->addWidget(stack_, 1);
 
     auto* escape = new QShortcut(Qt::Key_Escape, this);
     escape->setContext(Qt::WidgetWithChildrenShortcut);
     connect(escape, &QShortcut::activated, this, [this] {
-        if (tabs_->currentIndex() == imageTab)
+        if (tabs_->currentIndex() == batchTab)
+            batch_->pause(); // nothing of it is lost
+        else if (tabs_->currentIndex() == imageTab)
             image_->stop();
         else
             chat_->stop();
@@ -70,6 +75,7 @@ QWidget* PlaygroundPage::makeHead() {
     tabs_->setExpanding(false);
     tabs_->addTab(tr("Chat"));
     tabs_->addTab(tr("Image"));
+    tabs_->addTab(tr("Batch"));
     row->addWidget(tabs_);
     row->addStretch(1);
     mode_ = mutedLabel({}, head);
@@ -91,6 +97,10 @@ QString PlaygroundPage::chain() const {
 void PlaygroundPage::setChain(const QString& id) {
     chain_->setCurrentIndex(std::max(0, chain_->findText(id)));
     onChain();
+}
+
+void PlaygroundPage::showTab(Tab tab) {
+    tabs_->setCurrentIndex(tab);
 }
 
 void PlaygroundPage::sendPrompt(const QString& prompt) {
@@ -131,9 +141,11 @@ void PlaygroundPage::showMode() {
             if (t.enabled && provider && !provider->simulated() && !real.contains(name))
                 real << name;
         }
-    mode_->setText(real.isEmpty()
-                       ? tr("Simulated providers answer: nothing leaves this computer.")
-                       : tr("Live: Send may call %1 and is billed there.").arg(real.join(", ")));
+    batch_->setChain(chain(), !real.isEmpty());
+    mode_->setText(
+        real.isEmpty()
+            ? tr("Simulated providers answer: nothing leaves this computer.")
+            : tr("Live: requests may call %1 and are billed there.").arg(real.join(", ")));
 }
 
 // A provider without its key fails every time; said before it is tried, with the way to mend it.
@@ -174,7 +186,9 @@ void PlaygroundPage::checkKeys() {
 }
 
 void PlaygroundPage::focusPrompt() {
-    if (tabs_->currentIndex() == imageTab)
+    if (tabs_->currentIndex() == batchTab)
+        batch_->focusPrompt();
+    else if (tabs_->currentIndex() == imageTab)
         image_->focusPrompt();
     else
         chat_->focusPrompt();

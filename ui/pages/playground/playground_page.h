@@ -1,4 +1,5 @@
-// Playground: talk to a chain, or have it make pictures, and watch who answers. Works on real
+// Playground: talk to a chain, have it make pictures, or give it a file of requests, and watch who
+// answers. Works on real
 // providers as on simulated ones.
 #pragma once
 
@@ -13,6 +14,7 @@ class QTabBar;
 
 namespace brownout::ui {
 
+class BatchTab;
 class ChatTab;
 class ImageTab;
 class MessageBar;
@@ -20,13 +22,15 @@ class MessageBar;
 class PlaygroundPage : public QWidget {
     Q_OBJECT
   public:
-    enum Tab { chatTab, imageTab };
+    enum Tab { chatTab, imageTab, batchTab };
     explicit PlaygroundPage(Session& session, QWidget* parent = nullptr);
 
     // Puts `prompt` into the chat's editor and sends it; what the button does.
     void sendPrompt(const QString& prompt);
     ChatTab* chat() const { return chat_; }
     ImageTab* image() const { return image_; }
+    BatchTab* batch() const { return batch_; }
+    void showTab(Tab tab);
 
   Q_SIGNALS:
     void chainsRequested(const QString& provider); // to add its key, to mend what failed
@@ -51,6 +55,7 @@ class PlaygroundPage : public QWidget {
     QStackedWidget* stack_;
     ChatTab* chat_;
     ImageTab* image_;
+    BatchTab* batch_;
     MessageBar* keys_;
 };
 
