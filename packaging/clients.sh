@@ -9,6 +9,7 @@ set -eu
 install_missing build run
 build release brownoutctl
 if ! command -v npm >/dev/null 2>&1; then install_missing clients; fi
+if ! command -v curl >/dev/null 2>&1; then install_missing curl; fi
 if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number);
               process.exit(a > 20 || (a === 20 && b >= 15) ? 0 : 1)'; then
     say "SKIPPED, not passed: other people's clients were not run against the lab, nor ours against"

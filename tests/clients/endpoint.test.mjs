@@ -1,13 +1,13 @@
 // Official clients change their base URL and nothing else: `brownoutctl serve` answers through the
 // chain, whatever its targets speak, and says in their own words what went wrong.
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 import Anthropic from "@anthropic-ai/sdk";
 import { ApiError, createFalClient } from "@fal-ai/client";
 import OpenAI from "openai";
 import Replicate from "replicate";
 import { startEndpoint } from "./brownout.mjs";
+import { chainOf, simulated, toolProvider } from "./chains.mjs";
 
 const prompt = "Say something calm.";
 const openai = (endpoint, options = {}) =>
@@ -16,17 +16,6 @@ const anthropic = (endpoint, options = {}) =>
   new Anthropic({ baseURL: endpoint.url, apiKey: "unused", maxRetries: 0, ...options });
 const chat = { model: "auto", messages: [{ role: "user", content: prompt }], max_completion_tokens: 40 };
 const message = { model: "auto", max_tokens: 40, messages: [{ role: "user", content: prompt }] };
-
-const simulated = (id, dialect, more = {}) => ({
-  id, dialect, base_url: "lab:", key: "none", model: { first_token_ms: 20, token_ms: 2 }, ...more,
-});
-const chainOf = (providers, policy = {}) => ({
-  format: "brownout.chain/1",
-  name: "endpoint",
-  providers,
-  chains: [{ id: "default", targets: providers.map((p) => ({ provider: p.id, model: "any" })) }],
-  policy: { retry: { backoff: { kind: "none" } }, ...policy },
-});
 
 describe("a chain of three dialects", () => {
   let endpoint;
@@ -70,6 +59,16 @@ describe("a chain of three dialects", () => {
       }));
   }
 
+  test("a picture in the question", async () => {
+    const data =
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    const first = await openai(endpoint).chat.completions.create({ ...chat, messages: [{ role: "user", content: [
+      { type: "text", text: "What is it?" }, { type: "image_url", image_url: { url: `data:image/png;base64,${data}` } }] }] });
+    assert.ok(first.choices[0].message.content.length > 0);
+    const second = await anthropic(endpoint).messages.create({ ...message, messages: [{ role: "user", content: [
+      { type: "image", source: { type: "base64", media_type: "image/png", data } }, { type: "text", text: "What is it?" }] }] });
+    assert.ok(second.content[0].text.length > 0);
+  });
   test("openai: typed errors", async () => {
     const error = await endpoint.during({ target: "*", kind: "http_error", status: 429, retry_after_s: 7 }, () =>
       openai(endpoint).chat.completions.create(chat).then(assert.fail, (e) => e));
@@ -82,6 +81,21 @@ describe("a chain of three dialects", () => {
   test("anthropic: typed errors", async () => {
     const bad = await anthropic(endpoint).messages.create({ ...message, max_tokens: 0 }).then(assert.fail, (e) => e);
     assert.ok(bad instanceof Anthropic.BadRequestError, String(bad));
+    assert.equal(bad.error.error.type, "invalid_request_error");
+    const out = await endpoint.during({ target: "*", kind: "http_error", status: 503 }, () =>
+      anthropic(endpoint).messages.create(message).then(assert.fail, (e) => e));
+    assert.ok(out instanceof Anthropic.InternalServerError, String(out));
+    assert.equal(out.error.error.type, "overloaded_error");
+  });
+  test("a body that is too large is refused in the caller's words", async () => {
+    const content = "x".repeat(33 << 20);
+    const messages = [{ role: "user", content }];
+    const large = await openai(endpoint).chat.completions.create({ ...chat, messages }).then(assert.fail, (e) => e);
+    assert.equal(large.status, 413);
+    assert.equal(large.code, "request_too_large");
+    const other = await anthropic(endpoint).messages.create({ ...message, messages }).then(assert.fail, (e) => e);
+    assert.equal(other.status, 413);
+    assert.equal(other.error.error.type, "request_too_large");
   });
   test("a refused request is not sent again by a client that would", async () => {
     let sent = 0;
@@ -136,44 +150,6 @@ for (const policy of ["restart", "partial", "error"]) {
       await endpoint.stop();
     }
   });
-}
-
-// A provider that answers with a call of a tool, in OpenAI's words.
-function toolProvider() {
-  const seen = [];
-  const call = { id: "call_1", type: "function", function: { name: "weather", arguments: '{"city":"Oslo"}' } };
-  const usage = { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14 };
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const piece of request) body += piece;
-    const asked = JSON.parse(body);
-    seen.push(asked);
-    const answered = asked.messages.at(-1).role === "tool";
-    const result = answered ? { role: "assistant", content: "It rains." } : { role: "assistant", content: null, tool_calls: [call] };
-    const finish = answered ? "stop" : "tool_calls";
-    if (!asked.stream) {
-      response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify({ id: "x", object: "chat.completion", created: 1, model: "any", usage,
-        choices: [{ index: 0, message: result, finish_reason: finish }] }));
-      return;
-    }
-    response.setHeader("content-type", "text/event-stream");
-    const chunk = (delta, finish_reason = null) =>
-      response.write(`data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", created: 1, model: "any",
-        choices: [{ index: 0, delta, finish_reason }] })}\n\n`);
-    chunk({ role: "assistant" });
-    if (answered) chunk({ content: "It rains." });
-    else {
-      chunk({ tool_calls: [{ index: 0, id: call.id, type: "function", function: { name: "weather", arguments: "" } }] });
-      chunk({ tool_calls: [{ index: 0, function: { arguments: '{"city":' } }] });
-      chunk({ tool_calls: [{ index: 0, function: { arguments: '"Oslo"}' } }] });
-    }
-    chunk({}, finish);
-    response.end("data: [DONE]\n\n");
-  });
-  return new Promise((done) =>
-    server.listen(0, "127.0.0.1", () =>
-      done({ seen, url: `http://127.0.0.1:${server.address().port}/v1`, close: () => server.close() })));
 }
 
 describe("tools, there and back", () => {
@@ -258,6 +234,14 @@ describe("pictures", () => {
     const reply = await openai(endpoint).images.generate({ model: "gpt-image-1", prompt: picture, size: "1024x1024" });
     assert.ok(isPng(Buffer.from(reply.data[0].b64_json, "base64")));
   });
+  test("openai: of a fallback, and a typed error where there is none left", async () => {
+    const paint = () => openai(endpoint).images.generate({ model: "gpt-image-1", prompt: picture });
+    const other = await endpoint.during({ target: "openai", kind: "http_error", status: 500 }, paint);
+    assert.ok(isPng(Buffer.from(other.data[0].b64_json, "base64")));
+    const error = await endpoint.during({ target: "*", kind: "http_error", status: 503 }, () =>
+      paint().then(assert.fail, (e) => e));
+    assert.ok(error instanceof OpenAI.InternalServerError, String(error));
+  });
   test("fal: run", async () => {
     const reply = await fal().run("fal-ai/flux/schnell", { input: { prompt: picture } });
     assert.ok(isPng(await fetched(reply.data.images[0].url)));
@@ -272,6 +256,32 @@ describe("pictures", () => {
       assert.ok(error instanceof ApiError, String(error));
       assert.equal(error.status, 503);
     }));
+  for (const kind of ["job_failed", "corrupt_image", "reset"])
+    test(`fal and replicate: a job whose provider breaks (${kind}) is done by the next`, () =>
+      endpoint.during({ target: "fal", kind }, async () => {
+        const input = { prompt: picture };
+        const reply = await fal().subscribe("fal-ai/flux/schnell", { input, pollInterval: 50 });
+        assert.ok(isPng(await fetched(reply.data.images[0].url)));
+        const created = await replicate().predictions.create({ model: "fal-ai/flux/schnell", input });
+        const done = await replicate().wait(created, { interval: 50 });
+        assert.equal(done.status, "succeeded");
+        assert.ok(isPng(await fetched([done.output].flat()[0])));
+      }));
+  test("replicate: a stream of pictures is refused, not waited for", async () => {
+    const work = async () => {
+      for await (const event of replicate().stream("black-forest-labs/flux-schnell", { input: { prompt: picture } }))
+        assert.fail(String(event));
+    };
+    await assert.rejects(work, /stream/i);
+  });
+  test("replicate: a prediction is canceled", async () => {
+    await endpoint.during({ target: "*", kind: "hang", ms: 60000 }, async () => {
+      const created = await replicate().predictions.create({ model: "fal-ai/flux/schnell", input: { prompt: picture } });
+      await replicate().predictions.cancel(created.id);
+      const over = await replicate().wait(created, { interval: 50 });
+      assert.equal(over.status, "canceled");
+    });
+  });
   test("replicate: run, whoever makes the picture", async () => {
     const output = await replicate().run("black-forest-labs/flux-schnell", { input: { prompt: picture } });
     const first = Array.isArray(output) ? output[0] : output;
