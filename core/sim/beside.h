@@ -26,6 +26,7 @@ class Beside {
         RequestDraws::Request request;
         std::size_t provider = nobody; // whose draws these are, for its first attempt
         ProviderDraws draws;
+        double gaps_ms = -1; // of its tokens, where the answer comes in one piece; < 0: not drawn
     };
     // `draw`: the next request, on the other thread; null: none is drawn ahead. All that it uses,
     // and `fold`, are the other thread's until finish().

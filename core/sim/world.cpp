@@ -55,35 +55,6 @@ void World::judge(const engine::Event& event) {
     BROWNOUT_CHECK(wrong.empty(), "the engine keeps its rules");
 }
 
-void World::play(const std::function<bool(double)>& go_on) {
-    if (two_threads_) {
-        std::function<void(Beside::Ahead&)> draw;
-        if (!closed_)
-            draw = [this, number = std::uint64_t{0}](Beside::Ahead& out) mutable {
-                draw_ahead(out, number++);
-            };
-        beside_ = std::make_unique<Beside>(std::move(draw), fold_);
-    }
-    play_through(go_on);
-    beside_.reset(); // all is folded
-    ahead_ = nullptr;
-}
-
-// On the thread beside.
-void World::draw_ahead(Beside::Ahead& out, std::uint64_t number) {
-    const double s = arrivals_.next();
-    out.at = s == std::numeric_limits<double>::infinity() ? never : Instant{from_seconds(s)};
-    out.provider = Beside::nobody;
-    if (out.at == never)
-        return;
-    out.request = requests_.next(arrivals_.row());
-    const auto& first = plan_.chains[plan_.chain_of_task[out.request.task].value].first_choice;
-    if (!first)
-        return;
-    out.provider = plan_.targets[first->value].provider;
-    providers_[out.provider].model.draw(draw_number(number, 1), out.draws);
-}
-
 void World::play_through(const std::function<bool(double)>& go_on) {
     if (!plan_.rules.empty())
         update_faults();
@@ -304,6 +275,7 @@ World::Try& World::new_try(Call& call, const engine::StartAttempt& a) {
     t.told = t.at_end = 0;
     t.outcome = {};
     t.made_picture = false;
+    t.gaps_ms = -1;
     t.job = {};
     return t;
 }

@@ -61,6 +61,7 @@ class World {
             int looks = 0, failed_looks = 0; // the latter in a row
         } job;
         ProviderDraws draws;
+        double gaps_ms = -1; // of a whole answer's tokens; < 0: not drawn yet
         faults::ReplyPlan plan;
         bool streams = false;
         bool has_plan = false; // else `plan` means nothing
@@ -113,9 +114,10 @@ class World {
         Door door = Door::open;
     };
 
+    void draw_ahead(Beside::Ahead& out, std::uint64_t number); // world_beside.cpp
+
     // world.cpp: time, calls, the engine
     void play_through(const std::function<bool(double)>& go_on);
-    void draw_ahead(Beside::Ahead& out, std::uint64_t number);
     void dispatch(const Due& due);
     void prepare_call(const RequestDraws::Request& drawn);
     void arrive(Instant intended);

@@ -53,8 +53,11 @@ Duration World::gaps(Try& t, std::int64_t count) {
 void World::serve_whole(Try& t, Instant first) {
     const chain::Dialect dialect = dialect_of(t);
     t.at_end = static_cast<std::uint32_t>(t.tokens);
-    if (!t.has_plan)
-        return end_at(t, later(first, gaps(t, t.tokens)), success());
+    if (!t.has_plan) {
+        const Duration rest =
+            t.gaps_ms < 0 ? gaps(t, t.tokens) : from_ms(t.gaps_ms * t.draws.factor);
+        return end_at(t, later(first, rest), success());
+    }
     const faults::ReplyPlan& plan = t.plan;
     Instant at = later(first, plan.more_before_first);
     const Duration alive = plan.keep_alives.value_or(Duration::zero());

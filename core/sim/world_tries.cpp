@@ -64,9 +64,11 @@ void World::begin(Call& call, Try& t) {
     std::optional<std::uint64_t> draw; // the lab's own requests are numbered as they come
     if (!call.check)
         draw = draw_of(call, target.provider);
-    if (ahead_ && call.slot == next_call_ && call.used == 1 && ahead_->provider == target.provider)
-        t.draws = ahead_->draws; // the same, drawn on the thread beside
-    else
+    if (ahead_ && call.slot == next_call_ && call.used == 1 &&
+        ahead_->provider == target.provider) { // the same, drawn on the thread beside
+        t.draws = ahead_->draws;
+        t.gaps_ms = ahead_->gaps_ms;
+    } else
         provider.model.draw(draw ? *draw : provider.requests++, t.draws);
     t.streams = call.stream;
     t.tokens =

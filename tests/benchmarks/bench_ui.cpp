@@ -147,6 +147,7 @@ void benchForecast(Session& session, MainWindow& window) {
     wait(2000);
     window.showPlace(MainWindow::forecastPlace);
     session.forecast().set(QStringLiteral("bench"), "/traffic/requests_per_day", 2000);
+    session.forecast().set(QStringLiteral("bench"), "/years", 20);
     window.forecastPage()->simulate();
     const auto gaps = turns(10'000);
     const auto& run = window.forecastPage()->run();
