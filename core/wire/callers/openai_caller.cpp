@@ -161,10 +161,7 @@ void write_message(JsonText& out, const Reply& reply) {
 class OpenAiChat final : public Caller {
   public:
     tl::expected<CallerRequest, CallerError> read(std::string_view body) const override {
-        const auto json = request_object(body);
-        if (!json)
-            return tl::unexpected(json.error());
-        return read_openai_chat(*json);
+        return read_openai_chat(body);
     }
     std::string whole(const AnswerFacts& facts, const Reply& reply) const override {
         std::string all;

@@ -10,7 +10,10 @@
 // do not.
 #include "wire/callers/caller_parts.h"
 #include "wire/callers/openai_words.h"
+#include "wire/json_cursor.h"
 #include "wire/request_parts.h"
+
+#include <charconv>
 
 namespace brownout::wire {
 
@@ -216,10 +219,104 @@ class Reader {
     CallerRequest out_;
 };
 
+// What most requests are: texts and a few plain numbers, read in place, in a tenth of the time that
+// building values takes. Nothing: there is something else in it, or something wrong; the Reader
+// tells.
+class QuickReader {
+  public:
+    explicit QuickReader(std::string_view body) : json_(body) {}
+
+    std::optional<CallerRequest> read() {
+        const bool plain = json_.object([this](std::string_view key) { return member(key); });
+        if (!plain || !json_.at_end() || out_.request.messages.empty())
+            return std::nullopt;
+        out_.request.max_tokens = newer_max_ ? newer_max_ : older_max_;
+        return std::move(out_);
+    }
+
+  private:
+    bool member(std::string_view key) {
+        ChatRequest& r = out_.request;
+        if (key == "messages")
+            return r.messages.empty() && json_.array([this] { return message(); });
+        if (key == "model")
+            return json_.string(out_.model);
+        if (key == "stream")
+            return flag(r.stream);
+        if (key == "max_completion_tokens")
+            return count(newer_max_);
+        if (key == "max_tokens")
+            return count(older_max_);
+        if (key == "temperature")
+            return number(r.temperature, 2);
+        if (key == "top_p")
+            return number(r.top_p, 1);
+        if (key == "stream_options")
+            return json_.object([this](std::string_view name) {
+                return name == "include_usage" && flag(out_.include_usage);
+            });
+        return json_.null();
+    }
+    bool message() {
+        Message made;
+        std::string_view role;
+        bool said = false;
+        const bool plain = json_.object([&](std::string_view key) {
+            if (key == "role")
+                return json_.plain_string(role);
+            said = true;
+            return key == "content" && json_.string(made.text);
+        });
+        if (role == "system" || role == "developer")
+            made.role = Role::system;
+        else if (role == "assistant")
+            made.role = Role::assistant;
+        else if (role != "user")
+            return false;
+        out_.request.messages.push_back(std::move(made));
+        return plain && said;
+    }
+    bool flag(bool& out) {
+        std::string_view word;
+        if (!json_.raw(word) || (word != "true" && word != "false"))
+            return false;
+        out = word == "true";
+        return true;
+    }
+    bool count(std::optional<std::int64_t>& out) {
+        std::string_view digits;
+        std::int64_t value = 0;
+        if (!json_.raw(digits) || digits.size() > 8)
+            return false;
+        const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        out = value;
+        return read.ec == std::errc{} && read.ptr == digits.data() + digits.size() && value >= 1;
+    }
+    bool number(std::optional<double>& out, double most) {
+        std::string_view digits;
+        double value = 0;
+        if (!json_.raw(digits))
+            return false;
+        const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        out = value;
+        return read.ec == std::errc{} && read.ptr == digits.data() + digits.size() && value >= 0 &&
+               value <= most;
+    }
+
+    JsonCursor json_;
+    CallerRequest out_;
+    std::optional<std::int64_t> newer_max_, older_max_;
+};
+
 } // namespace
 
-tl::expected<CallerRequest, CallerError> read_openai_chat(const WireJson& body) {
-    return Reader(body).read();
+tl::expected<CallerRequest, CallerError> read_openai_chat(std::string_view body) {
+    if (auto quick = QuickReader(body).read())
+        return std::move(*quick);
+    const auto json = request_object(body);
+    if (!json)
+        return tl::unexpected(json.error());
+    return Reader(*json).read();
 }
 
 } // namespace brownout::wire

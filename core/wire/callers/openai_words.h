@@ -3,11 +3,10 @@
 
 #include "chain/json.h"
 #include "wire/callers/caller.h"
-#include "wire/json_lenient.h"
 
 namespace brownout::wire {
 
-tl::expected<CallerRequest, CallerError> read_openai_chat(const WireJson& body);
+tl::expected<CallerRequest, CallerError> read_openai_chat(std::string_view body);
 chain::Json openai_error(const CallerError& error); // {"error": {...}}
 
 } // namespace brownout::wire

@@ -4,6 +4,7 @@
 #include "support/reading.h"
 
 #include "base/rng.h"
+#include "wire/callers/caller.h"
 
 #include <QtTest>
 
@@ -77,6 +78,26 @@ QByteArray reads(const Sample& sample, const std::string& chunk) {
     return everything(read(bytes, how, bytes.size()));
 }
 
+std::string plain_request(); // below: moc does not read past all that is in it
+
+// What was read of a request, in one line.
+std::string said(const wire::CallerRequest& c) {
+    const wire::ChatRequest& r = c.request;
+    std::string out = c.model + (r.stream ? " stream" : "");
+    for (const wire::Message& m : r.messages) {
+        const char* names[] = {"system", "user", "assistant", "tool"};
+        out += std::string{" | "} + names[static_cast<int>(m.role)] + ":" + m.text;
+    }
+    const auto number = [&](const char* name, const auto& value) {
+        if (value)
+            out += std::string{" "} + name + "=" + std::to_string(*value).substr(0, 6);
+    };
+    number("max", r.max_tokens);
+    number("temp", r.temperature);
+    number("top_p", r.top_p);
+    return out + (c.include_usage ? " usage" : "") + r.own_parameters;
+}
+
 } // namespace
 
 class TestQuickChunks : public QObject {
@@ -113,7 +134,54 @@ class TestQuickChunks : public QObject {
                 QFAIL(qPrintable(QString::fromStdString(chunk) + "\n" + quick + "\n" + slow));
         }
     }
+
+    // Plain requests are read in place, all others as values: both ways say the same, whatever a
+    // byte becomes. An escape in a key forces the other way.
+    void requestsToo() {
+        const auto read = [](const std::string& body) {
+            const auto got = wire::openai_chat_caller().read(body);
+            return got ? said(*got) : got.error().message;
+        };
+        const auto slow = [&](std::string body) {
+            const auto at = body.find("\"model\"");
+            return at == body.npos ? read(body) : read(body.replace(at, 2, "\"\\u006d"));
+        };
+        const std::string plain = plain_request();
+        QCOMPARE(read(plain),
+                 std::string{"auto stream | system:Be \"brief\"\n | user:grüß ü | assistant: max=9 "
+                             "temp=0.5000 top_p=1.0000 usage"});
+        constexpr std::string_view likely = "\"\\{}[]:,0n1 ue.x-\x80\xc3\x01";
+        Rng rng{2026};
+        for (int i = 0; i < 5000; ++i) {
+            std::string body = plain;
+            const auto at = 1 + rng.below(static_cast<std::uint32_t>(body.size() - 1));
+            const char c = likely[rng.below(static_cast<std::uint32_t>(likely.size()))];
+            switch (rng.below(3)) {
+            case 0:
+                body[at] = c;
+                break;
+            case 1:
+                body.insert(at, 1, c);
+                break;
+            default:
+                body.erase(at, 1 + rng.below(4));
+            }
+            if (read(body) != slow(body))
+                QFAIL((body + "\n" + read(body) + "\n" + slow(body)).c_str());
+        }
+    }
 };
+
+namespace {
+
+std::string plain_request() {
+    return R"({"model":"auto","messages":[{"role":"system","content":"Be \"brief\"\n"},)"
+           R"({"content":"gr\u00fc\u00df ü","role":"user"},{"role":"assistant","content":""}])"
+           R"(,"stream":true,"stream_options":{"include_usage":true},"max_tokens":7,"seed":null)"
+           R"(,"max_completion_tokens":9,"temperature":0.5,"top_p":1})";
+}
+
+} // namespace
 
 QTEST_APPLESS_MAIN(TestQuickChunks)
 #include "test_quick_chunks.moc"
