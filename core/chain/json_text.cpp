@@ -1,5 +1,6 @@
 #include "chain/json_text.h"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -29,9 +30,13 @@ std::string_view escape_of(char c) {
     }
 }
 
-bool needs_care(char c) {
-    return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x80;
-}
+// What goes into a text as it is: ASCII but quotes, backslashes and control characters.
+constexpr std::array<bool, 256> as_it_is = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0x20; c < 0x80; ++c)
+        table[c] = c != '"' && c != '\\';
+    return table;
+}();
 
 } // namespace
 
@@ -39,22 +44,23 @@ void JsonText::value(std::string_view text) {
     comma();
     const std::size_t before = out_.size();
     out_ += '"';
-    std::size_t plain = 0; // where the part begins that goes as it is
-    for (std::size_t i = 0; i < text.size(); ++i) {
+    for (std::size_t from = 0;;) {
+        std::size_t i = from;
+        while (i < text.size() && as_it_is[static_cast<unsigned char>(text[i])])
+            ++i;
+        out_.append(text, from, i - from);
+        if (i == text.size())
+            break;
         const std::string_view escaped = escape_of(text[i]);
         if (escaped.empty()) {
-            if (!needs_care(text[i]))
-                continue;
             // Control characters, and UTF-8 that may be broken: the whole text by the book.
             out_.resize(before);
             out_ += Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
             return;
         }
-        out_.append(text, plain, i - plain);
         out_ += escaped;
-        plain = i + 1;
+        from = i + 1;
     }
-    out_.append(text, plain);
     out_ += '"';
 }
 
