@@ -26,4 +26,14 @@ std::string host_of(std::string_view url) {
     return out;
 }
 
+std::string told_address(std::string_view url) {
+    url = url.substr(0, url.find_first_of("?#"));
+    const auto scheme = url.find("://");
+    const auto begins = scheme == url.npos ? 0 : scheme + 3;
+    const std::string_view rest = url.substr(begins);
+    const auto at = rest.substr(0, rest.find('/')).rfind('@');
+    return std::string(url.substr(0, begins)) +
+           std::string(at == rest.npos ? rest : rest.substr(at + 1));
+}
+
 } // namespace brownout

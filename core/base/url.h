@@ -1,4 +1,4 @@
-// The one part of a URL that others are compared by.
+// Parts of a URL: what others are compared by, and what may be told.
 #pragma once
 
 #include <string>
@@ -11,5 +11,7 @@ namespace brownout {
 std::string authority_of(std::string_view url);
 // The same without the port; an IPv6 address keeps its brackets.
 std::string host_of(std::string_view url);
+// The address that may be told to others: without user, query and fragment, which may hold a key.
+std::string told_address(std::string_view url);
 
 } // namespace brownout

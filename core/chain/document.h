@@ -99,11 +99,22 @@ struct Chain {
     Json policy = Json::object(); // overrides, validated
 };
 
+// Raised once its metric has been above `above` for `for_s`; record/alerts.h says what each metric
+// measures, and when the alert is cleared. A document without `alerts` has default_alert().
 struct Alert {
-    std::string metric, target;
+    // failure_rate, fallback_ratio, latency_ms, spend_usd, budget_used, cost_jump, breaker_open
+    std::string metric;
+    // A provider, "provider/model", or by place in each chain: "@primary", "@2", "@last"; "*": each
+    // target by itself; empty: whole requests.
+    std::string target;
+    std::string task; // of a chain, or a chain's id; "*": each chain by itself; empty: all
     double above = 0, for_s = 0;
-    std::optional<double> quantile;
+    std::optional<double> quantile; // of latency_ms
 };
+Alert default_alert(); // the primary's failure rate above 5 % for a minute
+// A place in a chain, from 0, that "@primary", "@2" or "@last" names among so many targets; nothing
+// for any other text, and where there is no such place.
+std::optional<std::size_t> place_named(std::string_view text, std::size_t targets);
 
 struct Document {
     std::string name;
@@ -112,8 +123,10 @@ struct Document {
     Json policy = Json::object();
     bool unknown_model_is_error = false;
     std::vector<Alert> alerts;
-    std::string on_failover; // webhook, may be empty
-    Json evidence;           // null: none
+    // Webhooks, each may be empty: told of every failover, and of every alert that is raised or
+    // cleared (live/webhook.h).
+    std::string on_failover, on_alert;
+    Json evidence; // null: none
 
     const Provider* provider(std::string_view id) const;
     const Chain* chain(std::string_view id) const;

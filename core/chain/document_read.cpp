@@ -2,6 +2,7 @@
 #include "chain/provider_read.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 namespace brownout::chain {
@@ -128,23 +129,46 @@ Chain read_chain(const Json& value, const std::string& pointer, const Document& 
     return out;
 }
 
+// A task is that of a chain, or a chain's id.
+void check_task(const Document& document, ObjectReader& alert, const std::string& task) {
+    if (task.empty() || task == "*")
+        return;
+    std::vector<std::string_view> known;
+    for (const Chain& chain : document.chains) {
+        known.push_back(chain.task);
+        known.push_back(chain.id);
+    }
+    if (std::find(known.begin(), known.end(), task) != known.end())
+        return;
+    const std::string near = nearest(task, known);
+    alert.error("task", "no chain has the task or the id " + shown(Json(task)),
+                near.empty() ? "name a task or an id of `chains`" : "did you mean `" + near + "`?");
+}
+
 Alert read_alert(const Json& value, const std::string& pointer, const Document& document,
                  ProblemList& problems) {
     constexpr std::string_view metrics[] = {"failure_rate", "fallback_ratio", "latency_ms",
-                                            "spend_usd",    "cost_jump",      "breaker_open"};
+                                            "spend_usd",    "budget_used",    "cost_jump",
+                                            "breaker_open"};
     Alert out;
     ObjectReader in(value, pointer, problems);
     in.require("metric", "`metric`, such as \"failure_rate\"");
     out.metric = metrics[in.choice("metric", 0, metrics)];
     out.target = in.text("target");
-    if (!out.target.empty() && out.target != "*") {
+    out.task = in.text("task");
+    check_task(document, in, out.task);
+    if (out.target.starts_with("@")) {
+        if (!place_named(out.target, engine::max_entries))
+            in.error("target", "no such place in a chain", "use @primary, @2 or @last");
+    } else if (!out.target.empty() && out.target != "*") {
         const std::string provider = out.target.substr(0, out.target.find('/'));
         if (!document.provider(provider))
             missing_provider(provider, in.pointer_to("target"), document, problems);
     }
     if (out.metric != "breaker_open")
         in.require("above", "`above`, the value that raises the alert");
-    const bool ratio = out.metric == "failure_rate" || out.metric == "fallback_ratio";
+    const bool ratio = out.metric == "failure_rate" || out.metric == "fallback_ratio" ||
+                       out.metric == "budget_used";
     out.above = in.number("above", 0, {0, ratio ? 1 : 1e9});
     out.for_s = in.number("for_s", 0, {0, 86'400});
     out.quantile = in.maybe_number("quantile", {0, 0.9999, true});
@@ -156,13 +180,15 @@ Alert read_alert(const Json& value, const std::string& pointer, const Document& 
 
 void read_hooks(ObjectReader& root, Document& out) {
     ObjectReader hooks = root.object("hooks");
-    out.on_failover = hooks.text("on_failover");
-    if (!out.on_failover.empty()) {
+    const auto address = [&](const char* name) {
+        std::string url = hooks.text(name);
         // A hook may well need a query; the rest of the address is held to the same rules.
-        const auto query = out.on_failover.find('?');
-        check_url(out.on_failover.substr(0, query), hooks.pointer_to("on_failover"),
-                  root.problems());
-    }
+        if (!url.empty())
+            check_url(url.substr(0, url.find('?')), hooks.pointer_to(name), root.problems());
+        return url;
+    };
+    out.on_failover = address("on_failover");
+    out.on_alert = address("on_alert");
     hooks.finish();
 }
 
@@ -178,6 +204,29 @@ void refuse_duplicate_ids(const std::vector<T>& items, const std::string& list,
 }
 
 } // namespace
+
+Alert default_alert() {
+    Alert out;
+    out.metric = "failure_rate";
+    out.target = "@primary";
+    out.above = 0.05;
+    out.for_s = 60;
+    return out;
+}
+
+std::optional<std::size_t> place_named(std::string_view text, std::size_t targets) {
+    std::size_t place = 0;
+    if (text == "@primary")
+        place = 1;
+    else if (text == "@last")
+        place = targets;
+    else if (text.starts_with("@")) {
+        const auto read = std::from_chars(text.data() + 1, text.data() + text.size(), place);
+        if (read.ec != std::errc() || read.ptr != text.data() + text.size())
+            return {};
+    }
+    return place >= 1 && place <= targets ? std::optional{place - 1} : std::nullopt;
+}
 
 const Provider* Document::provider(std::string_view id) const {
     const auto at = std::find_if(providers.begin(), providers.end(),
@@ -243,6 +292,8 @@ Checked<Document> read_document(const Json& json, const std::string& file) {
             out.alerts.push_back(read_alert(value, pointer, out, problems));
         },
         1000);
+    if (!in.get("alerts"))
+        out.alerts.push_back(default_alert());
     read_hooks(in, out);
     if (const Json* evidence = in.get("evidence")) { // its hashes are check_evidence's
         if (evidence->is_object())

@@ -35,6 +35,29 @@ class TestUrl : public QObject {
         QCOMPARE(QByteArray::fromStdString(authority_of(url.toStdString())), authority);
         QCOMPARE(QByteArray::fromStdString(host_of(url.toStdString())), host);
     }
+
+    // Neither user nor query nor fragment: each may hold a key.
+    void toldAddress_data() {
+        QTest::addColumn<QByteArray>("url");
+        QTest::addColumn<QByteArray>("told");
+        const auto row = [](const char* name, const char* url, const char* told) {
+            QTest::newRow(name) << QByteArray(url) << QByteArray(told);
+        };
+        row("plain", "https://API.openai.com/v1", "https://API.openai.com/v1");
+        row("user", "https://me:pw@api.x.ai:1/v1", "https://api.x.ai:1/v1");
+        row("two signs", "https://me@home:pw@api.x.ai/v1", "https://api.x.ai/v1");
+        row("query", "https://api.x.ai/v1?key=a://b@c", "https://api.x.ai/v1");
+        row("fragment", "https://api.x.ai/v1#key", "https://api.x.ai/v1");
+        row("a sign in the path", "https://api.x.ai/@me/v1", "https://api.x.ai/@me/v1");
+        row("no scheme", "me@api.x.ai/v1?a", "api.x.ai/v1");
+        row("lab", "lab:", "lab:");
+        row("empty", "", "");
+    }
+    void toldAddress() {
+        QFETCH(QByteArray, url);
+        QFETCH(QByteArray, told);
+        QCOMPARE(QByteArray::fromStdString(told_address(url.toStdString())), told);
+    }
 };
 
 QTEST_APPLESS_MAIN(TestUrl)

@@ -62,6 +62,8 @@ class TestChainDocument : public QObject {
         QVERIFY(d.unknown_model_is_error);
         QCOMPARE(d.alerts[1].quantile.value(), 0.99);
         QCOMPARE(d.on_failover, std::string("http://127.0.0.1:9000/failover?team=1"));
+        QCOMPARE(d.on_alert, std::string("https://example.com/alert"));
+        QCOMPARE(d.alerts[1].task, std::string("*"));
         QCOMPARE(d.chain_or_default("simple")->id, std::string("default"));
         QCOMPARE(d.chain_or_default("pictures")->id, std::string("pictures"));
         QCOMPARE(d.chain_or_default("unheard-of")->id, std::string("default"));
