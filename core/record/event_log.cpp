@@ -265,6 +265,56 @@ void EventWriter::fault_ended(const FaultRecord& f) {
     sink_(e);
 }
 
+Json fields_of(const AlertRecord& a) {
+    const auto or_null = [](const std::string& text) {
+        return text.empty() ? Json(nullptr) : Json(text);
+    };
+    Json fields{{"id", a.id},
+                {"metric", name(a.metric)},
+                {"target", or_null(a.target)},
+                {"task", or_null(a.task)},
+                {"value", std::round(a.value * 1e9) / 1e9},
+                {"above", a.above},
+                {"for_s", a.for_s},
+                {"simulated", a.simulated},
+                {"text", a.text}};
+    if (a.quantile)
+        fields["quantile"] = *a.quantile;
+    if (a.cleared)
+        fields["lasted_s"] = ms_between(a.raised, *a.cleared) / 1e3;
+    return fields;
+}
+
+void EventWriter::alert_raised(const AlertRecord& a) {
+    Json e = begin("alert_raised", a.raised);
+    e.update(fields_of(a));
+    sink_(e);
+}
+
+void EventWriter::alert_cleared(const AlertRecord& a) {
+    Json e = begin("alert_cleared", a.cleared.value_or(a.raised));
+    e.update(fields_of(a));
+    sink_(e);
+}
+
+void EventWriter::hook_failed(const std::string& hook, const std::string& host,
+                              const std::string& why, Instant now) {
+    Json e = begin("hook_failed", now);
+    e["hook"] = hook;
+    e["host"] = host;
+    e["why"] = why;
+    sink_(e);
+}
+
+void EventWriter::hook_recovered(const std::string& hook, const std::string& host,
+                                 std::uint64_t lost, Instant now) {
+    Json e = begin("hook_recovered", now);
+    e["hook"] = hook;
+    e["host"] = host;
+    e["lost"] = lost;
+    sink_(e);
+}
+
 Result<std::unique_ptr<LogFile>> LogFile::open(const std::string& path) {
     std::FILE* file = std::fopen(path.c_str(), "ae");
     if (!file)

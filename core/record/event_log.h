@@ -2,6 +2,7 @@
 #pragma once
 
 #include "chain/json_text.h"
+#include "record/alert_record.h"
 #include "record/records.h"
 
 #include <cstdio>
@@ -56,6 +57,14 @@ class EventWriter {
     void health_check_skipped(const std::string& target, const std::string& why, Instant now);
     void fault_started(const FaultRecord& f);
     void fault_ended(const FaultRecord& f);
+    void alert_raised(const AlertRecord& a);
+    void alert_cleared(const AlertRecord& a);
+    // A webhook ("on_failover") whose calls are not taken, told once until one is taken again;
+    // then, with how many were lost. `host` is all that is told of its address.
+    void hook_failed(const std::string& hook, const std::string& host, const std::string& why,
+                     Instant now);
+    void hook_recovered(const std::string& hook, const std::string& host, std::uint64_t lost,
+                        Instant now);
 
   private:
     // What every request tells is written straight as text; the rest is rare, and made as a value.
@@ -70,6 +79,10 @@ class EventWriter {
     Out sink_;
     std::string line_;
 };
+
+// What an event and a webhook tell of an alert, but for the time: {id, metric, target, task, value,
+// above, for_s, simulated, text}, and, where there is one, quantile; once it is cleared, lasted_s.
+chain::Json fields_of(const AlertRecord& alert);
 
 // Appends lines to a file, whole ones only: whenever the process is killed, every line can be read.
 // A line is written at once when the last writing is older than 250 ms; the rest by flush(), which

@@ -82,7 +82,45 @@ void Metrics::check(const AttemptRecord& a) {
     wasted_[a.target] += a.outcome.cost;
 }
 
-std::string Metrics::text(const std::vector<Breaker>& breakers) const {
+namespace {
+
+void write_alerts(std::string& out, const std::vector<Alerts::Gauge>& alerts) {
+    if (alerts.empty())
+        return;
+    // Rules that differ only in their border share a line.
+    std::map<std::string, bool> lines;
+    for (const Alerts::Gauge& alert : alerts) {
+        bool& active = lines[label("alert", name(alert.metric)) + "," +
+                             label("target", alert.target) + "," + label("task", alert.task)];
+        active = active || alert.active;
+    }
+    head(out, "brownout_alert_active", "gauge", "1 while the alert is raised.");
+    for (const auto& [labels, active] : lines)
+        sample(out, "brownout_alert_active", labels, active ? "1" : "0");
+}
+
+void write_hooks(std::string& out, const std::vector<Metrics::Hook>& hooks) {
+    if (hooks.empty())
+        return;
+    head(out, "brownout_hook_calls_total", "counter",
+         "Webhook calls: taken, given up after their retries, dropped unsent.");
+    for (const Metrics::Hook& hook : hooks)
+        for (const auto& [result, count] :
+             {std::pair{"delivered", hook.delivered}, std::pair{"failed", hook.failed},
+              std::pair{"dropped", hook.dropped}})
+            sample(out, "brownout_hook_calls_total",
+                   label("hook", hook.name) + "," + label("result", result), std::to_string(count));
+    head(out, "brownout_hook_breaker_state", "gauge", "0 closed, 1 half-open, 2 open.");
+    for (const Metrics::Hook& hook : hooks)
+        sample(out, "brownout_hook_breaker_state", label("hook", hook.name),
+               std::to_string(static_cast<int>(hook.state)));
+}
+
+} // namespace
+
+std::string Metrics::text(const std::vector<Breaker>& breakers,
+                          const std::vector<Alerts::Gauge>& alerts,
+                          const std::vector<Hook>& hooks) const {
     std::string out;
     head(out, "brownout_requests_total", "counter", "Requests that have ended.");
     for (const auto& [key, count] : requests_)
@@ -124,6 +162,8 @@ std::string Metrics::text(const std::vector<Breaker>& breakers) const {
             sample(out, "brownout_tokens_total",
                    label("target", target) + "," + label("direction", direction),
                    std::to_string(count));
+    write_alerts(out, alerts);
+    write_hooks(out, hooks);
     return out;
 }
 

@@ -2,7 +2,7 @@
 // with the number of targets, not of requests. Thread: one at a time.
 #pragma once
 
-#include "record/records.h"
+#include "record/alerts.h"
 
 #include <array>
 #include <map>
@@ -19,7 +19,15 @@ class Metrics {
         std::string target;
         engine::BreakerState state = engine::BreakerState::closed;
     };
-    std::string text(const std::vector<Breaker>& breakers) const;
+    // A webhook's calls, and its own breaker.
+    struct Hook {
+        std::string name; // "on_failover"
+        std::uint64_t delivered = 0, failed = 0, dropped = 0;
+        engine::BreakerState state = engine::BreakerState::closed;
+    };
+    std::string text(const std::vector<Breaker>& breakers,
+                     const std::vector<Alerts::Gauge>& alerts = {},
+                     const std::vector<Hook>& hooks = {}) const;
 
   private:
     static constexpr std::array<double, 16> bounds = {

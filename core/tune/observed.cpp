@@ -28,7 +28,8 @@ const std::set<std::string_view> known_events{
     "failover",        "hedge_started",     "stream_broken",        "answer_continued",
     "budget_refused",  "request_finished",  "breaker_changed",      "cooldown",
     "health_checked",  "provider_disabled", "health_check_skipped", "fault_started",
-    "fault_ended",     "alert_raised",      "alert_cleared"};
+    "fault_ended",     "alert_raised",      "alert_cleared",        "hook_failed",
+    "hook_recovered",  "quota_told"};
 
 std::string text(const Json& event, const char* key) {
     const auto at = event.find(key);

@@ -109,6 +109,17 @@ std::vector<Json> every_event() {
     const record::FaultRecord fault{now, never, "p", "hang", 3};
     writer.fault_started(fault);
     writer.fault_ended(fault);
+    record::AlertRecord alert;
+    alert.id = 1;
+    alert.text = "why";
+    writer.alert_raised(alert);
+    alert.target = "p/m";
+    alert.task = "simple";
+    alert.quantile = 0.95;
+    alert.cleared = now;
+    writer.alert_cleared(alert);
+    writer.hook_failed("on_alert", "example.com", "HTTP 500", now);
+    writer.hook_recovered("on_alert", "example.com", 3, now);
     return out;
 }
 
@@ -327,6 +338,9 @@ class TestCtlSchemas : public QObject {
         for (const auto& [name, alternative] : alternatives(schema("event")["oneOf"], "event"))
             known.insert(name);
         QVERIFY(written == known);
+        const std::string alerts = schema("event")["$defs"]["alert_metric"].dump();
+        for (const char* metric : record::alert_metric_names)
+            QVERIFY2(alerts.find(metric) != std::string::npos, metric);
         const std::string events = schema("event").dump();
         for (int i = 0; i < engine::outcome_classes; ++i)
             QVERIFY(events.find(engine::name(static_cast<engine::OutcomeClass>(i))) !=
