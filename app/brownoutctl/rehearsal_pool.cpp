@@ -173,6 +173,7 @@ class Pool {
         live::RehearseOptions run;
         run.seed = job.run.seed;
         run.real = options_.real;
+        run.hooks = options_.hooks;
         run.max_spend = limit;
         run.log_path = job.run.log_path;
         run.ledger_path = app::ledger_path();

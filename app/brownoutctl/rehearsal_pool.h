@@ -20,6 +20,7 @@ struct PoolOptions {
     std::optional<int> jobs; // nothing: as many as the processors carry without being late
     bool real = false;       // then one at a time
     std::optional<double> max_spend_usd; // of all runs together
+    bool hooks = false;                  // the chain's webhooks are called
 };
 
 struct PlayedRun {

@@ -46,6 +46,7 @@ int rehearse_one(Context& context, const RehearseArguments& options) {
     live::RehearseOptions run;
     run.seed = context.seed;
     run.real = options.real;
+    run.hooks = options.hooks;
     if (options.max_spend_usd)
         run.max_spend = Money::from_usd(*options.max_spend_usd);
     run.log_path = context.log;
@@ -172,6 +173,8 @@ void add_rehearse(CLI::App& app, Context& context, int& code) {
                      "Scenario files, or folders of them; several make one table")
         ->required();
     command->add_flag("--real", options->real, "Call real providers; they bill you");
+    command->add_flag("--hooks", options->hooks,
+                      "Call the chain's webhooks, too; else nobody is told of what is only played");
     command->add_option("--max-spend-usd", options->max_spend_usd,
                         "Stop before real providers could bill more than this, all scenarios "
                         "together; above zero");

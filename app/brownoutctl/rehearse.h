@@ -12,7 +12,7 @@ namespace brownout::ctl {
 struct RehearseArguments {
     std::string chain_file;
     std::vector<std::string> scenarios; // files and folders
-    bool real = false;
+    bool real = false, hooks = false;
     std::optional<double> max_spend_usd;
     std::optional<int> jobs;
     std::optional<double> within_s;

@@ -119,8 +119,8 @@ int rehearse_several(Context& context, const RehearseArguments& arguments) {
     if (auto code = confirm_spend(context, arguments, estimates))
         return *code;
 
-    const PoolOptions pool{&loaded->document, loaded->sha256, arguments.jobs, arguments.real,
-                           arguments.max_spend_usd};
+    const PoolOptions pool{&loaded->document, loaded->sha256,          arguments.jobs,
+                           arguments.real,    arguments.max_spend_usd, arguments.hooks};
     std::vector<std::string> names;
     for (const PlannedRun& run : runs)
         names.push_back(run.name);

@@ -7,9 +7,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 #include <thread>
 
 namespace brownout::ctl {
@@ -113,6 +115,7 @@ class Server {
         for (;;) {
             const live::SnapshotPtr now = worker_->snapshot();
             tell(now->notices);
+            tell(*now->alerts);
             if (!now->endpoint.error.empty())
                 return context_.fail({Error::Kind::environment, "serve", now->endpoint.error,
                                       "Choose another --port (0 takes a free one) or --host"});
@@ -163,6 +166,22 @@ class Server {
             }
     }
 
+    // Each raising and each clearing once.
+    void tell(const std::vector<record::AlertRecord>& alerts) {
+        std::set<std::uint64_t> raised;
+        for (const record::AlertRecord& alert : alerts) {
+            const bool is_new = alert.id > last_alert_;
+            last_alert_ = std::max(last_alert_, alert.id);
+            if (is_new)
+                context_.say("alert: " + alert.text);
+            if (!alert.cleared)
+                raised.insert(alert.id);
+            else if (is_new || raised_.contains(alert.id))
+                context_.say("alert over: " + alert.text);
+        }
+        raised_ = std::move(raised);
+    }
+
     // Requests that run are answered; what takes too long is cancelled when the worker goes.
     int drain() {
         post(live::StopEndpoint{});
@@ -184,7 +203,8 @@ class Server {
     std::optional<faults::Scenario> scenario_;
     std::vector<faults::Rule> rules_;
     FileMark mark_;
-    std::uint64_t revision_ = 0, last_notice_ = 0;
+    std::uint64_t revision_ = 0, last_notice_ = 0, last_alert_ = 0;
+    std::set<std::uint64_t> raised_; // alerts, as they were looked at last
     std::unique_ptr<live::Worker> worker_;
 };
 

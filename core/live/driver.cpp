@@ -369,9 +369,12 @@ void Driver::add_spend(const std::string& provider, Money cost, Instant at) {
     const auto& ids = impl_->names.provider_ids;
     const auto found = std::find(ids.begin(), ids.end(), provider);
     const Instant now = impl_->clock.now();
-    if (found != ids.end())
-        impl_->engine.add_spend(engine::ProviderId{static_cast<std::uint16_t>(found - ids.begin())},
-                                cost, std::min(at, now), now);
+    if (found == ids.end())
+        return;
+    impl_->engine.add_spend(engine::ProviderId{static_cast<std::uint16_t>(found - ids.begin())},
+                            cost, std::min(at, now), now);
+    if (impl_->observer)
+        impl_->observer->on_spent_elsewhere(provider, cost, at);
 }
 
 } // namespace brownout::live

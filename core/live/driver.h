@@ -59,6 +59,15 @@ struct CallOptions {
     std::shared_ptr<WireLog> wire; // to be filled with what goes over the wire; null: nobody looks
 };
 
+// A request goes on to another target than the one it has just tried. Addresses are those that are
+// asked: of a simulated provider, where it listens.
+struct Failover {
+    const record::RequestRecord& request;
+    std::string from, to, from_url, to_url;        // targets' names
+    const record::AttemptRecord* failed = nullptr; // the last attempt at `from`; null: it goes on
+    std::string why;
+};
+
 // What the driver tells the worker beside the callers' own callbacks.
 class DriverObserver {
   public:
@@ -67,6 +76,8 @@ class DriverObserver {
     virtual void on_attempt_finished(const record::RequestRecord&, const record::AttemptRecord&) {}
     virtual void on_request_finished(const record::RequestPtr&) {}
     virtual void on_breaker(const record::BreakerRecord&) {}
+    virtual void on_failover(const Failover&) {}
+    virtual void on_spent_elsewhere(const std::string&, Money, Instant) {} // as add_spend is told
     // A health check of a target has ended. What it cost was spent, and served nobody.
     virtual void on_check(const record::AttemptRecord&) {}
     // Worth telling the user: "openai/gpt-9 is not checked: ...".

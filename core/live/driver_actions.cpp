@@ -325,13 +325,19 @@ void Driver::Impl::perform(const engine::FailedOver& a) {
     if (!call)
         return;
     const std::string& from = target_name(a.from);
-    std::string why = engine::name(a.why.cause);
-    for (const record::AttemptRecord& attempt : call->record.attempts)
-        if (attempt.finished && attempt.target == from && !attempt.message.empty())
-            why = attempt.message;
+    Failover f{call->record,     from,    target_name(a.to),        address_of(a.from),
+               address_of(a.to), nullptr, engine::name(a.why.cause)};
+    for (const record::AttemptRecord& attempt : call->record.attempts) {
+        if (!attempt.finished || attempt.target != from)
+            continue;
+        f.failed = &attempt;
+        if (!attempt.message.empty())
+            f.why = attempt.message;
+    }
     if (events)
-        events->failover(call->record, from, target_name(a.to), why, now - call->last_failover,
-                         now);
+        events->failover(call->record, from, f.to, f.why, now - call->last_failover, now);
+    if (observer)
+        observer->on_failover(f);
     call->last_failover = now;
 }
 

@@ -108,6 +108,11 @@ struct Driver::Impl final : AttemptSink {
     void deliver(Call& call, const wire::Delta& delta);
     void hand_over(Call& call, const wire::Delta& delta);
     void flush_parked(Call& call);
+    // Where a target's attempts go.
+    std::string address_of(engine::TargetId id) const {
+        const chain::Provider& provider = *routes[id.value].provider;
+        return simulated_at(provider).value_or(provider.base_url);
+    }
     const std::string& target_name(engine::TargetId id) const {
         return names.targets[id.value].name;
     }

@@ -72,6 +72,7 @@ struct RehearseOptions {
     std::string log_path;
     std::string ledger_path; // where real spend is noted; empty: nowhere
     std::string chain_sha256;
+    bool hooks = false;                        // the document's webhooks are called
     const std::atomic<bool>* cancel = nullptr; // polled; true stops with a partial report
     std::function<void(double elapsed_s, double duration_s, std::uint64_t requests)> progress;
     std::function<void(const std::string&)> notice; // worth telling, before the first call

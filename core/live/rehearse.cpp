@@ -1,6 +1,7 @@
 // rehearse(): a rehearsal with a loop, a lab and a driver of its own.
 #include "faults/arrivals.h"
 #include "faults/outages.h"
+#include "live/alarms.h"
 #include "live/rehearsal.h"
 #include "live/simulation.h"
 #include "live/spend_book.h"
@@ -15,6 +16,7 @@ namespace brownout::live {
 namespace {
 
 constexpr auto look_every = std::chrono::milliseconds{50}; // for cancel and progress
+constexpr auto longest_goodbye = std::chrono::seconds{2};  // for webhooks to be called
 constexpr int looks_per_flush = 10; // the log is whole up to half a second ago, whatever happens
 
 // Of the first rows of a trace: input and output.
@@ -58,14 +60,33 @@ Result<void> check_prices(const chain::Document& document,
 // Tells the rehearsal what the driver and the lab see.
 struct Forwarder final : Booking {
     Rehearsal* to = nullptr;
+    Alarms* alarms = nullptr;
     void on_check(const record::AttemptRecord& a) override {
         Booking::on_check(a);
-        if (to)
-            to->on_check(a);
+        if (!to)
+            return;
+        to->on_check(a);
+        alarms->check(a);
     }
     void on_breaker(const record::BreakerRecord& b) override {
+        if (!to)
+            return;
+        to->on_breaker(b);
+        alarms->breaker(b);
+    }
+    void on_attempt_finished(const record::RequestRecord& r,
+                             const record::AttemptRecord& a) override {
+        Booking::on_attempt_finished(r, a);
         if (to)
-            to->on_breaker(b);
+            alarms->attempt(r, a);
+    }
+    void on_request_finished(const record::RequestPtr& r) override {
+        if (to)
+            alarms->request(*r);
+    }
+    void on_failover(const Failover& f) override {
+        if (to)
+            alarms->failover(f);
     }
 };
 
@@ -156,6 +177,15 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
         Rehearsal run(loop, clock, driver, lab,
                       {&played, *bound.value, options.chain_sha256, options.seed,
                        options.real ? options.max_spend : std::nullopt, skipped});
+        Alarms alarms(loop, http, clock,
+                      {[writer] { return writer; },
+                       [&options](const std::string& text) {
+                           if (options.notice)
+                               options.notice(text);
+                       },
+                       [] {}});
+        alarms.load(played, keys, driver, options.hooks);
+        forwarder.alarms = &alarms;
         forwarder.to = &run;
         lab.on_fault = [&](const record::FaultRecord& f) {
             run.on_fault(f);
@@ -188,6 +218,10 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
             loop.run_one();
         report = run.report();
         forwarder.to = nullptr;
+        const Instant leave_by = after(clock.now(), longest_goodbye);
+        for (alarms.drain(); alarms.busy() && clock.now() < leave_by;)
+            loop.run_one_for(look_every);
+        alarms.give_up();
         lab.on_fault = {};
     }
     loop.restart();

@@ -118,6 +118,8 @@ struct Snapshot {
     std::vector<PromptView> prompts;        // at most 8
     std::shared_ptr<const BatchView> batch; // the newest; null: none yet
     std::optional<OutageSummary> outage;
+    // Alerts that are raised, and the latest that are over: oldest first, at most Alarms keeps.
+    std::shared_ptr<const std::vector<record::AlertRecord>> alerts;
     static constexpr std::size_t most_notices = 5;
     std::vector<Notice> notices; // since the document was loaded, newest last
 };

@@ -21,6 +21,7 @@ Worker::Impl::Impl(WorkerOptions o) : options(std::move(o)) {
     first->wall = clock.wall();
     first->fault_windows = std::make_shared<const std::vector<record::FaultRecord>>();
     first->breaker_lanes = std::make_shared<const std::vector<record::BreakerRecord>>();
+    first->alerts = std::make_shared<const std::vector<record::AlertRecord>>();
     first->requests = std::make_shared<const std::vector<record::RequestPtr>>();
     snapshot = std::move(first);
     if (!options.log_path.empty()) {
@@ -34,6 +35,13 @@ Worker::Impl::Impl(WorkerOptions o) : options(std::move(o)) {
         clock.wall(), [this](const record::EventText& event) { tell(event); });
     endpoint_host.worker = this;
     http = std::make_unique<net::HttpClient>(loop);
+    alarms = std::make_unique<Alarms>(loop, *http, clock,
+                                      Alarms::Owner{[this] { return wanted_events(); },
+                                                    [this](const std::string& text) {
+                                                        notice(text);
+                                                        touch();
+                                                    },
+                                                    [this] { touch(); }});
     lab = std::make_unique<Lab>(loop, clock, options.seed);
     lab->on_fault = [this](const record::FaultRecord& f) { fault_changed(f); };
     thread = std::thread([this] { run(); });
@@ -69,6 +77,7 @@ void Worker::Impl::begin_shutdown() {
         before_scenario->driver->cancel_all();
     for (const auto& slot : retired)
         slot->driver->cancel_all();
+    alarms->drain();
     tear_down();
 }
 
@@ -77,7 +86,7 @@ void Worker::Impl::tear_down() {
         return s->driver->calls_in_flight() > 0;
     };
     const bool waits = (current && busy(current)) || (before_scenario && busy(before_scenario)) ||
-                       std::any_of(retired.begin(), retired.end(), busy);
+                       std::any_of(retired.begin(), retired.end(), busy) || alarms->busy();
     if (waits && clock.now() < leave_by) {
         timer.expires_after(std::chrono::milliseconds{1});
         timer.async_wait([this](const boost::system::error_code&) { tear_down(); });
@@ -97,6 +106,8 @@ void Worker::Impl::tear_down() {
     batch.reset();
     lab->on_fault = {};
     lab.reset();
+    alarms->give_up();
+    alarms.reset();
     http.reset();
     if (log)
         log->flush();
@@ -238,6 +249,8 @@ void Worker::Impl::Slot::on_attempt_finished(const record::RequestRecord& r,
     worker->figures.attempt(a, worker->clock.now());
     worker->metrics.attempt(r, a);
     worker->outage.attempt(a);
+    if (serves())
+        worker->alarms->attempt(r, a);
     book(a);
     worker->touch();
 }
@@ -245,10 +258,29 @@ void Worker::Impl::Slot::on_attempt_finished(const record::RequestRecord& r,
 void Worker::Impl::Slot::on_check(const record::AttemptRecord& a) {
     worker->figures.check(a, worker->clock.now());
     worker->metrics.check(a);
+    if (serves())
+        worker->alarms->check(a);
     book(a);
     if (worker->current.get() == this && worker->rehearsal)
         worker->rehearsal->on_check(a);
     worker->touch();
+}
+
+// Live traffic is this driver's: it neither finishes its last calls only, nor plays a scenario.
+bool Worker::Impl::Slot::serves() const {
+    return (worker->before_scenario ? worker->before_scenario : worker->current).get() == this;
+}
+
+// Also of the last calls of a driver whose place another has taken. What a scenario does is a
+// rehearsal, and nobody outside is told.
+void Worker::Impl::Slot::on_failover(const Failover& f) {
+    if (!rehearses)
+        worker->alarms->failover(f);
+}
+
+void Worker::Impl::Slot::on_spent_elsewhere(const std::string& provider, Money cost, Instant at) {
+    if (serves())
+        worker->alarms->spent(provider, cost, at);
 }
 
 void Worker::Impl::Slot::on_notice(const std::string& text) {
@@ -272,11 +304,15 @@ void Worker::Impl::Slot::book(const record::AttemptRecord& a) {
 void Worker::Impl::Slot::on_request_finished(const record::RequestPtr& r) {
     worker->figures.request(r, worker->clock.now());
     worker->metrics.request(*r);
+    if (serves())
+        worker->alarms->request(*r);
     worker->outage.request(*r);
     worker->touch();
 }
 
 void Worker::Impl::Slot::on_breaker(const record::BreakerRecord& b) {
+    if (serves())
+        worker->alarms->breaker(b);
     if (worker->current.get() != this)
         return; // a driver that only finishes its last calls decides nothing any more
     worker->figures.breaker(b);

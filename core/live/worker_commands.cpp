@@ -105,6 +105,7 @@ void Worker::Impl::use_loaded_document() {
     retire(use(loaded->document, mix64(options.seed + ++drivers_made),
                live ? live->driver.get() : nullptr, same));
     retire(std::move(before_scenario));
+    alarms->load(loaded->document, loaded->keys, *current->driver);
     const bool had_book = book != nullptr;
     open_book(loaded->document);
     if (book && same && had_book)

@@ -113,7 +113,7 @@ std::string Worker::Impl::Host::metrics_text() const {
         for (std::size_t i = 0; i < targets.size(); ++i)
             breakers.push_back({targets[i].name, driver.status(i).breaker});
     }
-    return worker->metrics.text(breakers);
+    return worker->metrics.text(breakers, worker->alarms->gauges(), worker->alarms->hooks());
 }
 
 chain::Json Worker::Impl::Host::faults_json() const {

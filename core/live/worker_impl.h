@@ -3,6 +3,7 @@
 // changed, at most every `snapshot_every`.
 #pragma once
 
+#include "live/alarms.h"
 #include "live/batch_job.h"
 #include "live/outage_watch.h"
 #include "live/rehearsal.h"
@@ -25,11 +26,15 @@ struct Worker::Impl {
         Impl* worker = nullptr;
         std::unique_ptr<Driver> driver;
         chain::Document document; // as this driver plays it
+        bool rehearses = false;   // plays a scenario
+        bool serves() const;
         void on_request_started(const record::RequestRecord& r) override;
         void on_attempt_finished(const record::RequestRecord& r,
                                  const record::AttemptRecord& a) override;
         void on_check(const record::AttemptRecord& a) override;
         void on_notice(const std::string& text) override;
+        void on_failover(const Failover& f) override;
+        void on_spent_elsewhere(const std::string& provider, Money cost, Instant at) override;
         void on_request_finished(const record::RequestPtr& r) override;
         void book(const record::AttemptRecord& a); // what it cost, for the caps
         void on_breaker(const record::BreakerRecord& b) override;
@@ -158,6 +163,7 @@ struct Worker::Impl {
     std::unique_ptr<record::EventWriter> events;
     std::unique_ptr<SpendBook> book; // null: nothing real was loaded yet, or no ledger
     std::unique_ptr<net::HttpClient> http;
+    std::unique_ptr<Alarms> alarms; // of live traffic
     std::unique_ptr<Lab> lab;
     boost::asio::steady_timer timer{loop};
     Instant armed_for = never, published{};

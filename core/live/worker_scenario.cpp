@@ -44,6 +44,7 @@ void Worker::Impl::on(PlayScenario& c) {
         paused_traffic = traffic->asked;
     stop_traffic();
     before_scenario = use(rehearsed, c.seed, nullptr, false);
+    current->rehearses = true;
     before_scenario->driver->stop_health_checks(); // they would meet the scenario's faults
     if (const auto why = front_real(*lab, rehearsed, bound.value->faults))
         notice(*why);

@@ -125,6 +125,7 @@ void Worker::Impl::publish() {
     if (batch)
         picture->batch = batch->view();
     picture->outage = outage.summary();
+    picture->alerts = alarms->alerts();
     picture->notices = notices;
     published = now;
     const std::lock_guard lock(snapshot_mutex);
