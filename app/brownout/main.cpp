@@ -124,7 +124,7 @@ int run(QApplication& app, const Options& o) {
     }
     if (!pictures) // an imported table; one that cannot be read leaves the built-in one
         session.editor().setPrices(*chain::load_prices(app::prices_path()).value);
-    ui::MainWindow window(session, {theme_of(o), !pictures});
+    ui::MainWindow window(session, {theme_of(o), !pictures, !pictures});
     QString error;
     if (!open_first(window, o, &error)) {
         std::fprintf(stderr, "brownout: %s\n", qPrintable(error));

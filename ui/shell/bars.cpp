@@ -2,6 +2,8 @@
 
 #include "ui/models/format.h"
 #include "ui/models/traffic_cost.h"
+#include "ui/shell/alert_button.h"
+#include "ui/shell/desktop_notifier.h"
 #include "ui/shell/endpoint_switch.h"
 #include "ui/shell/theme.h"
 #include "ui/widgets/state_badge.h"
@@ -10,6 +12,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QSettings>
 #include <QSignalBlocker>
 #include <QToolButton>
 
@@ -71,6 +74,9 @@ TopBar::TopBar(Session& session, QWidget* parent) : QFrame(parent), session_(ses
     row->addWidget(mode_);
     row->addWidget(new EndpointSwitch(session_, this));
     row->addStretch(1);
+    alerts_ = new AlertCenter(session_, this);
+    alertButton_ = new AlertButton(*alerts_, this);
+    row->addWidget(alertButton_);
     row->addWidget(strip_);
     row->addWidget(search_);
     row->addWidget(menu_);
@@ -83,6 +89,19 @@ TopBar::TopBar(Session& session, QWidget* parent) : QFrame(parent), session_(ses
     connect(&session_, &Session::chainChanged, this, &TopBar::onDocument);
     connect(&session_, &Session::snapshotChanged, this, &TopBar::onSnapshot);
     onDocument();
+}
+
+void TopBar::notifyDesktop(bool remember) {
+    auto* desktop = new DesktopNotifier(this);
+    alerts_->setNotify([desktop](const QString& title, const QString& text, bool urgent) {
+        desktop->show(title, text, urgent);
+    });
+    if (!remember)
+        return;
+    const QString setting = QStringLiteral("alerts/desktop");
+    alertButton_->setDesktopOn(QSettings().value(setting, true).toBool());
+    connect(alertButton_, &AlertButton::desktopToggled, this,
+            [setting](bool on) { QSettings().setValue(setting, on); });
 }
 
 void TopBar::onDocument() {

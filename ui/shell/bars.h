@@ -13,15 +13,21 @@ class QToolButton;
 
 namespace brownout::ui {
 
+class AlertButton;
+class AlertCenter;
 class StateBadge;
 
-// Brand, chain, Simulated or Live, the local endpoint, and, only while true, the outages with
-// Revert all.
+// Brand, chain, Simulated or Live, the local endpoint, and, only while true, alerts and the outages
+// with Revert all.
 class TopBar : public QFrame {
     Q_OBJECT
   public:
     explicit TopBar(Session& session, QWidget* parent = nullptr);
     QToolButton* menuButton() const { return menu_; }
+    AlertCenter& alerts() const { return *alerts_; }
+    // Alerts reach the desktop, too, unless the user has switched that off; `remember`: for the
+    // next start.
+    void notifyDesktop(bool remember);
 
   Q_SIGNALS:
     void paletteRequested();
@@ -34,6 +40,8 @@ class TopBar : public QFrame {
     StateBadge* mode_;
     QPushButton *strip_, *search_;
     QToolButton* menu_;
+    AlertCenter* alerts_;
+    AlertButton* alertButton_;
 };
 
 // Requests/s, availability, spend; whether everything is saved.

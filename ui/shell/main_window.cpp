@@ -83,6 +83,8 @@ MainWindow::MainWindow(Session& session, Options options, QWidget* parent)
 
     buildPages();
     buildActions();
+    if (options_.notifyDesktop)
+        top->notifyDesktop(options_.remember);
     palette_ = new CommandPalette([this] { return commands(); }, this);
     auto* menu = new QMenu(top->menuButton());
     menu->setProperty("ticks", true);

@@ -28,7 +28,8 @@ class MainWindow : public QMainWindow {
   public:
     struct Options {
         ThemeMode theme = ThemeMode::system;
-        bool remember = true; // window size, theme and last file, for the next start
+        bool remember = true;       // window size, theme and last file, for the next start
+        bool notifyDesktop = false; // of alerts
     };
     MainWindow(Session& session, Options options, QWidget* parent = nullptr);
     ~MainWindow() override;
