@@ -83,13 +83,12 @@ void AlertButton::refresh() {
         style()->unpolish(this);
         style()->polish(this);
     }
-    setIcon(icon(raised > 0 ? QStringLiteral("warning") : QStringLiteral("check"),
-                 raised > 0 ? colors().bad : colors().good));
+    const QIcon wrong = ui::icon(QStringLiteral("warning"), colors().bad),
+                fine = ui::icon(QStringLiteral("check"), colors().good);
+    setIcon(raised > 0 ? wrong : fine);
     list_->clear();
     for (const AlertCenter::Row& row : alerts_.rows())
-        list_->addItem(new QListWidgetItem(row.over ? icon(QStringLiteral("check"), colors().good)
-                                                    : icon(QStringLiteral("warning"), colors().bad),
-                                           row.text));
+        list_->addItem(new QListWidgetItem(row.over ? fine : wrong, row.text));
     fit();
     setVisible(!alerts_.rows().empty());
 }
