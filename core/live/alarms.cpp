@@ -62,7 +62,7 @@ void Alarms::check(const record::AttemptRecord& a) {
 
 void Alarms::breaker(const record::BreakerRecord& b) {
     rules_.breaker(b.target, b.to);
-    look();
+    arm(clock_.now()); // soon, not now: the step that tells of it has more to tell
 }
 
 void Alarms::spent(const std::string& provider, Money cost, Instant at) {
@@ -117,8 +117,8 @@ void Alarms::look() {
 }
 
 // Attempts come by the thousand: the timer is touched only where it must go off earlier.
-void Alarms::arm() {
-    const Instant at = rules_.next();
+void Alarms::arm(Instant by) {
+    const Instant at = std::min(by, rules_.next());
     if (at >= armed_for_)
         return;
     armed_for_ = at;

@@ -53,7 +53,7 @@ class Alarms {
 
   private:
     void look();
-    void arm();
+    void arm(Instant by = never); // for the next look
     void tell(const record::AlertRecord& alert);
     void told(const Webhook::News& news);
     void mask(const chain::Document& document, const chain::ResolvedKeys& keys);
