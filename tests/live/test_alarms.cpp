@@ -106,7 +106,7 @@ class TestAlarms : public QObject {
         Receiver receiver([](std::size_t) { return 200; });
         auto json = three();
         json["hooks"] = {{"on_failover", receiver.url()}, {"on_alert", receiver.url()}};
-        json["alerts"] = chain::Json::array({{{"metric", "breaker_open"}}});
+        json["alerts"] = chain::Json::parse(R"([{"metric":"breaker_open"}])");
         {
             live::Worker worker;
             worker.post(live::LoadDocument{read(json), {}, 1, "sha"});

@@ -25,7 +25,7 @@ chain::Json watched(const chain::Json& alerts) {
     return json;
 }
 
-const chain::Json breakers = chain::Json::array({{{"metric", "breaker_open"}}});
+const chain::Json breakers = chain::Json::parse(R"([{"metric":"breaker_open"}])");
 
 } // namespace
 
@@ -80,7 +80,7 @@ class TestAlertButton : public QObject {
         QVERIFY(told[0].startsWith(QStringLiteral("Brownout: alert|simulated: aster/")));
 
         // Its rule goes: it is over, and told so once.
-        demo.session.editor().openUnsaved(watched(chain::Json::array()), QStringLiteral("demo"));
+        demo.session.editor().openFresh(watched(chain::Json::array()), QStringLiteral("demo"));
         QVERIFY(QTest::qWaitFor([&] { return center.raised() == 0; }, 10'000));
         QCOMPARE(button.text(), QStringLiteral("Alerts over"));
         QVERIFY(list->item(0)->text().contains(QStringLiteral("over after")));
