@@ -128,6 +128,7 @@ QWidget* ForecastBoard::buildCauses() {
     column->addWidget(hint);
     column->addWidget(rareTitle);
     column->addWidget(rare_);
+    column->addStretch(0); // what the table does not need
     return out;
 }
 
@@ -206,6 +207,9 @@ void ForecastBoard::refresh() {
     causes_->setYears(chain.whole());
     const bool causes = causes_->rowCount() > 0;
     table_->setVisible(causes);
+    table_->setMaximumHeight(table_->horizontalHeader()->sizeHint().height() +
+                             causes_->rowCount() * table_->verticalHeader()->defaultSectionSize() +
+                             gridUnit);
     causesEmpty_->setVisible(!causes);
     causesEmpty_->setText(chain.years.empty()
                               ? tr("Why requests were lost stands here after a simulation.")
