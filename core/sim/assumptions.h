@@ -9,7 +9,7 @@
 //  {"none": true}, "latency": {"preset": ID} | {"first_token_ms", "token_ms", "error_ratio",
 //  ...}}}, "prices": {TARGET: PRICE}, "compared": [{"label", "chain", "targets": [TARGET ...],
 //  "policy": {...}, "copy": {...}}]}
-// `outages` and `latency` of a provider may have a `source`: a few words on where they come from.
+// `traffic`, and `outages` and `latency` of a provider, may have a `source`: in words, whence.
 #pragma once
 
 #include "chain/prices.h"
