@@ -226,7 +226,7 @@ Lab::~Lab() {
 std::optional<std::string> Lab::serve(const std::string& provider, chain::Dialect dialect,
                                       const chain::ProviderModel& model, unsigned short port) {
     auto& providers = impl_->providers;
-    const LabDialect* speaks = lab_dialect(dialect);
+    const LabDialect* speaks = lab_dialect(dialect, wire::vendor_of(provider));
     if (!speaks)
         return "a simulated provider cannot speak the dialect " +
                std::string{chain::dialect_names[static_cast<std::size_t>(dialect)]} + " yet";
@@ -249,7 +249,7 @@ std::optional<std::string> Lab::serve(const std::string& provider, chain::Dialec
 
 std::optional<std::string> Lab::front(const chain::Provider& provider, unsigned short port) {
     auto& fronts = impl_->fronts;
-    const LabDialect* speaks = lab_dialect(provider.dialect);
+    const LabDialect* speaks = lab_dialect(provider.dialect, wire::vendor_of(provider.base_url));
     if (!speaks)
         return "the lab cannot speak the dialect " +
                std::string{chain::dialect_names[static_cast<std::size_t>(provider.dialect)]} +

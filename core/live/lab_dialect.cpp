@@ -6,11 +6,12 @@ std::string LabDialect::error_event(const LabError& error) const {
     return "data: " + this->error(error).body + "\n\n";
 }
 
-const LabDialect* lab_dialect(chain::Dialect which) {
+const LabDialect* lab_dialect(chain::Dialect which, wire::Vendor vendor) {
     switch (which) {
     case chain::Dialect::openai:
+        return &openai_lab(vendor);
     case chain::Dialect::azure:
-        return &openai_lab();
+        return &openai_lab(wire::Vendor::azure);
     case chain::Dialect::anthropic:
         return &anthropic_lab();
     case chain::Dialect::gemini:

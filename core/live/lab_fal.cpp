@@ -211,7 +211,10 @@ class FalLab final : public LabPicturesOnly {
         if (error.what == What::quota_exhausted)
             return usual({403, "", "", error.model, std::nullopt});
         if (error.what == What::moderation)
-            return usual({422, "", "", error.model, std::nullopt});
+            return detail(422, {{{"loc", {"body", "prompt"}},
+                                 {"msg", "The content could not be processed because it was "
+                                         "flagged by a content checker."},
+                                 {"type", "content_policy_violation"}}});
         if (error.what == What::region_blocked)
             return detail(403, "Access from this country is not supported.");
         if (error.what == What::context_exceeded)
@@ -229,9 +232,8 @@ class FalLab final : public LabPicturesOnly {
             return detail(404, "Application \"" + error.model + "\" not found");
         case 422:
             return detail(422, {{{"loc", {"body", "prompt"}},
-                                 {"msg", "The content could not be processed because it was "
-                                         "flagged by a content checker."},
-                                 {"type", "content_policy_violation"}}});
+                                 {"msg", "Input should be a valid string"},
+                                 {"type", "string_type"}}});
         case 429:
             return detail(429, "Too many concurrent requests. Rate limit exceeded.");
         case 503:

@@ -180,6 +180,9 @@ class GeminiLab final : public LabDialect {
     std::string end(const LabReplyFacts& reply) const override {
         return event(response(reply, "", reply.output_tokens, true));
     }
+    std::string error_event(const LabError& error) const override {
+        return "data: " + this->error(error).body + "\r\n\r\n";
+    }
 
     net::Headers common_headers(const std::string&, const LabQuota&,
                                 Duration processing) const override {

@@ -64,7 +64,7 @@ class LabPicturesOnly : public LabDialect {
 };
 
 // For the dialects that have chats beside them.
-const LabImages& openai_lab_images();
+const LabImages& openai_lab_images(bool azure = false);
 const LabImages& gemini_lab_images();
 
 // "/v1beta/models/NAME:METHOD": name and method; empty where the path is another.

@@ -24,10 +24,11 @@ tl::unexpected<LabAnswer> bad(const std::string& message, const char* param, con
 
 class ImageGenerations final : public LabImages {
   public:
-    explicit ImageGenerations(bool openai) : openai_(openai) {}
+    enum class Of { openai, azure, nexaapi };
+    explicit ImageGenerations(Of of) : openai_(of != Of::nexaapi), azure_(of == Of::azure) {}
 
     Route route(const net::ServerRequest& request) const override {
-        const auto path = request.path();
+        const auto path = path_of(request).path;
         if (request.method != "POST")
             return {};
         const bool media = path == "/v1/videos/generations" || path == "/v1/audio/transcriptions";
@@ -42,6 +43,8 @@ class ImageGenerations final : public LabImages {
             return bad("We could not parse the JSON body of your request.", "body", nullptr);
         LabPicture out;
         out.model = std::string{wire::text_of(*body, "model")};
+        if (const auto path = path_of(request); !path.deployment.empty())
+            out.model = path.deployment;
         out.prompt = std::string{wire::text_of(*body, "prompt")};
         out.video = request.path().find("/videos/") != std::string_view::npos;
         out.transcription = request.path().find("/audio/") != std::string_view::npos;
@@ -91,6 +94,9 @@ class ImageGenerations final : public LabImages {
     }
 
   private:
+    OpenAiPath path_of(const net::ServerRequest& request) const {
+        return azure_ ? azure_path(request) : OpenAiPath{std::string{lab_path(request)}, {}};
+    }
     // What its models refuse is refused here, so that nothing is sent that they would not take.
     static tl::expected<LabPicture, LabAnswer> read_openai(const WireJson& body, LabPicture out) {
         const bool gpt = out.model.starts_with("gpt-image");
@@ -122,7 +128,7 @@ class ImageGenerations final : public LabImages {
             return true;
         return size == "1024x1024" || size == "1024x1536" || size == "1536x1024";
     }
-    bool openai_;
+    bool openai_, azure_;
 };
 
 // NexaAPI: pictures as above, errors and everything else as the OpenAI dialect has them.
@@ -162,13 +168,14 @@ class NexaApiLab final : public LabDialect {
 
 } // namespace
 
-const LabImages& openai_lab_images() {
-    static const ImageGenerations images{true};
-    return images;
+const LabImages& openai_lab_images(bool azure) {
+    static const ImageGenerations openais{ImageGenerations::Of::openai};
+    static const ImageGenerations azures{ImageGenerations::Of::azure};
+    return azure ? azures : openais;
 }
 
 const LabDialect& nexaapi_lab() {
-    static const ImageGenerations images{false};
+    static const ImageGenerations images{ImageGenerations::Of::nexaapi};
     static const NexaApiLab lab{openai_lab(), images};
     return lab;
 }

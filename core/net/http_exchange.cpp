@@ -14,6 +14,19 @@ std::string hex(std::size_t n) {
     return text;
 }
 
+// Of statuses that Beast does not know; empty is allowed (RFC 9112 section 4).
+std::string_view reason(int status) {
+    if (status == 418)
+        return "I'm a teapot";
+    if (status == 529)
+        return "Overloaded";
+    const http::status known = http::int_to_status(static_cast<unsigned>(status));
+    if (known == http::status::unknown)
+        return {};
+    const auto words = http::obsolete_reason(known);
+    return {words.data(), words.size()};
+}
+
 // Replies are ours, but parts of them come from documents (a fault's message): no line breaks.
 void append_safe(std::string& out, std::string_view text) {
     for (const char c : text)
@@ -37,8 +50,7 @@ SessionExchange::~SessionExchange() {
 std::string SessionExchange::head(int status, const Headers& headers,
                                   std::optional<std::size_t> length) const {
     std::string out = "HTTP/1.1 " + std::to_string(status) + " ";
-    const auto words = http::obsolete_reason(static_cast<http::status>(status));
-    out.append(words.data(), words.size());
+    out += reason(status);
     out += "\r\n";
     for (const auto& [name, value] : headers) {
         append_safe(out, name);
