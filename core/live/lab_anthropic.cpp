@@ -266,7 +266,32 @@ class AnthropicLab final : public LabDialect {
             if (!content || (!content->is_string() && !content->is_array()))
                 return bad(place + ".content: Field required");
             out.input_tokens += 4 + lab_content_tokens(*content);
+            if (i + 1 == messages->size() && role == "assistant")
+                out.begun = text_at_end(*content);
         }
+        return begun(out);
+    }
+
+    // The text that a message ends in; none: it ends in a call or a picture.
+    static std::string text_at_end(const WireJson& content) {
+        if (content.is_string())
+            return content.get<std::string>();
+        std::string text;
+        for (const WireJson& block : content) {
+            if (wire::text_of(block, "type") != "text")
+                text.clear();
+            text += wire::text_of(block, "text");
+        }
+        return text;
+    }
+    static std::optional<LabAnswer> begun(const LabRequest& request) {
+        if (request.begun.empty())
+            return std::nullopt;
+        if (wire::claude_version(request.model) >= 406)
+            return bad("This model does not support assistant message prefill. The conversation "
+                       "must end with a user message.");
+        if (std::string_view{" \t\r\n"}.find(request.begun.back()) != std::string_view::npos)
+            return bad("messages: final assistant content cannot end with trailing whitespace");
         return std::nullopt;
     }
 

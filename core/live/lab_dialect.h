@@ -5,6 +5,7 @@
 #include "chain/document.h"
 #include "faults/reply_plan.h"
 #include "net/http_server.h"
+#include "wire/vendor.h"
 
 #include <tl/expected.hpp>
 
@@ -16,6 +17,7 @@ struct LabRequest {
     std::int64_t input_tokens = 0;
     std::optional<std::int64_t> max_tokens;
     bool must_limit = false; // the dialect demands max_tokens: a cap, not a wish
+    std::string begun = {};  // of the answer, to be carried on (prefill); empty: from the beginning
 };
 
 struct LabAnswer { // a whole HTTP reply
@@ -96,11 +98,11 @@ class LabDialect {
                                         Duration processing) const = 0;
 };
 
-// Null when this build cannot simulate it.
-const LabDialect* lab_dialect(chain::Dialect which);
+// Null when this build cannot simulate it. Of the openai dialect each vendor has its own errors.
+const LabDialect* lab_dialect(chain::Dialect which, wire::Vendor vendor = wire::Vendor::unknown);
 
 // The dialects, one file each.
-const LabDialect& openai_lab(); // also azure's v1 route
+const LabDialect& openai_lab(wire::Vendor vendor = wire::Vendor::unknown); // azure's, too
 const LabDialect& anthropic_lab();
 const LabDialect& gemini_lab();
 const LabDialect& fal_lab();

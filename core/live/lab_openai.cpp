@@ -178,7 +178,7 @@ class OpenAiLab final : public LabDialect {
     bool azure() const { return vendor_ == Vendor::azure; }
 
     OpenAiPath path_of(const net::ServerRequest& request) const {
-        return azure() ? azure_path(request) : OpenAiPath{std::string{lab_path(request)}, {}};
+        return azure() ? azure_path(request) : OpenAiPath{std::string{request.path()}, {}};
     }
 
     LabAnswer refuse(int status, const std::string& message, const LabJson& param,

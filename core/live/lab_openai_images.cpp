@@ -95,7 +95,7 @@ class ImageGenerations final : public LabImages {
 
   private:
     OpenAiPath path_of(const net::ServerRequest& request) const {
-        return azure_ ? azure_path(request) : OpenAiPath{std::string{lab_path(request)}, {}};
+        return azure_ ? azure_path(request) : OpenAiPath{std::string{request.path()}, {}};
     }
     // What its models refuse is refused here, so that nothing is sent that they would not take.
     static tl::expected<LabPicture, LabAnswer> read_openai(const WireJson& body, LabPicture out) {

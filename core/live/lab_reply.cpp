@@ -26,7 +26,7 @@ LabReply::LabReply(boost::asio::io_context& loop, net::ExchangePtr exchange, Set
       s_(std::move(setup)),
       out_(exchange_, s_.plan),
       owner_(std::move(owner)),
-      text_(s_.text) {
+      text_(s_.text, s_.request.begun) {
     LabReplyFacts& facts = s_.facts;
     const ReplyPlan& plan = s_.plan;
     facts.tell_usage = plan.tell_usage;

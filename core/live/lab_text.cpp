@@ -84,7 +84,21 @@ void append_words(std::deque<std::string>& to, std::string_view text) {
     }
 }
 
+constexpr std::int64_t far_from_the_end = 1000; // tokens
+
 } // namespace
+
+TextMaker::TextMaker(Rng rng, std::string_view begun) : rng_(rng) {
+    for (std::string_view rest = begun; !rest.empty();) {
+        const std::string word = next(far_from_the_end);
+        if (!rest.starts_with(word)) {
+            words_.clear();
+            inside_ = std::string_view{".!?:"}.find(begun.back()) == std::string_view::npos;
+            break;
+        }
+        rest.remove_prefix(word.size());
+    }
+}
 
 std::deque<std::string> TextMaker::sentence() {
     auto which = rng_.below(std::size(sentences) - 1);
@@ -130,6 +144,8 @@ std::string TextMaker::next(std::int64_t left) {
         new_sentence(left);
     std::string word = std::move(words_.front());
     words_.pop_front();
+    if (std::exchange(inside_, false) && word[0] >= 'A' && word[0] <= 'Z')
+        word[0] = static_cast<char>(word[0] - 'A' + 'a');
     if (left == 1) {
         while (word.back() == ',' || word.back() == ':')
             word.pop_back();

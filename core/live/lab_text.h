@@ -11,7 +11,9 @@ namespace brownout::live {
 
 class TextMaker {
   public:
-    explicit TextMaker(Rng rng) : rng_(rng) {}
+    // `begun`: what has been said already, without white space at its end. Where this generator
+    // would have said the same, the rest of it follows, else other words that carry it on.
+    explicit TextMaker(Rng rng, std::string_view begun = {});
     // The next token, with the space before it. `left` counts the tokens to come, this one
     // included: the last one ends a sentence.
     std::string next(std::int64_t left);
@@ -22,7 +24,7 @@ class TextMaker {
     Rng rng_;
     std::deque<std::string> words_;
     std::size_t previous_ = 0;
-    bool first_ = true;
+    bool first_ = true, inside_ = false; // inside a sentence that is not ours
 };
 
 } // namespace brownout::live

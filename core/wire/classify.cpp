@@ -119,6 +119,26 @@ std::optional<Verdict> find_exception(const ReplyFacts& facts, const ErrorBody& 
     return std::nullopt;
 }
 
+std::optional<bool> should_retry(const ReplyFacts& facts) {
+    const auto said = facts.headers ? header(*facts.headers, "x-should-retry") : std::nullopt;
+    if (said == "true")
+        return true;
+    if (said == "false")
+        return false;
+    return std::nullopt;
+}
+
+// Where the body says nothing. The provider's own word beats what its status suggests; of failures
+// that are tried again anyway the engine heeds it.
+Verdict by_status(const ReplyFacts& facts, int status) {
+    const Verdict verdict = status_verdict(status);
+    const bool is_final = verdict.action == Action::disable || verdict.action == Action::reroute ||
+                          verdict.action == Action::reject;
+    return is_final && should_retry(facts) == true
+               ? Verdict{Action::retry_uncounted, Cause::http_status}
+               : verdict;
+}
+
 Verdict judge(const ReplyFacts& facts, const ErrorBody& body, int status) {
     const Vendor vendor = vendor_of(facts.vendor);
     const std::string message = lower(std::string_view{body.message}.substr(0, 4096));
@@ -136,7 +156,7 @@ Verdict judge(const ReplyFacts& facts, const ErrorBody& body, int status) {
     if (const auto verdict = find_codes(type_rows(), body.words, status))
         return *verdict;
     if (status >= 300)
-        return status_verdict(status);
+        return by_status(facts, status);
     return {Action::failover, facts.in_stream ? Cause::error_in_stream : Cause::malformed};
 }
 
@@ -263,15 +283,6 @@ Classified transport_failure(const ReplyFacts& facts) {
     return out;
 }
 
-std::optional<bool> should_retry(const ReplyFacts& facts) {
-    const auto said = facts.headers ? header(*facts.headers, "x-should-retry") : std::nullopt;
-    if (said == "true")
-        return true;
-    if (said == "false")
-        return false;
-    return std::nullopt;
-}
-
 } // namespace
 
 Classified classify(const ReplyFacts& facts) {
@@ -291,7 +302,7 @@ Classified classify(const ReplyFacts& facts) {
     if (body.form == ErrorBody::Form::html && status >= 500)
         verdict = status_verdict(status).action == Action::retry
                       ? Verdict{Action::failover, Cause::http_status}
-                      : status_verdict(status);
+                      : by_status(facts, status);
 
     Classified out;
     apply(verdict, out.outcome);

@@ -196,6 +196,16 @@ void answer_format(const ChatRequest& request, const Takes& t, Json& body, Encod
     }
 }
 
+// What a caller's own parameters may hold that reasoning models refuse, besides what is known here.
+void no_sampling_of_callers(const Endpoint& endpoint, Json& body, Encoded& http) {
+    if (!is_openai_reasoning_model(endpoint.model))
+        return;
+    for (const char* name : {"presence_penalty", "frequency_penalty", "repetition_penalty",
+                             "logit_bias", "logprobs", "top_logprobs", "min_p", "top_a"})
+        if (body.erase(name) > 0)
+            drop(http, name, endpoint.model + " takes none");
+}
+
 } // namespace
 
 chain::Json openai_chat_body(const ChatRequest& request, const Endpoint& endpoint, const Takes& t,
@@ -215,6 +225,7 @@ chain::Json openai_chat_body(const ChatRequest& request, const Endpoint& endpoin
     tools(request, t, body, http);
     answer_format(request, t, body, http);
     write_own(request, "openai", body, http);
+    no_sampling_of_callers(endpoint, body, http);
     return body;
 }
 

@@ -42,7 +42,7 @@ void openai_family(Takes& t, std::string_view model) {
     // Models of OpenAI's keep their rules behind a gateway.
     if (is_openai_reasoning_model(name)) {
         t.max_tokens = "max_completion_tokens";
-        t.temperature = t.top_p = none(name);
+        t.temperature = t.top_p = t.top_k = none(name);
         if (!name.starts_with("o1")) // o3, o4-mini by the specification, gpt-5* by their errors
             t.stop = none(name);
     }

@@ -1,5 +1,6 @@
 // An answer that another target carries on: where the seam is, as the caller, the record and the
 // log tell it.
+#include "live/delivery.h"
 #include "support/http_raw_server.h"
 #include "support/live_world.h"
 
@@ -84,6 +85,94 @@ class TestDriverSeam : public QObject {
                 logged.push_back(e["after_bytes"].get<std::size_t>());
             }
         QCOMPARE(logged, (std::vector{r.seams[0].after_bytes, r.seams[1].after_bytes}));
+    }
+
+    // Who was asked to carry on may begin anew, and brings the white space that it was not told of.
+    void never_a_token_twice_data() {
+        QTest::addColumn<QString>("had");
+        QTest::addColumn<QString>("answer"); // of who carries on
+        QTest::addColumn<QString>("whole");
+        const auto row = [](const char* name, const char* had, const char* answer,
+                            const char* whole) {
+            QTest::newRow(name) << QString(had) << QString(answer) << QString(whole);
+        };
+        row("goes on", "One two ", "three.", "One two three.");
+        row("goes on, with the space", "One two ", " three.", "One two three.");
+        row("goes on, with two spaces", "One two ", "  three.", "One two  three.");
+        row("goes on behind a whole word", "One two", " three.", "One two three.");
+        row("begins anew", "One two ", "One two three.", "One two three.");
+        row("begins anew, inside a word", "One two th", "One two three.", "One two three.");
+        row("begins anew, behind a line's end", "One two ", "\n\nOne two three.", "One two three.");
+        row("begins anew, another space", "One two\n", "One two three.", "One two\nthree.");
+        row("begins anew with all of it", "One two.", "One two.", "One two.");
+        row("begins alike", "One two ", "Only three.", "One two Only three.");
+        row("says a word again and ends", "One two ", "One", "One two One");
+        row("a new line", "One.\n", "\nTwo.", "One.\nTwo.");
+        row("a new line, then a space", "One.\n", " Two.", "One.\nTwo.");
+        row("indented", "if:\n", "    go", "if:\n    go");
+        row("only white so far", "\n", "\nOne", "\nOne");
+        row("several bytes a letter", "Gr\u00fc\u00dfe ", "Gr\u00fc\u00dfe dich",
+            "Gr\u00fc\u00dfe dich");
+    }
+    void never_a_token_twice() {
+        QFETCH(QString, had);
+        QFETCH(QString, answer);
+        QFETCH(QString, whole);
+        const std::string all = answer.toStdString();
+        for (std::size_t piece = 1; piece <= all.size(); ++piece) { // however it is cut
+            live::Delivery d;
+            wire::Delta out;
+            d.begin(engine::AttemptMode::fresh, false);
+            d.take({had.toStdString(), {}}, out);
+            QVERIFY(!d.begin(engine::AttemptMode::resume, true));
+            std::string screen = had.toStdString();
+            for (std::size_t at = 0; at < all.size(); at += piece) {
+                QVERIFY(d.take({all.substr(at, piece), {}}, out) !=
+                        live::Delivery::Verdict::differs);
+                screen += out.text;
+            }
+            if (d.finish(out))
+                screen += out.text;
+            QVERIFY(!d.finish(out)); // once
+            QCOMPARE(QString::fromStdString(screen), whole);
+            QCOMPARE(d.text(), screen);
+            QVERIFY(d.complete());
+        }
+    }
+    void what_was_held_back_of_a_broken_answer_is_forgotten() {
+        live::Delivery d;
+        wire::Delta out;
+        d.begin(engine::AttemptMode::fresh, false);
+        d.take({"One two ", {}}, out);
+        d.begin(engine::AttemptMode::resume, false);
+        QVERIFY(d.take({"One t", {}}, out) == live::Delivery::Verdict::nothing);
+        d.begin(engine::AttemptMode::resume, false);
+        QVERIFY(d.take({"three.", {}}, out) == live::Delivery::Verdict::pass);
+        QCOMPARE(d.text(), std::string("One two three."));
+    }
+
+    void who_begins_anew_is_heard_from_the_seam_on() {
+        const std::vector<std::string> one = {"One ", "two ", "three "},
+                                       two = {"One ", "two ", "three ", "four."};
+        Relay relay({one, two});
+        Listener asked;
+        relay.world->start(asked, true);
+        QVERIFY(relay.world->wait(asked));
+        QVERIFY2(asked.record->result == engine::CallResult::success, asked.record->error.c_str());
+        QCOMPARE(asked.text, std::string("One two three four."));
+        QCOMPARE(asked.reply.text, asked.text);
+        QCOMPARE(asked.record->seams.size(), std::size_t{1});
+        QCOMPARE(asked.record->seams[0].after_bytes, std::string("One two three ").size());
+    }
+    void what_was_held_back_comes_with_the_end() {
+        const std::vector<std::string> one = {"Ho ", "ho "}, two = {"Ho"};
+        Relay relay({one, two});
+        Listener asked;
+        relay.world->start(asked, true);
+        QVERIFY(relay.world->wait(asked));
+        QVERIFY2(asked.record->result == engine::CallResult::success, asked.record->error.c_str());
+        QCOMPARE(asked.text, std::string("Ho ho Ho"));
+        QCOMPARE(asked.reply.text, asked.text);
     }
 
     void an_answer_of_one_piece_has_none() {

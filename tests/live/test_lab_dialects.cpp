@@ -5,6 +5,8 @@
 
 #include <QTest>
 
+#include <cctype>
+
 using namespace brownout;
 using namespace brownout::test;
 using faults::Kind;
@@ -262,6 +264,44 @@ class TestLabDialects : public QObject {
         QCOMPARE(a.http.body.starts_with("data: "), google && stream);
     }
 
+    // Claude carries on the text that a request ends in: the same prose if it is its own.
+    void a_begun_answer_goes_on() {
+        constexpr int words = 60;
+        const auto answer = [](const std::string& begun) {
+            LabFixture f; // the first request to it draws what the first to any other draws
+            chain::ProviderModel model = quick_model();
+            model.output_tokens = stats::Constant{words};
+            if (f.on([&](live::Lab& lab) {
+                    return lab.serve("other", chain::Dialect::anthropic, model);
+                }))
+                return std::string{};
+            nlohmann::json body{{"model", "claude-haiku-4-5"}, {"max_tokens", 1000}};
+            body["messages"] = nlohmann::json::array({{{"role", "user"}, {"content", "Say it."}}});
+            if (!begun.empty())
+                body["messages"].push_back({{"role", "assistant"}, {"content", begun}});
+            const auto reply = PlainClient{}.send(f.base("other") + "/v1/messages", body.dump(),
+                                                  {"anthropic-version: 2023-06-01"});
+            const auto json = nlohmann::json::parse(reply.body, nullptr, false);
+            if (!json.is_object() || !json.contains("content") ||
+                json["usage"]["output_tokens"] != words)
+                return std::string{};
+            return json["content"][0]["text"].get<std::string>();
+        };
+        const std::string all = answer("");
+        std::size_t cut = 0;
+        for (int i = 0; i < 8; ++i)
+            cut = all.find(' ', cut + 1);
+        QVERIFY2(cut != std::string::npos, all.c_str());
+        const std::string rest = answer(all.substr(0, cut));
+        QVERIFY2(rest.starts_with(all.substr(cut, 12)), (all + " | " + rest).c_str());
+        const std::string other = answer("Once upon a time there was a");
+        QVERIFY(other.size() > 2 && other[0] == ' ' && std::islower(other[1]));
+        const std::string next = answer("It was so.");
+        QVERIFY(next.size() > 2 && next[0] == ' ' && std::isupper(next[1]));
+        for (const std::string& text : {rest, other, next})
+            QCOMPARE(std::count(text.begin(), text.end(), ' '), std::ptrdiff_t{words});
+    }
+
     // What the real servers refuse, the lab refuses: our own requests never come to that.
     void refusals_data() {
         QTest::addColumn<int>("dialect");
@@ -282,6 +322,12 @@ class TestLabDialects : public QObject {
         row(claude, "/v1/messages",
             R"({"model":"m","max_tokens":5,"messages":[{"role":"system","content":"x"}]})",
             "'user' or 'assistant'");
+        row(claude, "/v1/messages",
+            R"({"model":"claude-haiku-4-5","max_tokens":5,"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"Once "}]})",
+            "trailing whitespace");
+        row(claude, "/v1/messages",
+            R"({"model":"claude-opus-5","max_tokens":5,"messages":[{"role":"user","content":"x"},{"role":"assistant","content":[{"type":"text","text":"Once"}]}]})",
+            "assistant message prefill");
         row(claude, "/v1/complete", "{}", "not_found_error");
         row(google, "/models/m:generateContent", "{}", "contents is not specified");
         row(google, "/models/m:generateContent", R"({"messages":[]})", "Unknown name");

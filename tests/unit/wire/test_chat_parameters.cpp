@@ -60,18 +60,18 @@ class TestChatParameters : public QObject {
         };
         const Model models[] = {
             {"gpt-4o-mini", "max_completion_tokens"},
-            {"gpt-5-mini", "max_tokens temperature top_p stop"},
-            {"gpt-5.6-terra", "max_tokens temperature top_p stop"},
-            {"gpt-5-nano", "max_tokens temperature top_p stop"},
-            {"gpt-5.5", "max_tokens temperature top_p stop"},
-            {"gpt-6-preview", "max_tokens temperature top_p stop"},
+            {"gpt-5-mini", "max_tokens temperature top_p top_k stop"},
+            {"gpt-5.6-terra", "max_tokens temperature top_p top_k stop"},
+            {"gpt-5-nano", "max_tokens temperature top_p top_k stop"},
+            {"gpt-5.5", "max_tokens temperature top_p top_k stop"},
+            {"gpt-6-preview", "max_tokens temperature top_p top_k stop"},
             {"gpt-5-chat-latest", "max_completion_tokens"},
             {"gpt-4.1-nano", "max_completion_tokens"},
-            {"o1", "max_tokens temperature top_p"},
-            {"o1-mini", "max_tokens temperature top_p"},
-            {"o3", "max_tokens temperature top_p stop"},
-            {"o4-mini", "max_tokens temperature top_p stop"},
-            {"openai/gpt-5", "max_tokens temperature top_p stop"},
+            {"o1", "max_tokens temperature top_p top_k"},
+            {"o1-mini", "max_tokens temperature top_p top_k"},
+            {"o3", "max_tokens temperature top_p top_k stop"},
+            {"o4-mini", "max_tokens temperature top_p top_k stop"},
+            {"openai/gpt-5", "max_tokens temperature top_p top_k stop"},
             {"claude-3-5-sonnet-20241022", ""},
             {"claude-opus-4-1-20250805", "top_p"},
             {"claude-haiku-4-5", "top_p"},
@@ -141,6 +141,33 @@ class TestChatParameters : public QObject {
                 left_out += static_cast<std::size_t>(noted);
             }
             QCOMPARE(http.dropped.size(), left_out);
+        }
+    }
+
+    void reasoningModelsGetNoSamplingOfTheCaller_data() {
+        QTest::addColumn<bool>("taken");
+        QTest::newRow("openai/gpt-5-mini") << false;
+        QTest::newRow("openai/o3") << false;
+        QTest::newRow("openai/gpt-4o-mini") << true;
+        QTest::newRow("meta-llama/llama-3.3-70b") << true;
+    }
+    void reasoningModelsGetNoSamplingOfTheCaller() {
+        QFETCH(bool, taken);
+        ChatRequest request = full(false);
+        request.own_dialect = "openai";
+        request.own_parameters =
+            R"({"frequency_penalty":0.5,"min_p":0.1,"logprobs":true,"user":"u"})";
+        const Encoded http =
+            encode(openai, "https://openrouter.ai/api/v1", QTest::currentDataTag(), request);
+        const Json body = parsed(http);
+        QVERIFY(body.contains("user"));
+        for (const char* name : {"top_k", "frequency_penalty", "min_p", "logprobs"}) {
+            QCOMPARE(body.contains(name), taken);
+            const auto noted =
+                std::count_if(http.dropped.begin(), http.dropped.end(), [&](const auto& note) {
+                    return note.starts_with(std::string(name) + ": ");
+                });
+            QCOMPARE(noted, std::ptrdiff_t{taken ? 0 : 1});
         }
     }
 

@@ -56,6 +56,29 @@ class TestClassifySafety : public QObject {
         }
     }
 
+    // x-should-retry: true beats what a status alone suggests, never what a body says.
+    void shouldRetryBeatsTheStatus_data() {
+        columns();
+        Table openai{"api.openai.com"};
+        const char* again = "x-should-retry: true";
+        for (const int status : {400, 404, 405, 409, 422})
+            openai.row(status, "", "retry http_status B0", again);
+        openai.row(401, "", "retry http_status B0", again);
+        openai.row(501, "<html><title>Not Implemented</title></html>", "retry http_status B0",
+                   again);
+        openai.row(400, error("m", "invalid_request_error", nullptr), "retry http_status B0",
+                   again);
+        openai.row(401, error("m", "invalid_request_error", "invalid_api_key"),
+                   "disable bad_key B0 provider", again);
+        openai.row(400, error("m", "invalid_request_error", "context_length_exceeded"),
+                   "reroute context_exceeded B0", again);
+        openai.row(429, "", "cooldown rate_limited B0", again);
+        openai.row(503, "", "failover overloaded B+", again);
+        openai.row(400, "", "reject bad_request B0");
+        openai.row(400, "", "reject bad_request B0", "x-should-retry: false");
+    }
+    void shouldRetryBeatsTheStatus() { check(); }
+
     void noKeyInAnyMessage_data() {
         QTest::addColumn<QByteArray>("message");
         QTest::addColumn<QByteArray>("secret");
