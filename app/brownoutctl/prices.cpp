@@ -39,7 +39,10 @@ std::string line(const chain::PricedModel& row) {
     if (p.cached_input_usd_per_mtok)
         out += ", " + usd(p.cached_input_usd_per_mtok) + " cached";
     if (p.image_usd)
-        out += usd(p.image_usd) + " a picture";
+        out += (out.back() == ' ' ? "" : ", ") + usd(p.image_usd) + " a picture";
+    for (const chain::ImageTier& tier : p.image_tiers)
+        out += "; " + tier.quality + (tier.quality.empty() || tier.size.empty() ? "" : " ") +
+               tier.size + " " + usd(tier.image_usd);
     for (const chain::PriceTier& tier : p.tiers)
         out += "; above " + std::to_string(tier.above_input_tokens) + " input tokens " +
                usd(tier.input_usd_per_mtok) + " in, " + usd(tier.output_usd_per_mtok) + " out";

@@ -46,6 +46,14 @@ bool is_chat_family(std::string_view model) {
     return false;
 }
 
+// Stable Diffusion and FLUX make pictures wherever they run: "black-forest-labs/FLUX.1-schnell".
+bool is_diffusion_family(std::string_view model) {
+    if (const auto slash = model.rfind('/'); slash != model.npos)
+        model.remove_prefix(slash + 1);
+    return model.starts_with("stable-diffusion") || model.starts_with("FLUX") ||
+           model.starts_with("flux") || model.starts_with("sdxl");
+}
+
 bool makes_pictures(Dialect dialect, std::string_view model) {
     switch (dialect) {
     case Dialect::replicate:
@@ -56,7 +64,8 @@ bool makes_pictures(Dialect dialect, std::string_view model) {
         return !is_chat_family(model);
     case Dialect::openai:
     case Dialect::azure:
-        return model.starts_with("gpt-image") || model.starts_with("dall-e");
+        return model.starts_with("gpt-image") || model.starts_with("dall-e") ||
+               is_diffusion_family(model);
     case Dialect::gemini:
         return model.starts_with("imagen") || model.find("-image") != model.npos;
     case Dialect::anthropic:
@@ -98,7 +107,7 @@ engine::ExpectedPrice expected_price(const std::optional<Price>& price, Capabili
                                                [&](const PriceTier& t) { return both(t); }))) &&
         (!pictures || price->image_usd);
     if (pictures)
-        out.per_request = Money::from_usd(price->image_usd.value_or(0));
+        out.per_request = Money::from_usd(price->dearest_image().value_or(0));
     if (!text)
         return out;
     double input = price->input_usd_per_mtok.value_or(0);
@@ -177,6 +186,7 @@ Compiled compile(const Document& document) {
         out.setup.providers.push_back(std::move(setup));
     }
     std::map<std::string, engine::TargetId, std::less<>> known;
+    std::uint16_t picture_rows = 0;
     for (const Chain& chain : document.chains) {
         engine::ChainSetup setup;
         setup.strategy = chain.strategy;
@@ -195,6 +205,8 @@ Compiled compile(const Document& document) {
                     provider ? provider->dialect : Dialect::openai, target.model));
                 entry.context_tokens = target.context_tokens.value_or(0);
                 entry.price = expected_price(target.price, entry.capabilities);
+                if (entry.price.per_request > Money{} && !target.price->image_tiers.empty())
+                    entry.price.picture_row = ++picture_rows;
                 out.setup.targets.push_back(entry);
             }
             const engine::Policy policy = effective_policy(document, chain, target);

@@ -1,5 +1,7 @@
 #include "chain/price.h"
 
+#include <algorithm>
+
 namespace brownout::chain {
 
 Price Price::at(std::int64_t input_tokens) const {
@@ -18,6 +20,36 @@ Price Price::at(std::int64_t input_tokens) const {
     return out;
 }
 
+std::optional<Price::Image> Price::image(std::string_view quality, std::string_view size) const {
+    if (!image_usd || image_tiers.empty())
+        return image_usd ? std::optional{Image{*image_usd, true}} : std::nullopt;
+    std::optional<Image> out;
+    const auto add = [&](double usd) {
+        if (!out)
+            out = Image{usd, true};
+        else if (usd != out->usd)
+            *out = {std::max(out->usd, usd), false};
+    };
+    const auto fits = [](const std::string& own, std::string_view wanted) {
+        return own.empty() || wanted.empty() || own == wanted;
+    };
+    for (const ImageTier& tier : image_tiers)
+        if (fits(tier.quality, quality) && fits(tier.size, size))
+            add(tier.image_usd);
+    if (out && !(quality.empty() && size.empty()))
+        return out;
+    add(*image_usd);
+    for (const ImageTier& tier : image_tiers)
+        add(tier.image_usd);
+    out->exact = false;
+    return out;
+}
+
+std::optional<double> Price::dearest_image() const {
+    const auto dearest = image({}, {});
+    return dearest ? std::optional{dearest->usd} : std::nullopt;
+}
+
 namespace {
 
 constexpr Range usd{0, 1e6};
@@ -32,6 +64,25 @@ void read_tokens(ObjectReader& in, std::optional<double>& input, std::optional<d
 void put(Json& out, const char* key, const std::optional<double>& value) {
     if (value)
         out[key] = *value;
+}
+
+void read_image_tiers(ObjectReader& in, Price& out) {
+    in.array(
+        "image_tiers",
+        [&](const Json& value, const std::string& pointer) {
+            ObjectReader row(value, pointer, in.problems());
+            ImageTier tier;
+            tier.quality = row.text("quality");
+            tier.size = row.text("size");
+            row.require("image_usd", "`image_usd`, what such a picture costs");
+            tier.image_usd = row.number("image_usd", 0, usd);
+            row.finish();
+            out.image_tiers.push_back(std::move(tier));
+        },
+        64);
+    if (!out.image_tiers.empty() && !out.image_usd)
+        in.error("image_tiers", "there is no price of the usual picture",
+                 "add `image_usd`, which holds where nobody says how a picture is made");
 }
 
 } // namespace
@@ -60,6 +111,7 @@ Price read_price(ObjectReader in) {
             out.tiers.push_back(tier);
         },
         16);
+    read_image_tiers(in, out);
     in.finish();
     return out;
 }
@@ -78,6 +130,15 @@ Json to_json(const Price& price) {
         put(row, "output_usd_per_mtok", tier.output_usd_per_mtok);
         put(row, "cached_input_usd_per_mtok", tier.cached_input_usd_per_mtok);
         out["tiers"].push_back(std::move(row));
+    }
+    for (const ImageTier& tier : price.image_tiers) {
+        Json row = Json::object();
+        if (!tier.quality.empty())
+            row["quality"] = tier.quality;
+        if (!tier.size.empty())
+            row["size"] = tier.size;
+        row["image_usd"] = tier.image_usd;
+        out["image_tiers"].push_back(std::move(row));
     }
     return out;
 }

@@ -5,6 +5,8 @@
 #include "chain/reader.h"
 
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace brownout::chain {
@@ -17,6 +19,13 @@ struct PriceTier {
     friend bool operator==(const PriceTier&, const PriceTier&) = default;
 };
 
+// What a picture costs by how it is made. Empty: of any quality, of any size.
+struct ImageTier {
+    std::string quality, size; // in the vendor's words: "hd", "1792x1024"
+    double image_usd = 0;
+    friend bool operator==(const ImageTier&, const ImageTier&) = default;
+};
+
 struct Price {
     std::optional<double> input_usd_per_mtok, output_usd_per_mtok, cached_input_usd_per_mtok,
         image_usd;
@@ -24,10 +33,20 @@ struct Price {
     // input costs. Reasoning: missing, it costs what output costs.
     std::optional<double> cache_write_usd_per_mtok = {}, reasoning_usd_per_mtok = {};
     std::vector<PriceTier> tiers = {}; // by rising threshold
+    std::vector<ImageTier> image_tiers =
+        {}; // beside image_usd, which is the vendor's usual picture
 
     // The rates for a request with so many input tokens; what the tier leaves out of cached input
     // costs what its input costs. The result has no tiers.
     Price at(std::int64_t input_tokens) const;
+    // What one picture costs, by its quality and size as far as they are known (empty: not): the
+    // dearest of the tiers that fit, so that caps hold; of all, where none fits.
+    struct Image {
+        double usd = 0;
+        bool exact = true; // one price alone fits
+    };
+    std::optional<Image> image(std::string_view quality, std::string_view size) const;
+    std::optional<double> dearest_image() const; // with nothing known
     friend bool operator==(const Price&, const Price&) = default;
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/url.h"
+#include "chain/model_mapping.h"
 #include "chain/presets.h"
 
 #include <algorithm>
@@ -168,16 +169,30 @@ Checked<PriceTable> load_prices(const std::string& path) {
     return out;
 }
 
+const PricedModel* priced_model(const PriceTable& table, const Document& document,
+                                const Chain& chain, std::size_t target) {
+    const Target& asked = chain.targets[target];
+    const Provider* provider = document.provider(asked.provider);
+    if (!provider)
+        return nullptr;
+    if (!is_translated(*provider, asked.model))
+        return table.find(*provider, asked.model);
+    const auto model = nexaapi_target_model(document, chain, target);
+    return model ? table.find(*provider, *model) : nullptr;
+}
+
 void fill_prices(Document& document, const PriceTable& table) {
     for (Chain& chain : document.chains)
-        for (Target& target : chain.targets) {
-            const Provider* provider = document.provider(target.provider);
-            const PricedModel* row = provider ? table.find(*provider, target.model) : nullptr;
+        for (std::size_t i = 0; i < chain.targets.size(); ++i) {
+            Target& target = chain.targets[i];
+            const PricedModel* row = priced_model(table, document, chain, i);
             if (!row)
                 continue;
             if (!target.price) {
                 target.price = row->price;
                 target.price_source = row->source + ", " + row->date;
+                if (row->model != target.model)
+                    target.price_source = "as " + row->model + ": " + target.price_source;
             }
             if (!target.context_tokens && row->context_tokens > 0)
                 target.context_tokens = row->context_tokens;

@@ -50,7 +50,8 @@ Checked<PriceTable> load_prices(const std::string& path);
 
 // LiteLLM's model_prices_and_context_window.json. Tolerant: floats where integers are due, numbers
 // as text, unknown keys; an entry that makes no sense is skipped with a word, and so are entries
-// that price nothing that a chain calls (audio, embeddings, rerankers).
+// that price nothing that a chain calls (audio, embeddings, rerankers). Pictures by size and
+// quality ("hd/1024-x-1792/dall-e-3") are one row with `image_tiers`.
 struct PriceImport {
     PriceTable table;
     std::size_t entries = 0, unpriced = 0, other_kinds = 0;
@@ -60,6 +61,10 @@ struct PriceImport {
 Result<PriceImport> import_litellm_prices(std::string_view text, const std::string& file,
                                           const std::string& date);
 
+// What the table says of a target; of NexaAPI's "auto", of the model that it stands for in this
+// chain. Null: nothing.
+const PricedModel* priced_model(const PriceTable& table, const Document& document,
+                                const Chain& chain, std::size_t target);
 // Fills in `price` and `context_tokens` of targets that say nothing about them, and says where the
 // price comes from in `price_source`. The document's JSON, and so its hash, stays as it is.
 void fill_prices(Document& document, const PriceTable& table);

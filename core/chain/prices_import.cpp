@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <tuple>
 
 namespace brownout::chain {
 namespace {
@@ -136,11 +137,102 @@ bool for_chains(const Json& entry) {
            word == "image_generation";
 }
 
-// "dashscope/qwen-max" of the vendor dashscope is its qwen-max; sizes and qualities before a
-// picture's model ("high/1024-x-1024/gpt-image-1") stay part of the name.
+// "dashscope/qwen-max" of the vendor dashscope is its qwen-max.
 std::string model_name(const std::string& key, const std::string& provider) {
     const std::string prefix = provider + "/";
     return key.starts_with(prefix) && key.size() > prefix.size() ? key.substr(prefix.size()) : key;
+}
+
+// "1024-x-1792" as {1024, 1792}.
+std::optional<std::pair<int, int>> pixels_of(std::string_view word) {
+    const auto cross = word.find("-x-");
+    if (cross == word.npos)
+        return {};
+    const auto side = [](std::string_view digits) {
+        int value = 0;
+        const auto [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        return error == std::errc{} && end == digits.data() + digits.size() && value <= 16384
+                   ? value
+                   : 0;
+    };
+    const std::pair out{side(word.substr(0, cross)), side(word.substr(cross + 3))};
+    return out.first > 0 && out.second > 0 ? std::optional{out} : std::nullopt;
+}
+
+// "hd/1024-x-1792/dall-e-3" and "1024-x-1024/50-steps/sdxl": a picture by quality and size.
+struct SizedName {
+    std::string quality, model;
+    int width = 0, height = 0;
+};
+std::optional<SizedName> sized_name(const std::string& name) {
+    SizedName out;
+    std::string_view rest = name;
+    const auto word = [&] {
+        const auto slash = rest.find('/');
+        const std::string_view first = rest.substr(0, slash);
+        rest = slash == rest.npos ? std::string_view{} : rest.substr(slash + 1);
+        return first;
+    };
+    std::string_view first = word();
+    auto pixels = pixels_of(first);
+    if (!pixels) {
+        out.quality = first;
+        pixels = pixels_of(word());
+    }
+    if (!pixels)
+        return {};
+    if (const auto next = rest.substr(0, rest.find('/')); next.ends_with("-steps"))
+        out.quality = word();
+    out.model = rest;
+    std::tie(out.width, out.height) = *pixels;
+    return out.model.empty() ? std::nullopt : std::optional{out};
+}
+
+// Of one picture of this size, however the entry says it; of pixels, to a millionth of a dollar.
+std::optional<double> price_of_size(const Json& entry, const SizedName& name) {
+    for (const char* key : {"output_cost_per_image", "input_cost_per_image"})
+        if (const auto price = per_picture(entry, key); price && *price > 0)
+            return price;
+    for (const char* key : {"output_cost_per_pixel", "input_cost_per_pixel"}) {
+        const double usd = number_at(entry, key).value_or(0) * name.width * name.height;
+        if (usd > 0 && usd <= 1e6)
+            return usd > 1e-5 ? std::round(usd * 1e6) / 1e6 : usd;
+    }
+    return {};
+}
+
+// Rows of one model, gathered before they go into the table.
+using Sized = std::map<std::pair<std::string, std::string>, std::vector<ImageTier>>;
+
+// What is sold without a word about it: standard or medium, 1024 by 1024; else the dearest.
+double usual_of(const std::vector<ImageTier>& tiers) {
+    double dearest = 0;
+    for (const ImageTier& tier : tiers) {
+        if (tier.size == "1024x1024" &&
+            (tier.quality.empty() || tier.quality == "standard" || tier.quality == "medium"))
+            return tier.image_usd;
+        dearest = std::max(dearest, tier.image_usd);
+    }
+    return dearest;
+}
+
+void add_sized(Sized sized, const std::string& file, const std::string& date, PriceTable& table) {
+    for (auto& [key, tiers] : sized) {
+        PricedModel row;
+        if (const PricedModel* bare = table.find(key.first, key.second))
+            row = *bare;
+        row.vendor = key.first;
+        row.model = key.second;
+        if (!row.price.image_usd)
+            row.price.image_usd = usual_of(tiers);
+        constexpr std::size_t most = 64;
+        tiers.resize(std::min(tiers.size(), most));
+        row.price.image_tiers = std::move(tiers);
+        row.source = file;
+        row.date = date;
+        table.add(std::move(row));
+    }
 }
 
 } // namespace
@@ -154,6 +246,7 @@ Result<PriceImport> import_litellm_prices(std::string_view text, const std::stri
         return bad_input(file, "expected an object from model to price",
                          "take LiteLLM's model_prices_and_context_window.json");
     PriceImport out;
+    Sized sized;
     const auto skip = [&](const std::string& key, const char* why) {
         if (out.skipped_count++ < 20)
             out.skipped.push_back(key.substr(0, 80) + ": " + why);
@@ -177,6 +270,16 @@ Result<PriceImport> import_litellm_prices(std::string_view text, const std::stri
             ++out.other_kinds;
             continue;
         }
+        const auto& name = provider->get_ref<const std::string&>();
+        if (const auto picture = sized_name(model_name(key, name))) {
+            const auto usd = price_of_size(entry, *picture);
+            out.unpriced += usd ? 0 : 1;
+            if (usd)
+                sized[{vendor_name(name), picture->model}].push_back(
+                    {picture->quality,
+                     std::to_string(picture->width) + "x" + std::to_string(picture->height), *usd});
+            continue;
+        }
         const auto price = read_entry(entry);
         if (!price) {
             skip(key, "its tiers make no sense");
@@ -186,7 +289,6 @@ Result<PriceImport> import_litellm_prices(std::string_view text, const std::stri
             ++out.unpriced;
             continue;
         }
-        const auto& name = provider->get_ref<const std::string&>();
         PricedModel row;
         row.vendor = vendor_name(name);
         row.model = model_name(key, name);
@@ -197,6 +299,7 @@ Result<PriceImport> import_litellm_prices(std::string_view text, const std::stri
         row.date = date;
         out.table.add(std::move(row));
     }
+    add_sized(std::move(sized), file, date, out.table);
     if (out.table.rows().empty())
         return bad_input(file, "no entry with a price",
                          "take LiteLLM's model_prices_and_context_window.json");

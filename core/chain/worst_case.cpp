@@ -339,7 +339,8 @@ std::optional<Money> attempt_cost(const std::optional<Price>& price, const Reque
     if (!price)
         return std::nullopt;
     if (!price->input_usd_per_mtok && !price->output_usd_per_mtok)
-        return price->image_usd ? std::optional{Money::from_usd(*price->image_usd)} : std::nullopt;
+        return price->image_usd ? std::optional{Money::from_usd(*price->dearest_image())}
+                                : std::nullopt;
     if (!price->input_usd_per_mtok || !price->output_usd_per_mtok)
         return std::nullopt;
     return Money::from_usd((*price->input_usd_per_mtok * static_cast<double>(size.input_tokens) +

@@ -91,6 +91,16 @@ Outcome limit_outcome(Cause cause, const Attempt& attempt) {
     return outcome;
 }
 
+namespace {
+
+std::int64_t pico_of_pictures(const CallStarted& request, const ExpectedPrice& price) {
+    const std::size_t row = price.picture_row;
+    const bool own = row > 0 && row <= request.picture_prices.size();
+    return (own ? request.picture_prices[row - 1] : price.per_request).pico_usd * request.pictures;
+}
+
+} // namespace
+
 void estimate_cost(Outcome& outcome, const Attempt& attempt, const CallStarted& request,
                    const ExpectedPrice& price) {
     if (!attempt.connected)
@@ -102,7 +112,7 @@ void estimate_cost(Outcome& outcome, const Attempt& attempt, const CallStarted& 
         return;
     outcome.cost.pico_usd = price.per_input_token.pico_usd * outcome.input_tokens +
                             price.per_output_token.pico_usd * outcome.output_tokens +
-                            price.per_request.pico_usd * request.pictures;
+                            pico_of_pictures(request, price);
 }
 
 std::optional<Money> expected_cost(const CallStarted& request, std::uint32_t output_tokens,
@@ -111,7 +121,7 @@ std::optional<Money> expected_cost(const CallStarted& request, std::uint32_t out
         return std::nullopt;
     return Money{price.per_input_token.pico_usd * request.input_tokens +
                  price.per_output_token.pico_usd * output_tokens +
-                 price.per_request.pico_usd * request.pictures};
+                 pico_of_pictures(request, price)};
 }
 
 } // namespace brownout::engine

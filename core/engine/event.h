@@ -6,6 +6,7 @@
 #include "engine/outcome.h"
 #include "engine/setup.h"
 
+#include <span>
 #include <variant>
 
 namespace brownout::engine {
@@ -31,6 +32,8 @@ struct CallStarted {
     std::optional<std::uint32_t> max_output_tokens;
     std::uint32_t pictures = 1;     // that are asked for; each costs ExpectedPrice::per_request
     std::optional<TargetId> prefer; // goes first, the others stay its fallbacks
+    // By ExpectedPrice::picture_row; what it points to lives as long as the call. Empty: not known.
+    std::span<const Money> picture_prices = {};
 };
 struct CallCancelled { // the caller left
     CallId call;

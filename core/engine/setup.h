@@ -35,7 +35,9 @@ struct ExpectedPrice {
     bool known = false; // all that may be billed: tokens of both directions; pictures
     Money per_input_token;
     Money per_output_token;
-    Money per_request; // images: per picture
+    Money per_request; // images: per picture, the dearest where it depends on how it is made
+    // n above 0: it does, and CallStarted::picture_prices[n - 1] is what this call's cost.
+    std::uint16_t picture_row = 0;
     constexpr bool free() const {
         return known && per_input_token == Money{} && per_output_token == Money{} &&
                per_request == Money{};

@@ -105,7 +105,7 @@ struct Rehearsal::Impl {
     // A picture costs its price, or what its words cost where that is how it is billed.
     static Money cost_at(const chain::Price& price, const wire::Usage& usage, bool picture) {
         if (picture && price.image_usd)
-            return Money::from_usd(*price.image_usd);
+            return Money::from_usd(*price.dearest_image());
         return wire::cost_of(usage, price).value_or(Money{});
     }
     // In floating point: prices are the user's, and integers could overflow.

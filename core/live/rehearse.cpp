@@ -262,7 +262,7 @@ std::optional<Money> estimate_spend(const chain::Document& document,
                 return std::nullopt;
             const chain::Price& price = *target.price;
             dearest = std::max(dearest, traffic.image && price.image_usd
-                                            ? *price.image_usd
+                                            ? *price.dearest_image()
                                             : (input * *price.input_usd_per_mtok +
                                                output * *price.output_usd_per_mtok) /
                                                   1e6);

@@ -197,6 +197,8 @@ WireSize wire_size(Dialect dialect, std::size_t model_name_bytes) {
         return {1026 + name, 126.5, 380, 720 + name, 5.7};
     case Dialect::gemini:
         return {152, 316.3 + name, 338 + name, 368 + name, 5.7};
+    case Dialect::azure: // before its first delta stands what its filter thought of the prompt
+        return {1086 + name, 296.5 + name, 764 + 2 * name, 880 + name, 5.7};
     default:
         return {762 + name, 296.5 + name, 764 + 2 * name, 880 + name, 5.7};
     }
@@ -256,6 +258,13 @@ std::optional<wire::Usage> picture_usage(Dialect dialect, const std::string& mod
         return std::nullopt;
     }
     return usage;
+}
+
+wire::PictureTerms made_terms(Dialect dialect, const std::string& model) {
+    const bool openai = dialect == Dialect::openai || dialect == Dialect::azure;
+    if (openai && model.starts_with("gpt-image"))
+        return {"medium", "1024x1024"};
+    return {};
 }
 
 double picture_bytes(Dialect dialect) {

@@ -5,6 +5,7 @@
 
 #include "chain/document.h"
 #include "faults/reply_plan.h"
+#include "wire/billing.h"
 #include "wire/classify.h"
 #include "wire/message.h"
 
@@ -40,10 +41,12 @@ struct WireSize {
 WireSize wire_size(chain::Dialect dialect, std::size_t model_name_bytes);
 
 // Pictures. Is a request for one taken on as a job, to be looked at? Does the reply hold an address
-// of the picture, and not its bytes? As many tokens as its usage says. About how many bytes it has.
+// of the picture, and not its bytes? As many tokens as its usage says; the
+// quality and size that it names. About how many bytes it has.
 bool makes_jobs(chain::Dialect dialect);
 bool fetches_picture(chain::Dialect dialect, const std::string& model);
 std::optional<wire::Usage> picture_usage(chain::Dialect dialect, const std::string& model);
+wire::PictureTerms made_terms(chain::Dialect dialect, const std::string& model);
 double picture_bytes(chain::Dialect dialect);
 bool drops_the_picture(chain::Dialect dialect, const std::vector<std::string>& dropped);
 

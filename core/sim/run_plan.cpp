@@ -159,6 +159,8 @@ Result<RunPlan> plan_run(const chain::Document& document, const faults::Scenario
         plan.connections_break |= connection_kind(rule.fault.kind);
     }
     plan.names = chain::compile(plan.document);
+    if (plan.pictures)
+        plan.picture_prices = wire::picture_prices(plan.document, plan.names, {});
     for (const chain::Provider& provider : plan.document.providers) {
         const auto& capacity = provider.model->capacity;
         plan.providers.push_back(

@@ -38,9 +38,10 @@ struct RunPlan {
     bool streams = true, pictures = false; // what is asked for
     bool prices_change = false, connections_break = false;
     chain::Compiled names;
-    std::vector<Provider> providers;            // by ProviderId
-    std::vector<Target> targets;                // by TargetId
-    std::vector<Chain> chains;                  // by ChainId
+    std::vector<Money> picture_prices; // of a picture that nobody says more about, by picture_row
+    std::vector<Provider> providers;   // by ProviderId
+    std::vector<Target> targets;       // by TargetId
+    std::vector<Chain> chains;         // by ChainId
     std::vector<engine::ChainId> chain_of_task; // of the mix; one where there is none
     std::string chain_id;                       // whose targets the report lists
     std::vector<std::string> notes;

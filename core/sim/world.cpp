@@ -186,6 +186,7 @@ void World::prepare_call(const RequestDraws::Request& drawn) {
         event.needs.bits = engine::Capabilities::image;
         event.idempotent = false; // a second picture costs again
         event.pictures = 1;
+        event.picture_prices = plan_.picture_prices;
     }
 }
 

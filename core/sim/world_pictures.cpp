@@ -157,6 +157,8 @@ void World::bill_picture(Call& call, Try& t) {
     facts.ambiguous = t.outcome.ambiguous;
     facts.asked_for_media = true;
     facts.pictures_asked = 1;
+    facts.asked = wire::picture_terms({}, dialect_of(t), model);
+    facts.made = made_terms(dialect_of(t), model);
     facts.input_tokens = call.input_tokens;
     // It was made; where its bytes were never read, nobody can count it.
     if (t.made_picture && !t.outcome.ambiguous) {

@@ -7,6 +7,16 @@
 
 namespace brownout::wire {
 
+// How a picture is made, in the vendor's words: "hd", "1792x1024"; empty: not known.
+struct PictureTerms {
+    std::string quality, size;
+};
+PictureTerms picture_terms(const ImageRequest& image, chain::Dialect dialect,
+                           std::string_view model);
+// What one picture costs a call that asks for this, by engine::ExpectedPrice::picture_row.
+std::vector<Money> picture_prices(const chain::Document& document, const chain::Compiled& compiled,
+                                  const ImageRequest& image);
+
 // What is known of an attempt that has ended by itself.
 struct AttemptFacts {
     bool succeeded = false;
@@ -15,6 +25,7 @@ struct AttemptFacts {
     std::optional<Usage> usage;                      // as the provider counted
     std::uint32_t pictures = 0; // that were made, whether or not they could be fetched
     std::uint32_t pictures_asked = 0;
+    PictureTerms asked, made;     // of pictures; made: as the reply says
     bool asked_for_media = false; // a picture or a job: text is not what is billed
 };
 
@@ -28,8 +39,9 @@ struct Bill {
 // hold: a success, a stream that broke and an ambiguous failure cost the input and the tokens seen,
 // or the pictures that were asked for. What was never sent, or was refused by a complete reply
 // (429, 5xx), costs nothing. (The engine estimates what it cancels by the same rule: it was sent,
-// and its reply is not complete.) Pictures cost `image_usd` each; where the target has no such
-// price, what their tokens cost, if they were counted.
+// and its reply is not complete.) Pictures cost `image_usd` each, or the tier of the quality and
+// size that were asked for, which the reply completes; where several fit, the dearest, marked as an
+// estimate. Where the target has no such price, what their tokens cost, if they were counted.
 Bill bill(const AttemptFacts& facts, const std::optional<chain::Price>& price);
 
 // Tokens in one piece of a stream: providers send about one a piece, some send larger ones.

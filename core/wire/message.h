@@ -104,8 +104,9 @@ struct Reply {
     std::optional<Usage> usage;
     std::vector<ToolCall> tool_calls;
     std::vector<Picture> pictures;
-    std::string media_url;               // of a finished video; a transcription is text
-    std::vector<Thinking> thinking = {}; // the reasoning, where it is signed
+    std::string media_url;                     // of a finished video; a transcription is text
+    std::vector<Thinking> thinking = {};       // the reasoning, where it is signed
+    std::string picture_quality, picture_size; // as they were made; empty: it does not say
 };
 
 // A piece of a streamed reply.

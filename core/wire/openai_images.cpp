@@ -104,6 +104,8 @@ class ImagesReader final : public WholeReader {
         reply.model = origin().endpoint.model;
         reply.text = wanted_ == Wanted::transcription ? std::string{text_of(*json, "text")} : "";
         reply.media_url = std::string{text_of(*json, "url")};
+        reply.picture_quality = std::string{text_of(*json, "quality")};
+        reply.picture_size = std::string{text_of(*json, "size")};
         bool readable = true;
         if (data && data->is_array())
             for (const WireJson& item : *data)
@@ -188,6 +190,25 @@ Encoded openai_image_request(const ImageRequest& image, const Endpoint& endpoint
     if (family.kind == Family::dall_e_3 || family.kind == Family::dall_e_2)
         body["response_format"] = "b64_json"; // an address would live for an hour
     out.body = body_text(body);
+    return out;
+}
+
+PictureTerms openai_picture_terms(const ImageRequest& image, std::string_view model) {
+    const Family family = family_of(model);
+    const bool dall_e = family.kind == Family::dall_e_3 || family.kind == Family::dall_e_2;
+    PictureTerms out;
+    if (image.width && image.height && drawable({*image.width, *image.height})) {
+        const ImageSize size{*image.width, *image.height};
+        out.size =
+            family.sizes.empty() ? size.text() : std::string{nearest_size(size, family.sizes).name};
+    } else if (dall_e) {
+        out.size = "1024x1024";
+    }
+    const bool gpt = family.kind == Family::gpt_image || family.kind == Family::gpt_image_any_size;
+    if (family.kind == Family::dall_e_3 || (gpt && !image.quality.empty()))
+        out.quality = quality_for(family.kind, image.quality);
+    if (out.quality == "auto")
+        out.quality.clear();
     return out;
 }
 

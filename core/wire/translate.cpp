@@ -15,37 +15,18 @@ namespace brownout::wire {
 namespace {
 
 using From = chain::Dialect;
-constexpr auto video = MediaRequest::Kind::video;
-constexpr auto transcription = MediaRequest::Kind::transcription;
 
-constexpr ModelMapping mappings[] = {
-    {From::fal, "fal-ai/flux-pro", "flux-2-pro"},
-    {From::fal, "fal-ai/flux-pro/v1.1", "flux-pro-1.1"},
-    {From::fal, "fal-ai/flux-pro/v1.1-ultra", "flux-pro-1.1-ultra"},
-    {From::fal, "fal-ai/flux/schnell", "flux-schnell"},
-    {From::fal, "fal-ai/flux/dev", "flux-dev"},
-    {From::fal, "fal-ai/stable-diffusion-v3-medium", "stable-diffusion-3"},
-    {From::fal, "fal-ai/stable-diffusion-3.5-large", "stable-diffusion-3.5-large"},
-    {From::fal, "fal-ai/stable-diffusion-xl", "sdxl-turbo"},
-    {From::fal, "fal-ai/playground-v25", "playground-v2.5"},
-    {From::fal, "fal-ai/dreamshaper-xl-turbo", "dreamshaper-xl"},
-    {From::fal, "fal-ai/ideogram/v2", "ideogram-v2"},
-    {From::fal, "fal-ai/recraft-v3", "recraft-v3"},
-    {From::fal, "fal-ai/kling-video/v2/master/text-to-video", "kling-v2-master", video},
-    {From::fal, "fal-ai/minimax/video-01", "minimax-video-01", video},
-    {From::fal, "fal-ai/whisper", "whisper-large-v3", transcription},
-    {From::replicate, "black-forest-labs/flux-pro", "flux-2-pro"},
-    {From::replicate, "black-forest-labs/flux-1.1-pro", "flux-pro-1.1"},
-    {From::replicate, "black-forest-labs/flux-schnell", "flux-schnell"},
-    {From::replicate, "stability-ai/stable-diffusion-3", "stable-diffusion-3"},
-    {From::replicate, "stability-ai/sdxl", "sdxl-turbo"},
-    {From::replicate, "ideogram-ai/ideogram-v2", "ideogram-v2"},
-    {From::replicate, "recraft-ai/recraft-v3", "recraft-v3"},
-    {From::replicate, "openai/whisper", "whisper-large-v3", transcription},
-};
-
-std::string_view without_version(std::string_view model) {
-    return model.substr(0, model.find(':'));
+std::optional<MediaRequest::Kind> media_of(chain::NexaModel::Makes makes) {
+    using Makes = chain::NexaModel::Makes;
+    switch (makes) {
+    case Makes::video:
+        return MediaRequest::Kind::video;
+    case Makes::transcription:
+        return MediaRequest::Kind::transcription;
+    case Makes::picture:
+        break;
+    }
+    return {};
 }
 
 std::string_view path_of(std::string_view url) {
@@ -239,16 +220,19 @@ std::string replicate_model(std::string_view path, const WireJson& body) {
 } // namespace
 
 std::span<const ModelMapping> nexaapi_mappings() {
+    static const std::vector<ModelMapping> mappings = [] {
+        std::vector<ModelMapping> out;
+        for (const chain::NexaModel& row : chain::nexaapi_models())
+            out.push_back({row.from, row.model, row.nexaapi, media_of(row.makes)});
+        return out;
+    }();
     return mappings;
 }
 
 const ModelMapping* nexaapi_mapping(From from, std::string_view model) {
-    if (from == From::replicate)
-        model = without_version(model);
-    const auto found = std::find_if(std::begin(mappings), std::end(mappings), [&](const auto& row) {
-        return row.from == from && row.model == model;
-    });
-    return found == std::end(mappings) ? nullptr : &*found;
+    const chain::NexaModel* found = chain::nexaapi_model(from, model);
+    return found ? &nexaapi_mappings()[std::size_t(found - chain::nexaapi_models().data())]
+                 : nullptr;
 }
 
 Asked read_request(From from, std::string_view url, std::string_view body) {
@@ -301,31 +285,6 @@ Translation translate_to_nexaapi(From from, std::string_view url, std::string_vi
     out.dropped.insert(out.dropped.end(), encoded.dropped.begin(), encoded.dropped.end());
     out.request = std::move(encoded);
     return out;
-}
-
-std::optional<std::string> nexaapi_target_model(const chain::Document& document,
-                                                const chain::Chain& chain, std::size_t target) {
-    const ModelMapping* nearest = nullptr;
-    bool without_mapping = false, others = false;
-    for (std::size_t i = target; i-- > 0;) {
-        const chain::Provider* provider = document.provider(chain.targets[i].provider);
-        if (!provider || !chain.targets[i].enabled)
-            continue;
-        if (provider->dialect != From::fal && provider->dialect != From::replicate) {
-            others = true;
-            continue;
-        }
-        const ModelMapping* mapping = nexaapi_mapping(provider->dialect, chain.targets[i].model);
-        without_mapping = without_mapping || !mapping;
-        if (!nearest)
-            nearest = mapping;
-    }
-    const std::string& named = chain.targets[target].model;
-    if (named == "auto")
-        return nearest ? std::optional{std::string{nearest->nexaapi}} : std::nullopt;
-    if (without_mapping && !nearest && !others)
-        return std::nullopt;
-    return named;
 }
 
 } // namespace brownout::wire

@@ -1,9 +1,9 @@
 // FAL's and Replicate's requests as NexaAPI's: models by a table, parameters by name; what has no
 // counterpart is dropped with a note, and a model without a mapping is not translated at all. Pure.
-// Source of the tables: the product's requirements; FAL's other size names are its documents'.
+// FAL's size names beyond the product's requirements are its documents'.
 #pragma once
 
-#include "chain/document.h"
+#include "chain/model_mapping.h"
 #include "wire/message.h"
 
 #include <optional>
@@ -13,6 +13,7 @@
 
 namespace brownout::wire {
 
+// A row of chain/model_mapping.h, in the words of requests.
 struct ModelMapping {
     chain::Dialect from = chain::Dialect::fal; // fal or replicate
     std::string_view model, nexaapi;
@@ -44,13 +45,7 @@ Translation
 translate_to_nexaapi(chain::Dialect from, std::string_view url, std::string_view body,
                      const std::string& nexaapi_base_url = "https://api.nexaapi.com/v1");
 
-// A NexaAPI target in a chain: which model it is asked for.
-//
-// Model "auto" stands for the FAL or Replicate target nearest before it in the chain that has a
-// mapping: its model, translated. A model that the target names itself is the user's choice and is
-// kept. Either way a target behind nothing but FAL and Replicate targets without a mapping is not
-// asked (nothing is returned): the failure of a model without a counterpart is the answer.
-std::optional<std::string> nexaapi_target_model(const chain::Document& document,
-                                                const chain::Chain& chain, std::size_t target);
+// Which model a NexaAPI target is asked for.
+using chain::nexaapi_target_model;
 
 } // namespace brownout::wire

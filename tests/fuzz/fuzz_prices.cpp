@@ -16,6 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         for (const auto& usd : {price.input_usd_per_mtok, price.output_usd_per_mtok,
                                 price.cached_input_usd_per_mtok, price.image_usd})
             fuzz::require(!usd || *usd >= 0, "no price below zero");
+        for (const chain::ImageTier& tier : price.image_tiers)
+            fuzz::require(tier.image_usd >= 0 && *price.dearest_image() >= tier.image_usd,
+                          "no picture is dearer than the dearest");
     }
     const auto again =
         chain::read_prices(chain::to_json(read->table, "fuzz", "2026-11-21"), "again");

@@ -85,6 +85,12 @@ class TestModelCompletion : public QObject {
                                  << ""
                                  << "0.003 USD per picture."
                                  << "2026-07-24.";
+        QTest::newRow("picture by size") << "https://api.openai.com/v1"
+                                         << "dall-e-3"
+                                         << ""
+                                         << "0.04 to 0.12 USD per picture. 0.04 USD where nothing "
+                                            "else is asked for: standard, 1024x1024."
+                                         << "2026-07-24.";
         QTest::newRow("its own price") << "https://api.openai.com/v1"
                                        << "gpt-5-mini"
                                        << "7"

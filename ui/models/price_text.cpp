@@ -6,6 +6,7 @@
 #include <QCoreApplication>
 #include <QDate>
 
+#include <algorithm>
 #include <cmath>
 
 namespace brownout::ui {
@@ -46,8 +47,14 @@ QString priceLine(const std::optional<chain::Price>& price) {
     if (!price)
         return tr("price unknown");
     const bool tokens = price->input_usd_per_mtok || price->output_usd_per_mtok;
-    if (price->image_usd && !tokens)
-        return tr("%1 USD per picture").arg(usdNumber(*price->image_usd));
+    if (price->image_usd && !tokens) {
+        double least = *price->image_usd;
+        for (const chain::ImageTier& tier : price->image_tiers)
+            least = std::min(least, tier.image_usd);
+        const double most = *price->dearest_image();
+        return least < most ? tr("%1 to %2 USD per picture").arg(usdNumber(least), usdNumber(most))
+                            : tr("%1 USD per picture").arg(usdNumber(most));
+    }
     if (!tokens)
         return tr("price unknown");
     return tr("%1 / %2 USD per million tokens in / out")
@@ -88,7 +95,10 @@ QString priceNote(const chain::Provider& provider, const std::string& model,
         lines << tr("Above %1 input tokens %2 / %3.")
                      .arg(formatCount(static_cast<std::uint64_t>(tier.above_input_tokens)),
                           part(tier.input_usd_per_mtok), part(tier.output_usd_per_mtok));
-    if (!row->note.empty())
+    if (!row->price.image_tiers.empty() && row->price.image_usd && !row->note.empty())
+        lines << tr("%1 USD where nothing else is asked for: %2.")
+                     .arg(usdNumber(*row->price.image_usd), text(row->note));
+    else if (!row->note.empty())
         lines << upperFirst(text(row->note)) + QLatin1Char('.');
     if (row->context_tokens > 0)
         lines << tr("Context %1 tokens.")

@@ -8,7 +8,8 @@
 
 namespace brownout::ui {
 
-// "0.25 / 2.00 USD per million tokens in / out", "0.04 USD per picture", "price unknown".
+// "0.25 / 2.00 USD per million tokens in / out", "0.04 USD per picture", "0.04 to 0.12 USD
+// per picture" (by size and quality), "price unknown".
 QString priceLine(const std::optional<chain::Price>& price);
 // "0.25 / 2.00 USD per million tokens in / out (SOURCE, 2026-07-24)"; null: "price unknown".
 QString priceWithSource(const chain::PricedModel* row);

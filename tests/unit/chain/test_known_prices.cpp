@@ -36,6 +36,8 @@ class TestKnownPrices : public QObject {
             true, false);
         row("gpt-image-1", R"({"image_usd": 0.04})", true, false);
         row("gpt-image-1", R"({"image_usd": 0})", true, true);
+        row("gpt-image-1", R"({"image_usd": 0, "image_tiers": [{"size": "1x1", "image_usd": 1}]})",
+            true, false);
         row("gpt-image-1", R"({"image_usd": 0, "input_usd_per_mtok": 5})", true, true);
         row("gpt-image-1", R"({"input_usd_per_mtok": 5, "output_usd_per_mtok": 40})", false, false);
     }

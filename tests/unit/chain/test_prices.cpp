@@ -124,6 +124,59 @@ class TestPrices : public QObject {
         QVERIFY(targets[2].price_source.empty());
     }
 
+    // NexaAPI's `auto` costs what the model costs that it stands for.
+    void filled_by_translation_data() {
+        QTest::addColumn<QString>("before");
+        QTest::addColumn<QString>("as"); // empty: unknown
+        QTest::newRow("FAL") << "fal-ai/flux/schnell"
+                             << "flux-schnell";
+        QTest::newRow("no counterpart") << "fal-ai/aura-flow"
+                                        << "";
+    }
+    void filled_by_translation() {
+        QFETCH(QString, before);
+        QFETCH(QString, as);
+        const std::string text = R"({"format": "brownout.chain/1", "name": "t",
+            "providers": [{"id": "f", "base_url": "https:\/\/fal.run", "key": "env:F",
+                           "dialect": "fal"},
+                          {"id": "n", "base_url": "https:\/\/api.nexaapi.com/v1", "key": "env:N",
+                           "dialect": "nexaapi"}],
+            "chains": [{"id": "default", "task": "image", "targets": [
+              {"provider": "f", "model": ")" +
+                                 before.toStdString() +
+                                 R"("}, {"provider": "n", "model": "auto"}]}],
+            "policy": {"budget": {"per_request_usd": 0.01}}})";
+        auto read = read_document_text(text, "t");
+        QVERIFY(read.ok());
+        fill_prices(*read.value, builtin_prices());
+        const Target& translated = read.value->chains[0].targets[1];
+        QCOMPARE(translated.price.has_value(), !as.isEmpty());
+        QCOMPARE(compile(*read.value).setup.targets[1].price.known, !as.isEmpty());
+        if (as.isEmpty())
+            return;
+        QCOMPARE(*translated.price->image_usd, 0.003);
+        QVERIFY(translated.price_source.starts_with("as " + as.toStdString() + ": "));
+        QVERIFY(translated.price_source.ends_with("2026-07-24"));
+    }
+
+    // What makes pictures can be asked for one wherever the table prices it by the picture.
+    void pictures_are_makers() {
+        for (const PricedModel& row : builtin_prices().rows()) {
+            const ProviderPreset* preset = nullptr;
+            for (const ProviderPreset& one : provider_presets())
+                preset = one.id == row.vendor ? &one : preset;
+            QVERIFY2(preset, row.vendor.c_str());
+            if (row.price.image_usd)
+                QVERIFY2(
+                    usual_capabilities(preset->dialect, row.model).has(engine::Capabilities::image),
+                    row.model.c_str());
+            else
+                QVERIFY2(!usual_capabilities(preset->dialect, row.model)
+                              .has(engine::Capabilities::image),
+                         row.model.c_str());
+        }
+    }
+
     void litellm_data() {
         QTest::addColumn<QString>("json");
         QTest::addColumn<QString>("vendor");
@@ -162,6 +215,29 @@ class TestPrices : public QObject {
         row("picture, OpenAI's key",
             R"({"d": {"litellm_provider": "openai", "mode": "image_generation", "input_cost_per_image": 0.08}})",
             "openai", "d", R"({"image_usd":0.08})");
+        row("picture by size and quality, a word without a price",
+            R"({"hd/1024-x-1792/d": {"litellm_provider": "openai", "mode": "image_generation",
+                                     "input_cost_per_pixel": 6.539e-08, "output_cost_per_pixel": 0.0},
+                "standard/1024-x-1024/d": {"litellm_provider": "openai", "mode": "image_generation",
+                                           "input_cost_per_image": 0.04},
+                "low/1024-x-1024/d": {"litellm_provider": "openai", "mode": "image_generation"}})",
+            "openai", "d",
+            R"({"image_usd":0.04,"image_tiers":[{"quality":"hd","size":"1024x1792","image_usd":0.119991},)"
+            R"({"quality":"standard","size":"1024x1024","image_usd":0.04}]})");
+        row("picture by steps, and a prefix",
+            R"({"azure/512-x-512/50-steps/s": {"litellm_provider": "azure", "output_cost_per_image": 0.018},
+                "azure/1024-x-1024/s": {"litellm_provider": "azure", "output_cost_per_image": 0.06}})",
+            "azure", "s",
+            R"({"image_usd":0.06,"image_tiers":[{"quality":"50-steps","size":"512x512","image_usd":0.018},)"
+            R"({"size":"1024x1024","image_usd":0.06}]})");
+        row("a size beside the model itself",
+            R"({"g": {"litellm_provider": "openai", "input_cost_per_token": 5e-06},
+                "high/1024-x-1024/g": {"litellm_provider": "openai", "input_cost_per_image": 0.167}})",
+            "openai", "g",
+            R"({"input_usd_per_mtok":5.0,"image_usd":0.167,"image_tiers":[)"
+            R"({"quality":"high","size":"1024x1024","image_usd":0.167}]})");
+        row("no size", R"({"a-x-b/m": {"litellm_provider": "x", "output_cost_per_image": 0.02}})",
+            "x", "a-x-b/m", R"({"image_usd":0.02})");
         row("free is a price",
             R"({"zai/f": {"litellm_provider": "zai", "input_cost_per_token": 0, "output_cost_per_token": 0.0}})",
             "zhipu", "f", R"({"input_usd_per_mtok":0.0,"output_usd_per_mtok":0.0})");

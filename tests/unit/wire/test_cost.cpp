@@ -1,4 +1,7 @@
 // What a reply costs by the price of its target: cliffs, cached and stored input, reasoning.
+#include "chain/prices.h"
+#include "engine/call.h"
+#include "wire/billing.h"
 #include "wire/dialect.h"
 #include "wire/usage.h"
 
@@ -59,6 +62,81 @@ class TestCost : public QObject {
         const auto cost = wire::cost_of(usage, read);
         QCOMPARE(cost ? cost->usd() : -1.0, usd);
         QVERIFY(read_price(ObjectReader(to_json(read), "", problems)) == read);
+    }
+
+    // Pictures by quality and size, as they are asked for and as the reply says they were made:
+    // what is estimated before, for the caps, and what is billed.
+    void pictures_data() {
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<QString>("asked"); // "quality WxH"
+        QTest::addColumn<QString>("made");
+        QTest::addColumn<double>("estimate");
+        QTest::addColumn<double>("billed");
+        QTest::addColumn<bool>("exact");
+        const auto row = [](const char* model, const char* asked, const char* made, double estimate,
+                            double billed, bool exact = true) {
+            QTest::addRow("%s, %s: %s", model, asked, made)
+                << QString(model) << QString(asked) << QString(made) << estimate << billed << exact;
+        };
+        row("dall-e-3", "hd 1792x1024", " ", 0.12, 0.12);
+        row("dall-e-3", "high 1792x1024", " ", 0.12, 0.12); // sent as hd
+        row("dall-e-3", "hd ", " ", 0.08, 0.08);
+        row("dall-e-3", " ", " ", 0.04, 0.04);
+        row("dall-e-3", " 1024x1792", " ", 0.08, 0.08);
+        row("dall-e-3", " 1280x720", " ", 0.08, 0.08); // sent as 1792x1024
+        row("gpt-image-1", "high 1024x1024", "medium 1024x1024", 0.167, 0.167);
+        row("gpt-image-1", "low 1024x1024", " ", 0.011, 0.011);
+        row("gpt-image-1", "low ", "low 1024x1024", 0.016, 0.011);
+        row("gpt-image-1", " ", "medium 1024x1024", 0.25, 0.042);
+        row("gpt-image-1", " ", "auto auto", 0.25, 0.25, false);
+        row("gpt-image-1", " ", " ", 0.25, 0.25, false);
+        row("gpt-image-1", "low ", "low 9x9", 0.016, 0.016, false);
+        row("gpt-image-1.5", "low 1024x1024", " ", 0.009, 0.009);
+        row("gpt-image-2", "high 1024x1024", " ", 0.211, 0.211);
+        row("gpt-image-2", "low 2048x2048", " ", 0.211, 0.211, false); // no tier of that size
+    }
+    void pictures() {
+        QFETCH(QString, model);
+        QFETCH(QString, asked);
+        QFETCH(QString, made);
+        QFETCH(double, estimate);
+        QFETCH(double, billed);
+        QFETCH(bool, exact);
+        const std::string text = R"({"format": "brownout.chain/1", "name": "t",
+            "providers": [{"id": "openai", "key": "none"}], "chains": [{"id": "default",
+            "targets": [{"provider": "openai", "model": ")" +
+                                 model.toStdString() + "\"}]}]}";
+        auto read = read_document_text(text, "t");
+        QVERIFY(read.ok());
+        fill_prices(*read.value, builtin_prices());
+        const Compiled compiled = compile(*read.value);
+        wire::ImageRequest image;
+        image.quality = asked.section(' ', 0, 0).toStdString();
+        if (const QString size = asked.section(' ', 1, 1); !size.isEmpty()) {
+            image.width = size.section('x', 0, 0).toInt();
+            image.height = size.section('x', 1, 1).toInt();
+        }
+        const auto prices = wire::picture_prices(*read.value, compiled, image);
+        engine::CallStarted call;
+        call.pictures = 2;
+        call.picture_prices = prices;
+        const auto& upstream = compiled.setup.targets[0].price;
+        QCOMPARE(*engine::expected_cost(call, 0, upstream), Money::from_usd(2 * estimate));
+        call.picture_prices = {}; // nobody knows: the dearest
+        QVERIFY(*engine::expected_cost(call, 0, upstream) >= Money::from_usd(2 * estimate));
+
+        const auto& price = compiled.targets[0].price;
+        wire::AttemptFacts facts;
+        facts.succeeded = facts.asked_for_media = true;
+        facts.pictures = facts.pictures_asked = 2;
+        facts.asked = wire::picture_terms(image, Dialect::openai, model.toStdString());
+        facts.made = {made.section(' ', 0, 0).toStdString(), made.section(' ', 1, 1).toStdString()};
+        QCOMPARE(wire::bill(facts, price).cost, Money::from_usd(2 * billed));
+        QCOMPARE(wire::bill(facts, price).usage.estimated, !exact);
+        facts.succeeded = false; // sent, and no reply came
+        facts.ambiguous = true;
+        facts.pictures = 0;
+        QCOMPARE(wire::bill(facts, price).cost, Money::from_usd(2 * estimate));
     }
 };
 

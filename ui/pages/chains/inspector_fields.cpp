@@ -1,4 +1,5 @@
 // The inspector's fields: what each shows, and what an edit of one does to the document.
+#include "chain/model_mapping.h"
 #include "ui/models/chain_edits.h"
 #include "ui/models/price_text.h"
 #include "ui/pages/chains/chain_view.h"
@@ -21,6 +22,18 @@ bool below(const std::string& pointer, const std::string& base) {
 
 QString text(const std::string& s) {
     return QString::fromStdString(s);
+}
+
+// NexaAPI's `auto` costs what the model costs that it stands for.
+std::string pricedName(const chain::Document& document, const Selection& at,
+                       const chain::Provider& provider, std::string model) {
+    if (!chain::is_translated(provider, model))
+        return model;
+    for (const chain::Chain& chain : document.chains)
+        if (chain.id == at.id && static_cast<std::size_t>(at.index) < chain.targets.size())
+            return chain::nexaapi_target_model(document, chain, static_cast<std::size_t>(at.index))
+                .value_or(model);
+    return model;
 }
 
 } // namespace
@@ -93,7 +106,7 @@ void Inspector::refreshModel() {
         chain::ProblemList ignored{std::string()};
         own = chain::read_price(chain::ObjectReader(*price, "", ignored));
     }
-    const std::string model = word("/model");
+    const std::string model = pricedName(editor.document(), selection_, *provider, word("/model"));
     model_->setNote(model.empty() ? QString() : priceNote(*provider, model, own, editor.prices()));
 }
 
