@@ -1,4 +1,5 @@
-// check FILE...: validates chain, scenario, tested-chain and report files.
+// check FILE...: validates chain, scenario, tested-chain and report files, each by itself and the
+// scenarios against the chains among them.
 #include "app/brownoutctl/context.h"
 
 #include "app/common/user_files.h"
@@ -10,6 +11,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 namespace brownout::ctl {
 namespace {
 
@@ -20,6 +23,12 @@ struct Checkup {
     std::string kind = "unknown";
     std::vector<Problem> problems; // errors, and what the reader warns of
     std::vector<chain::Warning> lint;
+    std::optional<chain::Document> document; // of a chain that can be read
+    std::optional<faults::Scenario> scenario;
+    bool has_errors() const {
+        return std::any_of(problems.begin(), problems.end(),
+                           [](const Problem& p) { return p.severity == Problem::Severity::error; });
+    }
 };
 
 void check_tested(const Json& json, const std::string& path, Checkup& out) {
@@ -29,6 +38,54 @@ void check_tested(const Json& json, const std::string& path, Checkup& out) {
     for (Problem problem : evidence.problems) {
         problem.severity = Problem::Severity::warning;
         out.problems.push_back(std::move(problem));
+    }
+}
+
+// Without its certificates a provider cannot be asked at all, and it tells only when it is.
+void check_ca_files(const chain::Document& document, const std::string& path, Checkup& out) {
+    for (std::size_t i = 0; i < document.providers.size(); ++i) {
+        const chain::Provider& provider = document.providers[i];
+        if (provider.ca_file.empty() || provider.simulated())
+            continue;
+        if (const auto read = chain::read_file(provider.ca_file); !read)
+            out.problems.push_back({Problem::Severity::error, path,
+                                    "/providers/" + std::to_string(i) + "/tls/ca_file",
+                                    read.error().place + ": " + read.error().message,
+                                    "Name a file of certificates (PEM), beside the chain file"});
+    }
+}
+
+void check_chain(const Json& json, const std::string& path, Checkup& out) {
+    out.kind = "chain";
+    auto read = chain::read_document(json, path);
+    out.problems = std::move(read.problems);
+    if (read.ok()) {
+        const auto loaded = chain::load_prices(app::prices_path());
+        const auto& prices = loaded.ok() ? *loaded.value : chain::builtin_prices();
+        chain::fill_prices(*read.value, prices);
+        out.lint = chain::lint(*read.value, json, prices);
+        check_ca_files(*read.value, path, out);
+        out.document = std::move(read.value);
+    }
+    if (json.contains("evidence"))
+        check_tested(json, path, out);
+}
+
+// Scenarios that are checked along with chains are meant for one of them.
+void check_fit(std::vector<Checkup>& all, const std::vector<std::string>& paths) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (!all[i].scenario)
+            continue;
+        std::optional<std::vector<Problem>> nearest; // of the chain that it fits best
+        for (const Checkup& other : all) {
+            if (!other.document)
+                continue;
+            auto bound = faults::bind(*all[i].scenario, *other.document, paths[i]);
+            if (!nearest || bound.problems.size() < nearest->size())
+                nearest = std::move(bound.problems);
+        }
+        if (nearest)
+            all[i].problems.insert(all[i].problems.end(), nearest->begin(), nearest->end());
     }
 }
 
@@ -58,7 +115,9 @@ Checkup check_file(const std::string& path) {
             : "";
     if (format == faults::scenario_format) {
         out.kind = "scenario";
-        out.problems = faults::read_scenario(*json, path).problems;
+        auto read = faults::read_scenario(*json, path);
+        out.problems = std::move(read.problems);
+        out.scenario = std::move(read.value);
     } else if (format == record::report_format) {
         out.kind = "report";
         out.problems = record::check_report(*json, path);
@@ -66,17 +125,7 @@ Checkup check_file(const std::string& path) {
         out.kind = "reports";
         out.problems = record::check_reports(*json, path);
     } else if (format == chain::chain_format) {
-        out.kind = "chain";
-        auto read = chain::read_document(*json, path);
-        out.problems = std::move(read.problems);
-        if (read.ok()) {
-            const auto loaded = chain::load_prices(app::prices_path());
-            const auto& prices = loaded.ok() ? *loaded.value : chain::builtin_prices();
-            chain::fill_prices(*read.value, prices);
-            out.lint = chain::lint(*read.value, *json, prices);
-        }
-        if (json->contains("evidence"))
-            check_tested(*json, path, out);
+        check_chain(*json, path, out);
     } else {
         const std::string_view known[] = {chain::chain_format, faults::scenario_format,
                                           record::report_format, record::reports_format};
@@ -94,10 +143,8 @@ Checkup check_file(const std::string& path) {
 
 Json to_json(const std::string& path, const Checkup& checkup) {
     Json problems = Json::array();
-    bool ok = true;
     for (const Problem& p : checkup.problems) {
         const bool is_error = p.severity == Problem::Severity::error;
-        ok = ok && !is_error;
         problems.push_back({{"severity", is_error ? "error" : "warning"},
                             {"pointer", p.pointer},
                             {"message", p.message},
@@ -112,7 +159,10 @@ Json to_json(const std::string& path, const Checkup& checkup) {
         if (w.fix)
             problems.back()["fix"] = w.fix->label;
     }
-    return {{"file", path}, {"kind", checkup.kind}, {"ok", ok}, {"problems", problems}};
+    return {{"file", path},
+            {"kind", checkup.kind},
+            {"ok", !checkup.has_errors()},
+            {"problems", problems}};
 }
 
 // "FILE#/pointer: warning: message [code]. remedy"
@@ -135,8 +185,13 @@ void add_check(CLI::App& app, Context& context, int& code) {
     command->callback([&context, &code, files, strict] {
         Json all = Json::array();
         std::size_t errors = 0, warnings = 0;
-        for (const std::string& path : *files) {
-            const Checkup checkup = check_file(path);
+        std::vector<Checkup> checkups;
+        for (const std::string& path : *files)
+            checkups.push_back(check_file(path));
+        check_fit(checkups, *files);
+        for (std::size_t i = 0; i < checkups.size(); ++i) {
+            const std::string& path = (*files)[i];
+            const Checkup& checkup = checkups[i];
             std::size_t bad = 0;
             for (const Problem& p : checkup.problems) {
                 (p.severity == Problem::Severity::error ? bad : warnings) += 1;

@@ -5,6 +5,7 @@
 #include "app/brownoutctl/stack.h"
 #include "chain/presets.h"
 #include "faults/outages.h"
+#include "faults/place.h"
 #include "live/endpoint/fault_switches.h"
 #include "live/endpoint/guard.h"
 #include "live/simulation.h"
@@ -64,16 +65,14 @@ class FaultControl final : public live::FaultSwitches {
         const auto rule = live::read_fault(json);
         if (!rule)
             return fail(rule.error());
-        faults::Scenario one; // places such as @primary are bound to the chain, and targets checked
-        one.faults.push_back(*rule);
-        const auto bound = faults::bind(one, document_, "body");
+        // Places such as @primary are bound to the chain, and targets checked.
+        const auto bound = faults::bind_rule(*rule, document_, "", "body");
         if (!bound.ok())
-            return bad_input("body", bound.problems.front().text());
-        const auto allowed =
-            live::check_faults(bound.value->faults, document_, chains_of(document_));
+            return fail(faults::as_error(bound.problems.front()));
+        const auto allowed = live::check_faults({*bound.value}, document_, chains_of(document_));
         if (!allowed)
             return fail(allowed.error());
-        return lab_.inject(bound.value->faults.front());
+        return lab_.inject(*bound.value);
     }
 
     void remove_fault(std::optional<std::uint32_t> id) override {

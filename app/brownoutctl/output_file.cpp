@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace brownout::ctl {
@@ -18,6 +19,12 @@ Result<void> try_writing(const std::string& path) {
                                  "cannot be written: " + std::generic_category().message(code),
                                  "Name a file in a directory that you can write to");
     };
+    struct stat named {};
+    if (::stat(path.c_str(), &named) == 0 && !S_ISREG(named.st_mode) && !S_ISDIR(named.st_mode)) {
+        if (S_ISSOCK(named.st_mode)) // written to as it is, and nothing opens a socket by name
+            return refused(ENXIO);
+        return ::access(path.c_str(), W_OK) == 0 ? Result<void>{} : refused(errno);
+    }
     std::error_code ignored;
     const auto resolved = std::filesystem::weakly_canonical(path, ignored);
     std::string beside = ignored || resolved.empty() ? path : resolved.string();

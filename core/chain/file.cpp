@@ -75,9 +75,24 @@ mode_t default_mode() {
     return 0666 & ~mask;
 }
 
+// A FIFO or a device has no old text to keep, and who listens to it listens to this very one.
+Result<void> write_into(const std::string& path, std::string_view text) {
+    Descriptor file(::open(path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC));
+    if (file.get() < 0)
+        return system_error(path, errno, true);
+    errno = 0;
+    if (!write_all(file.get(), text) || !file.close())
+        return environment_error(path, std::string("cannot write: ") +
+                                           std::strerror(errno ? errno : EIO));
+    return {};
+}
+
 } // namespace
 
 Result<void> write_file_atomically(const std::string& path, std::string_view text) {
+    struct stat named {};
+    if (::stat(path.c_str(), &named) == 0 && !S_ISREG(named.st_mode) && !S_ISDIR(named.st_mode))
+        return write_into(path, text);
     std::error_code ignored;
     // Through a symbolic link, so that the link stays one.
     const auto resolved = std::filesystem::weakly_canonical(path, ignored);

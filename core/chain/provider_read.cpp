@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 namespace brownout::chain {
 namespace {
@@ -224,6 +225,11 @@ void read_address(ObjectReader& in, Provider& out) {
         check_url(out.base_url, in.pointer_to("base_url"), in.problems());
 }
 
+// A path that a document names begins where the document is, not where we happen to run.
+std::string beside(const std::string& file, const std::string& path) {
+    return path.empty() ? path : (std::filesystem::path(file).parent_path() / path).string();
+}
+
 } // namespace
 
 bool may_hold_key(std::string_view text) {
@@ -345,7 +351,7 @@ Provider read_provider(const Json& value, const std::string& pointer, ProblemLis
     if (!out.proxy.empty())
         check_url(out.proxy, in.pointer_to("proxy"), problems);
     ObjectReader tls = in.object("tls");
-    out.ca_file = tls.text("ca_file");
+    out.ca_file = beside(problems.file(), tls.text("ca_file"));
     tls.finish();
     if (const Json* model = in.get("model")) {
         out.model = read_provider_model(*model, in.pointer_to("model"), problems);

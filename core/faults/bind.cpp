@@ -5,6 +5,7 @@
 #include "chain/presets.h"
 #include "chain/reader.h"
 #include "faults/exclusive.h"
+#include "faults/place.h"
 
 #include <algorithm>
 
@@ -76,19 +77,12 @@ class Binder {
                     targets.push_back(t.name());
             }
         }
-        std::size_t at = 0;
-        if (target == "@last") {
-            at = targets.size();
-        } else if (target == "@primary") {
-            at = 1;
-        } else if (target.size() > 1 && target.size() < 5 &&
-                   target.find_first_not_of("0123456789", 1) == std::string::npos) {
-            at = static_cast<std::size_t>(std::stoi(target.substr(1)));
-        } else {
-            problems_.error(pointer, chain::shown(chain::Json(target)) + " is no place in a chain",
-                            "Use @primary, @2, @3 ... or @last");
+        const auto numbered = place_of(target);
+        if (!numbered) {
+            check_place(target, pointer, problems_);
             return target;
         }
+        const std::size_t at = *numbered == last_place ? targets.size() : *numbered;
         if (at == 0 || at > targets.size()) {
             problems_.error(pointer,
                             "the chain has " + std::to_string(targets.size()) +
@@ -189,6 +183,23 @@ chain::Checked<Scenario> bind(const Scenario& scenario, const Document& document
     if (!problems.has_errors())
         out.value = std::move(bound);
     out.problems = problems.take();
+    return out;
+}
+
+chain::Checked<Rule> bind_rule(const Rule& rule, const Document& document,
+                               const std::string& chain_id, const std::string& file) {
+    Scenario one;
+    one.traffic.chain = chain_id;
+    one.faults = {rule};
+    auto bound = faults::bind(one, document, file);
+    chain::Checked<Rule> out;
+    if (bound.ok())
+        out.value = std::move(bound.value->faults.front());
+    out.problems = std::move(bound.problems);
+    constexpr std::string_view within = "/faults/0";
+    for (chain::Problem& problem : out.problems)
+        if (problem.pointer.starts_with(within))
+            problem.pointer.erase(0, within.size());
     return out;
 }
 

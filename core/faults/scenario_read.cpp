@@ -5,6 +5,7 @@
 #include "chain/model_read.h"
 #include "faults/exclusive.h"
 #include "faults/fault_read.h"
+#include "faults/place.h"
 #include "faults/rate_profile.h"
 #include "faults/trace.h"
 
@@ -212,6 +213,21 @@ void warn_of_silent_faults(const Scenario& scenario, ProblemList& problems) {
                              "begin it before " + number_text(*scenario.duration_s) + " s");
 }
 
+// Whether a chain has a place only binding tells; that no chain could have it, the file alone.
+void check_places(const Scenario& scenario, ProblemList& problems) {
+    for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+        const Rule& rule = scenario.faults[i];
+        const std::string place = "/faults/" + std::to_string(i);
+        if (rule.group.empty())
+            check_place(rule.target, place + "/target", problems);
+        for (std::size_t k = 0; k < rule.group.size(); ++k)
+            check_place(rule.group[k], place + "/targets/" + std::to_string(k), problems);
+    }
+    for (std::size_t i = 0; i < scenario.expect.size(); ++i)
+        check_place(scenario.expect[i].target, "/expect/" + std::to_string(i) + "/target",
+                    problems);
+}
+
 // A trace ends by itself, with its last request.
 void end_with_trace(Scenario& scenario) {
     if (!scenario.traffic.trace || scenario.duration_s || scenario.max_requests)
@@ -256,6 +272,7 @@ Scenario read(const Json& json, const std::filesystem::path& folder, ProblemList
     in.array("expect", [&](const Json& value, const std::string& pointer) {
         scenario.expect.push_back(read_expectation(value, pointer, problems));
     });
+    check_places(scenario, problems);
     in.finish();
     return scenario;
 }

@@ -1,4 +1,5 @@
 // What the worker's mailbox asks for, command by command.
+#include "faults/place.h"
 #include "live/simulation.h"
 #include "live/worker_impl.h"
 
@@ -185,14 +186,11 @@ Result<std::uint32_t> Worker::Impl::inject(const faults::Rule& wanted) {
     const chain::Chain* chain = shown_chain();
     if (!chain)
         return bad_input("fault", "no chain is loaded");
-    faults::Scenario places; // resolves @primary and the like
-    places.traffic.chain = chain->id;
-    places.faults = {wanted};
-    auto bound = faults::bind(places, current->document, "fault");
+    const auto bound = faults::bind_rule(wanted, current->document, chain->id, "body");
     if (!bound.ok())
-        return bad_input("fault", bound.problems.empty() ? "that fault fits no target"
-                                                         : bound.problems.front().text());
-    const faults::Rule& rule = bound.value->faults.front();
+        return bound.problems.empty() ? bad_input("fault", "that fault fits no target")
+                                      : fail(faults::as_error(bound.problems.front()));
+    const faults::Rule& rule = *bound.value;
     if (auto allowed = check_faults({rule}, current->document, {chain}); !allowed)
         return fail(allowed.error());
     if (const auto why = front_real(*lab, current->document, {rule}))

@@ -132,12 +132,46 @@ class TestCtlCheck : public QObject {
         const QString chain = resources + "demo.chain.json";
         for (const QStringList& arguments :
              {QStringList{"rehearse", chain, bad}, QStringList{"rehearse", chain, good, bad},
-              QStringList{"lab", chain, "--scenario", bad}}) {
+              QStringList{"lab", chain, "--scenario", bad}, QStringList{"check", bad, chain}}) {
             const CtlResult result = ctl(arguments);
-            QVERIFY2(result.code == 2, qPrintable(arguments.join(' ') + ": " + result.err));
-            QVERIFY2(result.err.contains("bad.scenario.json" + pointer), qPrintable(result.err));
-            QVERIFY2(result.err.contains(remedy), qPrintable(result.err));
+            const QString told = arguments[0] == "check" ? result.out : result.err;
+            QVERIFY2(result.code == 2, qPrintable(arguments.join(' ') + ": " + told));
+            QVERIFY2(told.contains("bad.scenario.json" + pointer), qPrintable(told));
+            QVERIFY2(told.contains(remedy), qPrintable(told));
         }
+    }
+
+    // One that fits any of the chains is fine: a folder may hold scenarios of several.
+    void aScenarioFitsOneOfTheChains() {
+        const QString resources = QStringLiteral(BROWNOUT_SOURCE_DIR "/resources/");
+        QTemporaryDir dir;
+        const QString other = write(dir.path(), "other.chain.json", demo().replace("aster", "elm"));
+        const QString scenario =
+            write(dir.path(), "a.scenario.json",
+                  read(resources + "scenarios/primary-down.scenario.json")
+                      .replace("\"@primary\", \"kind\"", "\"aster\", \"kind\""));
+        QCOMPARE(ctl({"check", scenario}).code, 0);
+        QCOMPARE(ctl({"check", scenario, other, resources + "demo.chain.json"}).code, 0);
+        const CtlResult result = ctl({"check", scenario, other});
+        QVERIFY2(result.code == 2 && result.out.contains("no target \"aster\""),
+                 qPrintable(result.out));
+    }
+
+    void certificatesLieBesideTheChain() {
+        QTemporaryDir dir;
+        const QString chain =
+            write(dir.path(), "c.chain.json",
+                  R"({"format":"brownout.chain/1","providers":[{"id":"p","dialect":"openai",)"
+                  R"("base_url":"https://api.example.com/v1","key":"none",)"
+                  R"("tls":{"ca_file":"ca.pem"}}],"chains":[{"id":"default","targets":[)"
+                  R"({"provider":"p","model":"m"}]}]})");
+        const CtlResult missing = ctl({"check", chain});
+        QVERIFY2(missing.code == 2 && missing.out.contains("#/providers/0/tls/ca_file"),
+                 qPrintable(missing.out));
+        QVERIFY2(missing.out.contains(dir.filePath("ca.pem")), qPrintable(missing.out));
+        write(dir.path(), "ca.pem", "certificates");
+        const CtlResult found = ctl({"check", chain});
+        QVERIFY2(found.code == 0, qPrintable(found.out + found.err));
     }
 
     // What calls itself a report is read as one before it may prove anything.

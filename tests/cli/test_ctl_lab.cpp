@@ -110,6 +110,10 @@ class TestCtlLab : public QObject {
             call("POST", address["faults"], R"({"target":"x","kind":"y"})", "secret-token");
         QCOMPARE(bad.status, 400);
         QVERIFY(!bad.body.isEmpty());
+        const Reply nobody =
+            call("POST", address["faults"], R"({"target":"x","kind":"hang"})", "secret-token");
+        QCOMPARE(nobody.status, 400);
+        QVERIFY2(nobody.body.contains("body#/target:"), nobody.body);
         QCOMPARE(call("DELETE", address["faults"], {}, "secret-token").status, 200);
         QCOMPARE(call("POST", aster, prompt).status, 200);
 

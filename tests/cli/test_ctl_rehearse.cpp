@@ -141,6 +141,8 @@ class TestCtlRehearse : public QObject {
         QCOMPARE(ctl({"check", tested}).code, 0);
         const CtlResult fine = ctl({"verify", tested});
         QVERIFY2(fine.code == 0, qPrintable(fine.out + fine.err));
+        const CtlResult sent = ctl({"send", tested, "--prompt", "Hi"});
+        QVERIFY2(sent.code == 0 && !sent.err.contains("evidence"), qPrintable(sent.err));
 
         // One number of the chain, one figure of the evidence, one hash.
         const std::pair<QByteArray, QByteArray> edits[] = {
@@ -157,6 +159,11 @@ class TestCtlRehearse : public QObject {
             const QString edited = write(dir.path(), "edited.chain.json", text);
             const CtlResult result = ctl({"verify", edited});
             QVERIFY2(result.code == 1, qPrintable(from + ": " + result.out.toUtf8()));
+            // Who only reads the chain goes on, and says it in a line.
+            const QString state = from.contains("open_s") ? "stale" : "broken";
+            const CtlResult warned = ctl({"send", edited, "--prompt", "Hi"});
+            QVERIFY2(warned.code == 0 && warned.err.count("the evidence is " + state) == 1,
+                     qPrintable(warned.err));
         }
         const CtlResult replayed = ctl({"verify", tested, "--replay"});
         QVERIFY2(replayed.code == 0, qPrintable(replayed.out + replayed.err));

@@ -2,6 +2,7 @@
 #include "support/ctl.h"
 
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QProcess>
 #include <QRegularExpression>
 #include <QTemporaryDir>
@@ -63,6 +64,13 @@ class TestCtlSimulate : public QObject {
         QCOMPARE(ctl({"export", demo, "--evidence", report, "-o", tested}).code, 0);
         const CtlResult verified = ctl({"verify", tested});
         QVERIFY2(verified.code == 0, qPrintable(verified.out + verified.err));
+        // Formatted anew, with its keys sorted: no word of it was edited.
+        const QString sorted =
+            write(dir.path(), "sorted.chain.json", QJsonDocument::fromJson(read(tested)).toJson());
+        QVERIFY(read(sorted) != read(tested));
+        const CtlResult same = ctl({"verify", sorted});
+        QVERIFY2(same.code == 0 && same.out.contains("with the same figures"),
+                 qPrintable(same.out + same.err));
     }
 
     // The same requests and outages: the difference is known better than either figure.

@@ -44,8 +44,8 @@ chain::Json active_faults_json(const Lab& lab) {
 Result<faults::Rule> read_fault(const chain::Json& json) {
     auto rule = faults::read_rule(json, "body");
     if (!rule.ok())
-        return bad_input("body",
-                         rule.problems.empty() ? "not a fault" : rule.problems.front().text());
+        return rule.problems.empty() ? bad_input("body", "not a fault")
+                                     : fail(faults::as_error(rule.problems.front()));
     return std::move(*rule.value);
 }
 

@@ -5,11 +5,15 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <algorithm>
 #include <bit>
 #include <csignal>
+#include <fcntl.h>
 #include <filesystem>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 using namespace brownout;
@@ -257,6 +261,40 @@ class TestChainJson : public QObject {
         const auto small = read_file(path, 3);
         QVERIFY(!small);
         QVERIFY(small.error().message.find("larger") != std::string::npos);
+    }
+
+    // What is no regular file stays what it is: a reader waits at the other end.
+    void writing_into_a_fifo() {
+        QTemporaryDir dir;
+        const std::string base = dir.path().toStdString();
+        const std::string fifo = base + "/fifo", link = base + "/link";
+        QCOMPARE(::mkfifo(fifo.c_str(), 0600), 0);
+        QCOMPARE(::symlink(fifo.c_str(), link.c_str()), 0);
+        const int reader = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        QVERIFY(reader >= 0);
+        for (const std::string& path : {fifo, link}) {
+            const auto written = write_file_atomically(path, "through");
+            char text[16];
+            const auto came = ::read(reader, text, sizeof text);
+            QVERIFY2(written, path.c_str());
+            QVERIFY(std::filesystem::is_fifo(fifo) && std::filesystem::is_symlink(link));
+            QCOMPARE(std::string(text, static_cast<std::size_t>(std::max<ssize_t>(came, 0))),
+                     std::string("through"));
+        }
+        ::close(reader);
+        // Nobody can open a socket by its name, and it is no less somebody's.
+        const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        const std::string taken = base + "/socket";
+        QVERIFY(taken.size() < sizeof address.sun_path);
+        std::copy(taken.begin(), taken.end(), address.sun_path);
+        QCOMPARE(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+        const auto refused = write_file_atomically(taken, "x");
+        QVERIFY(!refused && refused.error().kind == Error::Kind::environment);
+        QVERIFY(std::filesystem::is_socket(taken));
+        ::close(listener);
+        QCOMPARE(std::distance(std::filesystem::directory_iterator(base), {}), 3);
     }
 
     void writing_fails() {

@@ -1,6 +1,6 @@
 // Scenario documents: what is read, what is refused, and places that become names.
 #include "chain/presets.h"
-#include "faults/scenario.h"
+#include "faults/place.h"
 #include "support/fault_json.h"
 
 #include <QDir>
@@ -115,6 +115,9 @@ class TestScenario : public QObject {
         row("/faults/0/kind", "\"gremlins\"", "/faults/0/kind", "stream_cut");
         row("/faults/0/kind", "null", "/faults/0", "`kind` is missing");
         row("/faults/0/target", "null", "/faults/0", "`target` is missing");
+        row("/faults/0/target", "\"@first\"", "/faults/0/target", "is no place in a chain");
+        row("/faults/1/target", "\"@0\"", "/faults/1/target", "is no place in a chain");
+        row("/expect/2/target", "\"@2x\"", "/expect/2/target", "Use @primary, @2");
         row("/faults/0/after_tokens", "3", "/faults/0/after_tokens", "no such parameter");
         row("/faults/0/status", "200", "/faults/0/status", "from 400 to 599");
         row("/faults/0/stauts", "500", "/faults/0/stauts", "did you mean `status`");
@@ -337,8 +340,7 @@ class TestScenario : public QObject {
             json["faults"][0]["target"] = target;
             QVERIFY2(bind(*read_scenario(json, "").value, demo(), "").ok(), target);
         }
-        for (const char* target :
-             {"astre", "aster/none", "@4", "@0", "@first", "@", "@99999999999", "@2x"}) {
+        for (const char* target : {"astre", "aster/none", "@4", "@999"}) {
             json["faults"][0]["target"] = target;
             const auto refused = bind(*read_scenario(json, "").value, demo(), "s.json");
             QVERIFY2(!refused.ok(), target);
@@ -350,6 +352,18 @@ class TestScenario : public QObject {
         json["traffic"]["chain"] = "none";
         json["traffic"]["task"] = "unheard";
         QCOMPARE(bind(*read_scenario(json, "").value, demo(), "").problems.size(), 3u);
+        // A rule by itself has no place in a list.
+        Rule alone;
+        for (const char* target : {"astre", "@first", "@4", "@0", "@", "@99999999999"}) {
+            alone.target = target;
+            const auto refused = bind_rule(alone, demo(), "", "body");
+            QVERIFY2(!refused.ok() && refused.problems.size() == 1, target);
+            QCOMPARE(refused.problems[0].pointer, std::string("/target"));
+            QCOMPARE(as_error(refused.problems[0]).place, std::string("body#/target"));
+        }
+        alone.target = "@2";
+        QCOMPARE(bind_rule(alone, demo(), "", "body").value->target,
+                 std::string("birch/claude-haiku-4-5"));
         // Places count the enabled targets only.
         auto document = demo();
         document.chains[0].targets[0].enabled = false;
