@@ -8,16 +8,25 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <random>
 
 namespace brownout::ctl {
 
 void Context::add_common(CLI::App& command) {
     // JSON keeps whole numbers exactly up to 2^53 - 1, and a report repeats the seed.
     command.add_option("--seed", seed, "Every draw follows from it")
+        ->each([this](const std::string&) { seed_given_ = true; })
         ->capture_default_str()
         ->check(CLI::Range(std::uint64_t{0}, (std::uint64_t{1} << 53) - 1));
     command.add_flag("--json", json, "Print exactly one JSON document on stdout");
     command.add_flag("--quiet", quiet, "No progress and no attempts on stderr");
+}
+
+void Context::draw_seed() {
+    if (seed_given_)
+        return;
+    std::random_device device;
+    seed = std::uniform_int_distribution<std::uint64_t>{0, (std::uint64_t{1} << 53) - 1}(device);
 }
 
 void Context::add_report_files(CLI::App& command) {
@@ -83,6 +92,19 @@ bool Context::print(const std::vector<chain::Problem>& problems) const {
     return errors;
 }
 
+void Context::warn_of_evidence(const chain::Json& document, const std::string& path) const {
+    if (!document.is_object() || !document.contains("evidence"))
+        return;
+    const auto state = chain::check_evidence(document, path).state;
+    const bool stale = state == chain::EvidenceState::stale;
+    if (!stale && state != chain::EvidenceState::broken)
+        return;
+    print({{chain::Problem::Severity::warning, path, "/evidence",
+            stale ? "the evidence is stale: the chain was edited after it was tested"
+                  : "the evidence is broken: a figure or a hash in it was edited",
+            "Test the chain again and export it"}});
+}
+
 std::optional<Context::Loaded> Context::load_chain(const std::string& path) const {
     const auto text = chain::read_file(path);
     if (!text) {
@@ -102,6 +124,7 @@ std::optional<Context::Loaded> Context::load_chain(const std::string& path) cons
     chain::fill_prices(*read.value, *prices.value);
     Loaded loaded{std::move(*read.value), std::move(*parsed), {}};
     loaded.sha256 = chain::chain_sha256(loaded.json);
+    warn_of_evidence(loaded.json, path);
     return loaded;
 }
 

@@ -187,8 +187,25 @@ void Attempt::take(const wire::Delta& delta) {
     if (delta.empty())
         return;
     text_bytes_ += delta.text.size();
+    reasoning_bytes_ += delta.reasoning.size();
+    calls_came_ = calls_came_ || !delta.tool_calls.empty();
     tokens_seen_ += wire::tokens_in(delta);
     sink_.attempt_delta(*this, delta);
+}
+
+// A provider that was asked for a stream may answer with a whole body.
+void Attempt::take_rest() {
+    const wire::Reply& reply = end_->reply;
+    wire::Delta rest;
+    if (reply.text.size() > text_bytes_)
+        rest.text = reply.text.substr(text_bytes_);
+    if (reply.reasoning.size() > reasoning_bytes_)
+        rest.reasoning = reply.reasoning.substr(reasoning_bytes_);
+    if (!calls_came_)
+        for (const wire::ToolCall& call : reply.tool_calls)
+            rest.tool_calls.push_back({static_cast<std::uint32_t>(rest.tool_calls.size()), call.id,
+                                       call.name, call.arguments});
+    take(rest);
 }
 
 void Attempt::on_bytes(std::string_view bytes) {
@@ -237,11 +254,9 @@ void Attempt::finish(wire::TransportEnd transport, bool request_sent) {
         end_->outcome.ambiguous = end_->outcome.counts_for_breaker = true;
         end_->message = "the job goes on and on";
     }
-    // A provider that was asked for a stream may answer with a whole body.
+    if (kind_ == Kind::stream && end_->outcome.cls == engine::OutcomeClass::success)
+        take_rest();
     const std::string& text = end_->reply.text;
-    if (kind_ == Kind::stream && end_->outcome.cls == engine::OutcomeClass::success &&
-        text.size() > text_bytes_)
-        take({text.substr(text_bytes_), {}});
     if (kind_ == Kind::whole && tokens_seen_ == 0 && !text.empty())
         tokens_seen_ = static_cast<std::uint32_t>(wire::estimate_tokens(text) +
                                                   wire::estimate_tokens(end_->reply.reasoning));

@@ -88,6 +88,7 @@ class Attempt final : public net::Handler {
     void note_end(std::string_view how);
     net::Request dressed(const wire::HttpRequest& request) const;
     net::Request on_its_way(net::Request request) const; // to the front, where there is one
+    void take_rest();
     void take(const wire::Delta& delta);
 
     AttemptSink& sink_;
@@ -116,7 +117,8 @@ class Attempt final : public net::Handler {
     int status_ = 0;
     std::uint32_t tokens_seen_ = 0;
     std::string not_sent_;
-    std::size_t text_bytes_ = 0; // of the deltas so far
+    std::size_t text_bytes_ = 0, reasoning_bytes_ = 0; // of the deltas so far
+    bool calls_came_ = false;                          // of tools, in a delta
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 

@@ -35,7 +35,86 @@ wire::ChatRequest request_for(const Call& call, engine::AttemptMode mode) {
     return request;
 }
 
-void settle(Call& call, const engine::Finish& finish, Instant now) {
+namespace {
+
+// Does a cap apply to what this target costs, so that an unknown price fits under none?
+bool is_capped(const engine::ChainSetup& chain, engine::ProviderId provider) {
+    const auto& budget = chain.policy.budget;
+    if (!budget)
+        return false;
+    const auto& own = budget->per_provider_day;
+    return budget->per_request || budget->per_hour || budget->per_day ||
+           (provider.value < own.size() && own[provider.value]);
+}
+
+bool is_too_long(const Call& call, const engine::TargetSetup& target) {
+    std::int64_t output = 0;
+    if (pictures_of(call.request) == 0)
+        output = call.options.expect_output_tokens ? *call.options.expect_output_tokens
+                                                   : call.request.max_tokens.value_or(0);
+    return target.context_tokens > 0 && call.input_tokens + output > target.context_tokens;
+}
+
+std::string why_kept_back(const engine::TargetStatus& status, Instant now) {
+    if (status.hold == engine::BreakerHold::open)
+        return "held open";
+    if (status.disabled_until > now)
+        return "disabled";
+    if (status.breaker != engine::BreakerState::closed)
+        return "circuit breaker open";
+    return status.cooldown_until > now ? "cooling down" : "";
+}
+
+// Why a call that nobody was asked for was not put to this target.
+std::string why_not(const Call& call, const engine::Finish& finish, const engine::Setup& setup,
+                    const engine::EntrySetup& entry, const engine::TargetStatus& status,
+                    Instant now) {
+    const engine::ChainSetup& chain = setup.chains[call.chain.value];
+    const engine::TargetSetup& target = setup.targets[entry.target.value];
+    if (!entry.enabled)
+        return "switched off";
+    if (!target.capabilities.has_all(needs_of(call.request)))
+        return "cannot do what was asked";
+    if (entry.quality < chain.policy.minimum_quality)
+        return "below the minimum quality";
+    if (is_too_long(call, target))
+        return "the request is too long for it";
+    if (const std::string kept = why_kept_back(status, now); !kept.empty())
+        return kept;
+    if (finish.why.cause != engine::Cause::budget || target.price.free() ||
+        !is_capped(chain, target.provider))
+        return "no place free";
+    return target.price.known ? "over the budget" : "its price is unknown";
+}
+
+// "no target was tried: the budget per request allows none (a/m: over the budget)".
+std::string why_untried(const Call& call, const engine::Finish& finish,
+                        const engine::Engine& engine, const chain::Compiled& names, Instant now) {
+    const engine::Setup& setup = engine.setup();
+    std::string list;
+    bool unknown = false, over = false;
+    for (const engine::EntrySetup& entry : setup.chains[call.chain.value].entries) {
+        const std::string why =
+            why_not(call, finish, setup, entry, engine.status(entry.target, now), now);
+        unknown = unknown || why == "its price is unknown";
+        over = over || why == "over the budget";
+        list += (list.empty() ? " (" : "; ") + names.targets[entry.target.value].name + ": " + why;
+    }
+    list += list.empty() ? "" : ")";
+    if (finish.why.cause == engine::Cause::budget)
+        return "no target was tried: the budget per " + std::string{engine::name(finish.cap)} +
+               (unknown && !over ? " needs known prices" : " allows none") + list;
+    const bool unable = finish.why.cause == engine::Cause::unsupported ||
+                        finish.why.cause == engine::Cause::context_exceeded;
+    return (unable ? "no target could be tried: none can do what was asked"
+                   : "no target could be tried: every one is disabled, held open or busy") +
+           list;
+}
+
+} // namespace
+
+void settle(Call& call, const engine::Finish& finish, const engine::Engine& engine,
+            const chain::Compiled& names, Instant now) {
     record::RequestRecord& r = call.record;
     r.finished = true;
     r.ended = now;
@@ -55,12 +134,7 @@ void settle(Call& call, const engine::Finish& finish, Instant now) {
     else if (r.result == engine::CallResult::cancelled)
         r.error = "cancelled by the caller";
     else if (r.attempts.empty())
-        r.error =
-            finish.why.cause == engine::Cause::budget
-                ? std::string{"no target was tried: the budget per "} + engine::name(finish.cap) +
-                      " allows none"
-                : "no target could be tried: every one is disabled, held open, busy or cannot "
-                  "do what was asked";
+        r.error = why_untried(call, finish, engine, names, now);
     else
         r.error = record::explain(r);
     if (r.error.empty())

@@ -23,7 +23,8 @@ struct Call {
     engine::ChainId chain;
     std::uint32_t input_tokens = 0; // estimate
 
-    std::optional<engine::CallId> id; // known from the engine's first action on
+    std::vector<Money> picture_prices; // engine::CallStarted::picture_prices
+    std::optional<engine::CallId> id;  // known from the engine's first action on
     record::RequestRecord record;
     std::vector<std::unique_ptr<Attempt>> attempts; // attempt n is element n - 1
     Instant last_failover{};                        // or the start
@@ -56,8 +57,9 @@ engine::Capabilities needs_of(const wire::ChatRequest& request);
 std::uint32_t pictures_of(const wire::ChatRequest& request);
 // The request as it goes to a target: a resumed one carries the partial answer as prefill.
 wire::ChatRequest request_for(const Call& call, engine::AttemptMode mode);
-// The final figures of a call whose attempts are over.
-void settle(Call& call, const engine::Finish& finish, Instant now);
+// The final figures of a call whose attempts are over. `engine` and `names`: whose call it was.
+void settle(Call& call, const engine::Finish& finish, const engine::Engine& engine,
+            const chain::Compiled& names, Instant now);
 // What the caller has, with the figures of the attempt that served it.
 wire::Reply reply_of(const Call& call);
 

@@ -161,6 +161,7 @@ engine::CallStarted Driver::Impl::started(const Call& call, std::uint64_t tag) c
     event.needs = needs_of(call.request);
     event.idempotent = !call.request.image && !call.request.media; // a second picture costs again
     event.pictures = pictures_of(call.request);
+    event.picture_prices = call.picture_prices;
     event.accepts_restart = call.options.accepts_restart;
     event.input_tokens = call.input_tokens;
     event.max_output_tokens = call.options.expect_output_tokens;
@@ -224,9 +225,15 @@ void Driver::Impl::arm(Call& call, std::uint64_t tag) {
             if (woken->wake_at > clock.now())
                 return arm(*woken, tag);
             woken->wake_at = never;
-            // A caller that does not read is not a provider that stalls.
-            if (woken->paused && woken->forwarded && !woken->forwarded->over())
-                note({tag, Note::Kind::delta, woken->forwarded->action().attempt, false, 0});
+            // A caller that does not read is not a provider that stalls, nor one that is slow.
+            if (woken->paused && woken->forwarded && !woken->forwarded->over()) {
+                const engine::StartAttempt& read = woken->forwarded->action();
+                if (clock.now() >= read.attempt_by) {
+                    woken->broken_promise = "the caller did not take the answer in time";
+                    return note({tag, Note::Kind::cancelled, 0, true, 0});
+                }
+                note({tag, Note::Kind::delta, read.attempt, false, 0});
+            }
             note({tag, Note::Kind::woke, 0, true, 0});
         });
 }
@@ -246,6 +253,8 @@ Driver::CallHandle Driver::start(wire::ChatRequest request, CallOptions options,
     BROWNOUT_CHECK(chain != nullptr, "a chain document has a chain");
     const std::uint64_t tag = ++d.last_tag;
     auto call = std::make_unique<Call>(d.loop, std::move(request), std::move(options), observer);
+    if (call->request.image)
+        call->picture_prices = wire::picture_prices(d.document, d.names, *call->request.image);
     call->chain = engine::ChainId{static_cast<std::uint16_t>(chain - d.document.chains.data())};
     call->input_tokens = static_cast<std::uint32_t>(wire::estimate_input_tokens(call->request));
     if (call->options.wire)

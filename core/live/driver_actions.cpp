@@ -147,6 +147,12 @@ engine::Outcome Driver::Impl::conclude(Call& call, Attempt& attempt) {
     facts.usage = end.reply.usage;
     facts.pictures = static_cast<std::uint32_t>(end.reply.pictures.size());
     facts.asked_for_media = call.request.image || call.request.media;
+    if (call.request.image) {
+        const chain::Compiled::TargetInfo& info = names.targets[action.target.value];
+        facts.asked = wire::picture_terms(
+            *call.request.image, routes[action.target.value].provider->dialect, info.model);
+        facts.made = {end.reply.picture_quality, end.reply.picture_size};
+    }
     if (!facts.succeeded)
         stop_job(attempt);
     wire::remember_refused(routes[action.target.value].refused, end.refused);
@@ -300,7 +306,11 @@ void Driver::Impl::perform(const engine::Finish& a) {
         !call->delivery.complete())
         call->broken_promise = "the stream broke, and the new answer is shorter than what was "
                                "already delivered";
-    settle(*call, a, now);
+    wire::Delta rest;
+    if (a.result == engine::CallResult::success && call->broken_promise.empty() &&
+        call->delivery.finish(rest))
+        hand_over(*call, rest);
+    settle(*call, a, engine, names, now);
     call->timer.cancel();
     flush_parked(*call);
     auto record = std::make_shared<const record::RequestRecord>(std::move(call->record));

@@ -30,6 +30,7 @@ struct HttpServer::Impl : SessionOwner, std::enable_shared_from_this<Impl> {
     std::optional<tcp::endpoint> endpoint;
     std::function<bool()> accepts;
     std::function<Refusal(int, std::string_view)> refusal_words;
+    std::function<bool(const ServerRequest&)> head_filter;
     std::vector<std::shared_ptr<Session>> sessions;
     std::uint64_t turn = 0; // of the listener: an accept of an older one is void
     bool accepting = false, closed = false;
@@ -157,6 +158,9 @@ struct HttpServer::Impl : SessionOwner, std::enable_shared_from_this<Impl> {
     }
 
     // While connects are refused, a connection would be a way around that.
+    bool admits(const ServerRequest& head) const override {
+        return !head_filter || head_filter(head);
+    }
     bool keeps_connections() const override { return acceptor.is_open() && fillers.empty(); }
 
     void refuse() {
@@ -172,6 +176,7 @@ struct HttpServer::Impl : SessionOwner, std::enable_shared_from_this<Impl> {
             session->abandon();
         handle = nullptr;
         accepts = nullptr;
+        head_filter = nullptr;
     }
 };
 
@@ -212,6 +217,10 @@ void HttpServer::set_refusal(std::function<Refusal(int, std::string_view)> words
 
 void HttpServer::set_accept_filter(std::function<bool()> accepts) {
     impl_->accepts = std::move(accepts);
+}
+
+void HttpServer::set_head_filter(std::function<bool(const ServerRequest&)> admits) {
+    impl_->head_filter = std::move(admits);
 }
 
 } // namespace brownout::net

@@ -80,6 +80,9 @@ class HttpServer {
     void set_refusal(std::function<Refusal(int status, std::string_view target)> words);
     // Asked for each new connection; false: it is reset at once, before anything is read.
     void set_accept_filter(std::function<bool()> accepts);
+    // Asked for a request whose head is here and whose body is not: who is refused costs no memory.
+    // False: it is handled without its body, and its connection ends with the reply.
+    void set_head_filter(std::function<bool(const ServerRequest& head)> admits);
 
   private:
     struct Impl;

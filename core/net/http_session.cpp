@@ -19,8 +19,20 @@ constexpr std::size_t pipelined_limit = 64u << 10; // of later requests while on
 // How long, and how much, we read on from a peer whose request we have refused: many clients look
 // at the answer only once they have sent their whole body. What is read is dropped.
 constexpr auto drain_time = std::chrono::seconds{2};
+constexpr auto slowest_peer = std::chrono::seconds{30}; // takes nothing of what was written
+constexpr std::size_t write_at_once = 64u << 10;
 constexpr std::size_t drain_limit = 64u << 20;
 constexpr auto slice_time = std::chrono::milliseconds{20};
+
+template <class Message>
+ServerRequest head_of(const Message& message) {
+    ServerRequest head;
+    head.method = std::string{message.method_string()};
+    head.target = std::string{message.target()};
+    for (const auto& field : message)
+        head.headers.emplace_back(field.name_string(), field.value());
+    return head;
+}
 } // namespace
 
 void reset_socket(tcp::socket& socket) {
@@ -112,11 +124,22 @@ void Session::parse() {
             refuse_request(error);
             break;
         }
+        // A body in a coding that is unknown here has an unknown end: what follows might be read as
+        // a request that nobody meant to send.
+        if (parser_->is_header_done() && !parser_->chunked() &&
+            parser_->get().count(http::field::transfer_encoding) > 0) {
+            answer_and_end(501, "Not Implemented");
+            break;
+        }
         if (parser_->is_done()) {
             hand_over();
             continue;
         }
         if (parser_->is_header_done() && !std::exchange(told_continue_, true)) {
+            if (!admitted()) {
+                hand_over(Body::dropped);
+                continue;
+            }
             if (boost::beast::iequals(parser_->get()[http::field::expect], "100-continue"))
                 send("HTTP/1.1 100 Continue\r\n\r\n");
         }
@@ -166,21 +189,25 @@ std::string_view Session::target_so_far() const {
     return {target.data(), target.size()};
 }
 
-void Session::hand_over() {
+bool Session::admitted() {
+    const auto owner = owner_.lock();
+    return !owner || owner->admits(head_of(parser_->get()));
+}
+
+void Session::hand_over(Body body) {
     state_ = State::replying;
     rate_ = unsent() > 0 ? rate_ : 0;
     ++timer_turn_;
     timer_.cancel();
     auto message = parser_->release();
     parser_.reset();
-    ServerRequest request;
-    request.method = std::string{message.method_string()};
-    request.target = std::string{message.target()};
-    for (const auto& field : message)
-        request.headers.emplace_back(field.name_string(), field.value());
-    request.body = std::move(message.body());
+    ServerRequest request = head_of(message);
+    if (body == Body::whole)
+        request.body = std::move(message.body());
+    // What is still to come of a dropped body is no next request.
     auto exchange = std::make_shared<SessionExchange>(shared_from_this(), std::move(request),
-                                                      message.keep_alive(), message.version() < 11);
+                                                      message.keep_alive() && body == Body::whole,
+                                                      message.version() < 11);
     exchange_ = exchange;
     if (const auto owner = owner_.lock())
         owner->on_request(std::move(exchange));
@@ -196,7 +223,8 @@ void Session::send(std::string_view bytes) {
         if (error && error != asio::error::would_block && error != asio::error::try_again)
             return; // the read sees it, too, and tells
     }
-    if (unsent() + bytes.size() - sent > limits_.unsent_bytes) {
+    // What came before counts: a whole reply, however long, is one write and always passes.
+    if (unsent() > limits_.unsent_bytes) {
         unsent_.clear();
         reset_socket(socket_);
         // Not from here: the exchange that wrote this is still on the stack.
@@ -229,7 +257,11 @@ void Session::write_more() {
     } else {
         std::swap(sending_, unsent_);
     }
-    asio::async_write(socket_, asio::buffer(sending_),
+    const auto go_on = [self = shared_from_this()](const error_code& error, std::size_t) {
+        self->taken_at_ = std::chrono::steady_clock::now();
+        return error ? std::size_t{0} : write_at_once;
+    };
+    asio::async_write(socket_, asio::buffer(sending_), go_on,
                       [self = shared_from_this()](error_code error, std::size_t) {
                           self->writing_now_ = false;
                           self->sending_.clear();
@@ -291,6 +323,7 @@ void Session::end_after_writes() {
     if (dead())
         return;
     fin_due_ = true;
+    taken_at_ = std::chrono::steady_clock::now();
     state_ = State::draining;
     buffer_.clear();
     arm_timer(drain_time);
@@ -348,9 +381,8 @@ void Session::on_timer() {
     case State::reading:
         return answer_and_end(408, "Request Timeout");
     case State::draining:
-        // Where a slow peer, or a limited rate, still takes what was written, wait on; it is
-        // bounded by the buffers.
-        if (!fin_sent_ && rate_ > 0 && unsent() != std::exchange(unsent_at_timer_, unsent()))
+        // A slow peer, or a limited rate, that still takes what was written is waited for.
+        if (!fin_sent_ && std::chrono::steady_clock::now() - taken_at_ < slowest_peer)
             return arm_timer(drain_time);
         return fin_sent_ ? die() : reset();
     case State::replying:

@@ -21,6 +21,7 @@ class SessionOwner {
     virtual ~SessionOwner() = default;
     virtual void on_request(ExchangePtr exchange) = 0;
     virtual void session_ended(Session& session) = 0;
+    virtual bool admits(const ServerRequest& head) const = 0; // HttpServer::set_head_filter
     virtual bool keeps_connections() const = 0; // false: FIN after the reply that is being made
     virtual HttpServer::Refusal refusal(int status, std::string_view target) const = 0;
 };
@@ -62,7 +63,9 @@ class Session : public std::enable_shared_from_this<Session> {
     void parse();
     bool at_empty_last_chunk() const;
     void refuse_request(boost::system::error_code error);
-    void hand_over();
+    enum class Body { whole, dropped };
+    bool admitted();
+    void hand_over(Body body = Body::whole);
     void answer_and_end(int status, std::string_view words);
     std::string_view target_so_far() const;
     void write_more();
@@ -88,7 +91,7 @@ class Session : public std::enable_shared_from_this<Session> {
     double rate_ = 0; // bytes a second; 0: as fast as it goes
     std::chrono::steady_clock::time_point next_slice_{};
     bool pacing_ = false;
-    std::size_t unsent_at_timer_ = 0;
+    std::chrono::steady_clock::time_point taken_at_{}; // when the system last took some of it
     std::uint64_t timer_turn_ = 0;
     std::weak_ptr<class SessionExchange> exchange_;
 };

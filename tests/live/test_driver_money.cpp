@@ -33,6 +33,12 @@ class TestDriverMoney : public QObject {
         world.start(asked, false);
         QVERIFY(world.wait(asked));
         QTEST(QString(engine::name(asked.record->result)), "result");
+        const auto& told = asked.record->error;
+        if (asked.record->result == CallResult::refused)
+            QVERIFY2(
+                told.find("the budget per day needs known prices (p1/m1: its price is unknown)") !=
+                    std::string::npos,
+                told.c_str());
     }
 
     // 1 and 2 USD per million: a request of some 10 tokens whose answer may have any length is
@@ -55,6 +61,30 @@ class TestDriverMoney : public QObject {
         world.driver->start(std::move(request), {}, asked);
         QVERIFY(world.wait(asked));
         QTEST(QString(engine::name(asked.record->result)), "result");
+        const auto& told = asked.record->error;
+        if (asked.record->result == CallResult::refused)
+            QVERIFY2(told.find("the budget per request allows none (p1/m1: over the budget)") !=
+                         std::string::npos,
+                     told.c_str());
+    }
+
+    // Each target with the reason of its own.
+    void a_refusal_lists_every_target() {
+        PlainProvider good(PlainProvider::answers, "42");
+        chain::Json json = chain_json({good.base_url(), good.base_url(), good.base_url()});
+        chain::Json& targets = json["chains"][0]["targets"];
+        targets[0]["enabled"] = false;
+        targets[1].erase("price");
+        targets[2]["breaker_hold"] = "open";
+        json["policy"]["budget"]["per_request_usd"] = 1;
+        LiveWorld world(read(json));
+        Asked asked;
+        world.start(asked, false);
+        QVERIFY(world.wait(asked));
+        const auto& told = asked.record->error;
+        for (const char* why : {": switched off; ", ": its price is unknown; ", ": held open)"})
+            QVERIFY2(told.find(why) != std::string::npos, told.c_str());
+        QCOMPARE(good.requests(), 0);
     }
 };
 

@@ -131,6 +131,11 @@ class TestEndpoint : public QObject {
 
     void failover_before_the_first_token_is_invisible() {
         Serving s(three());
+        for (const char* target : {"nobody", "@first", "@9"}) { // blamed where the body has it
+            const auto refused =
+                s.fault(R"({"kind":"hang","target":")" + std::string{target} + R"("})");
+            QVERIFY2(refused.find("body#/target: ") != std::string::npos, refused.c_str());
+        }
         QVERIFY(s.fault(R"({"target":"aster","kind":"http_error","status":503})").find("id") !=
                 std::string::npos);
         for (const bool stream : {false, true}) {

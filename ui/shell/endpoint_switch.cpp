@@ -60,7 +60,7 @@ EndpointSwitch::EndpointSwitch(Session& session, QWidget* parent)
     connect(copy_, &QToolButton::clicked, this,
             [this] { copy(url_ + QStringLiteral("/v1"), tr("The address")); });
     connect(port_, &QSpinBox::editingFinished, this, [this] {
-        if (asked_ && !url_.endsWith(QStringLiteral(":%1").arg(port_->value())))
+        if (asked_ && port_->value() != askedPort_)
             serve(port_->value());
     });
     connect(&session_, &Session::snapshotChanged, this, &EndpointSwitch::onSnapshot);
@@ -76,6 +76,7 @@ void EndpointSwitch::toggle() {
 
 void EndpointSwitch::serve(int port) {
     asked_ = true;
+    askedPort_ = port;
     error_.clear();
     session_.post(
         live::ServeEndpoint{{"127.0.0.1", static_cast<unsigned short>(port), std::string{}}});

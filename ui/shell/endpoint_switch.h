@@ -31,6 +31,7 @@ class EndpointSwitch : public QWidget {
     QSpinBox* port_;
     QString url_, error_, shown_;
     bool asked_ = false; // to listen, by the user
+    int askedPort_ = usualPort;
 };
 
 } // namespace brownout::ui

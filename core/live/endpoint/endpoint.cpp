@@ -107,6 +107,10 @@ struct Endpoint::Impl : std::enable_shared_from_this<Impl> {
               l, [this](net::ExchangePtr exchange) { on_request(std::move(exchange)); },
               limits())) {
         server->set_refusal(unread);
+        server->set_head_filter([this](const net::ServerRequest& head) {
+            const auto route = route_of(head.path());
+            return route && !refusal(head, rules, route->control);
+        });
     }
 
     void on_request(net::ExchangePtr exchange);
@@ -155,7 +159,7 @@ void Endpoint::Impl::on_request(net::ExchangePtr exchange) {
     const auto route = route_of(request.path());
     if (request.method == "OPTIONS" && route && !welcome_origin(request).empty()) {
         net::Headers all = headers_for(*exchange, "text/plain");
-        all.emplace_back("Access-Control-Allow-Methods", "GET, POST");
+        all.emplace_back("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE");
         all.emplace_back("Access-Control-Allow-Headers",
                          wire::header_value(request.header("Access-Control-Request-Headers")));
         return exchange->reply(204, all, "");

@@ -3,7 +3,8 @@
 #include "base/check.h"
 #include "wire/words.h"
 
-#include <cstdio>
+#include <algorithm>
+#include <boost/asio/ip/address_v4.hpp>
 #include <openssl/rand.h>
 #include <strings.h>
 
@@ -11,13 +12,20 @@ namespace brownout::live {
 
 namespace {
 
-// Without brackets and port: "[::1]:80" is "::1".
+// Without brackets and port: "[::1]:80" is "::1". Empty: it is no host with a port.
 std::string_view host_part(std::string_view authority) {
-    if (authority.starts_with('[')) {
-        const auto end = authority.find(']');
-        return end == authority.npos ? std::string_view{} : authority.substr(1, end - 1);
-    }
-    return authority.substr(0, authority.find(':'));
+    const bool bracket = authority.starts_with('[');
+    const auto end = authority.find(bracket ? ']' : ':');
+    if (bracket && end == authority.npos)
+        return {};
+    const std::string_view host = authority.substr(bracket, end - bracket);
+    std::string_view port = end == authority.npos ? "" : authority.substr(end + bracket);
+    if (port.empty())
+        return host;
+    const bool digits =
+        port.front() == ':' &&
+        std::all_of(port.begin() + 1, port.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return digits ? host : std::string_view{};
 }
 
 // However much of it is right, it takes the same time.
@@ -39,12 +47,9 @@ bool starts_with_word(std::string_view text, std::string_view word) {
 bool is_loopback(std::string_view host) {
     if (host == "::1" || wire::lower(host) == "localhost")
         return true;
-    int part[4] = {};
-    char more = 0;
-    const std::string text{host.substr(0, 16)};
-    return std::sscanf(text.c_str(), "%3d.%3d.%3d.%3d%c", &part[0], &part[1], &part[2], &part[3],
-                       &more) == 4 &&
-           part[0] == 127;
+    boost::system::error_code wrong;
+    const auto address = boost::asio::ip::make_address_v4(std::string{host}, wrong);
+    return !wrong && address.is_loopback();
 }
 
 std::string_view token_of(const net::ServerRequest& request) {
@@ -74,7 +79,7 @@ std::optional<Refusal> refusal(const net::ServerRequest& request, const GuardRul
                                : "a web page of another origin may not use this endpoint"};
     // Away from loopback it has names that we do not know; there the token keeps strangers out.
     const std::string_view host = host_part(request.header("Host"));
-    if (!open_to_others && !host.empty() && !is_loopback(host))
+    if (!open_to_others && !request.header("Host").empty() && !is_loopback(host))
         return Refusal{403, "foreign_host",
                        "the request names another host: ask for 127.0.0.1 or localhost"};
     if ((control || open_to_others) && !same(token_of(request), rules.token))

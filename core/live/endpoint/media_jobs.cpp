@@ -40,6 +40,14 @@ class MediaJobs::Job final : public CallObserver {
         options.chain = picked.chain->id;
         options.prefer = picked.prefer;
         handle_ = driver.start(job_.asked, std::move(options), *this);
+        // The driver has it now. Callers are told their prompt again, and nothing else.
+        job_.asked.messages.clear();
+        job_.asked.own_parameters.clear();
+        if (job_.asked.media)
+            job_.asked.media->input_url.clear();
+        bytes_ = job_.asked.image   ? job_.asked.image->prompt.size()
+                 : job_.asked.media ? job_.asked.media->prompt.size()
+                                    : 0;
     }
     // Answers this exchange when it is over or, at the latest, after `hold`; `forever` waits.
     void wait(net::ExchangePtr exchange, MediaCaller::Step step, Duration hold) {
@@ -97,15 +105,17 @@ class MediaJobs::Job final : public CallObserver {
     // Bytes of a picture are fetched from here; an address of its provider stays as it is.
     void take_pictures() {
         for (wire::Picture& picture : job_.reply.pictures) {
-            if (picture.url.empty() && !picture.bytes.empty()) {
+            std::string bytes = std::exchange(picture.bytes, {});
+            if (!picture.url.empty())
+                bytes.clear(); // nobody asks us for them
+            if (!bytes.empty()) {
                 if (picture.mime.empty())
-                    picture.mime = wire::picture_mime(picture.bytes);
+                    picture.mime = wire::picture_mime(bytes);
                 picture.url =
                     job_.base + "/media/" + job_.id + "/" + std::to_string(pictures_.size());
-                bytes_ += picture.bytes.size();
+                bytes_ += bytes.size();
             }
-            pictures_.push_back(std::move(picture.bytes));
-            picture.bytes.clear();
+            pictures_.push_back(std::move(bytes));
         }
     }
     void tell() {
@@ -157,6 +167,7 @@ void MediaJobs::cancel_all() {
 
 void MediaJobs::serve(net::ExchangePtr exchange, const MediaCaller& caller) {
     using Step = MediaCaller::Step;
+    forget_old();
     const net::ServerRequest& request = exchange->request();
     const auto route =
         caller.route(request.method, request.path(), request.header("x-fal-target-url"));
@@ -179,7 +190,6 @@ void MediaJobs::create(net::ExchangePtr exchange, const MediaCaller& caller,
     const auto refuse = [&](const wire::CallerError& error) {
         reply(*exchange, caller.error(error));
     };
-    forget_old();
     if (running() >= most_running)
         return refuse({429, "too_many_jobs", "too many jobs are running: wait for some to end"});
     // The body names the model where the path does not.

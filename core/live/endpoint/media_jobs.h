@@ -15,7 +15,8 @@ namespace brownout::live {
 class MediaJobs {
   public:
     static constexpr std::size_t most_running = 256, most_kept = 1024;
-    static constexpr std::size_t most_bytes = 256u << 20; // of pictures that are kept
+    static constexpr std::size_t most_bytes = 256u
+                                              << 20; // of pictures and prompts of what has ended
     static constexpr Duration keep = std::chrono::hours{1};
 
     MediaJobs(boost::asio::io_context& loop, const Clock& clock, EndpointHost& host);
