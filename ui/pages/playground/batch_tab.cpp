@@ -5,6 +5,7 @@
 #include "ui/pages/playground/batch_form.h"
 #include "ui/pages/playground/fields.h"
 #include "ui/shell/theme.h"
+#include "ui/widgets/bare_table.h"
 #include "ui/widgets/message_bar.h"
 
 #include <QAction>
@@ -176,21 +177,10 @@ QWidget* BatchTab::makeRun() {
 }
 
 QTableView* BatchTab::makeTable(QWidget* parent) {
-    auto* table = new QTableView(parent);
-    table->setObjectName(QStringLiteral("batch_failures"));
-    table->setAccessibleName(tr("Failed lines"));
-    table->setProperty("bare", true);
-    table->setModel(&failures_);
-    table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    table->setShowGrid(false);
-    table->setWordWrap(false);
-    table->setTabKeyNavigation(false);
-    table->verticalHeader()->hide();
+    auto* table = bareTable(&failures_, "batch_failures", tr("Failed lines"), parent);
+    table->setSelectionMode(QAbstractItemView::ExtendedSelection); // several are copied at once
     table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 9);
     auto* header = table->horizontalHeader();
-    header->setHighlightSections(false);
     const char* const samples[] = {"000,000", "a custom id of some length", "status "};
     for (int i = 0; i < BatchFailureModel::whyColumn; ++i)
         table->setColumnWidth(i, fontMetrics().horizontalAdvance(QLatin1String(samples[i])) + 30);
