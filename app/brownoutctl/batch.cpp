@@ -91,7 +91,6 @@ int batch(Context& context, Options options) {
                     std::to_string(input->requests()) + " are answered already");
     if (options.max_spend_usd > 0)
         options.batch.max_spend = Money::from_usd(options.max_spend_usd);
-    context.draw_seed();
     auto stack = LiveStack::make(loaded->document, context.resolve_keys(loaded->document), context);
     if (!stack)
         return context.fail(stack.error());

@@ -8,25 +8,16 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
-#include <random>
 
 namespace brownout::ctl {
 
 void Context::add_common(CLI::App& command) {
     // JSON keeps whole numbers exactly up to 2^53 - 1, and a report repeats the seed.
     command.add_option("--seed", seed, "Every draw follows from it")
-        ->each([this](const std::string&) { seed_given_ = true; })
         ->capture_default_str()
         ->check(CLI::Range(std::uint64_t{0}, (std::uint64_t{1} << 53) - 1));
     command.add_flag("--json", json, "Print exactly one JSON document on stdout");
     command.add_flag("--quiet", quiet, "No progress and no attempts on stderr");
-}
-
-void Context::draw_seed() {
-    if (seed_given_)
-        return;
-    std::random_device device;
-    seed = std::uniform_int_distribution<std::uint64_t>{0, (std::uint64_t{1} << 53) - 1}(device);
 }
 
 void Context::add_report_files(CLI::App& command) {

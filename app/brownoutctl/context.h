@@ -46,9 +46,6 @@ struct Context {
     // Prints problems; true when one of them is an error.
     bool print(const std::vector<chain::Problem>& problems) const;
 
-    // Another seed at each start, unless one was given: ids of requests do not come back then.
-    void draw_seed();
-
     // Reads a chain, prints what is wrong with it; nothing: exit with exit_bad_input.
     struct Loaded {
         chain::Document document;
@@ -65,7 +62,6 @@ struct Context {
     // One line on stderr where the evidence does not prove this chain; `verify` says all of it.
     void warn_of_evidence(const chain::Json& document, const std::string& path) const;
 
-    bool seed_given_ = false;
     mutable bool out_failed_ = false;
     std::unique_ptr<chain::Keychain> keychain_;
     std::string no_keychain_;

@@ -61,7 +61,6 @@ class Server {
         const bool token_made = endpoint.token.empty();
 
         live::WorkerOptions worker;
-        context_.draw_seed();
         worker.seed = context_.seed;
         worker.log_path = context_.log;
         worker.ledger_path = app::ledger_path();

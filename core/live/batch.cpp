@@ -193,6 +193,8 @@ bool Batch::start_next() {
     }
     Money reserved;
     if (!may_start(document, *picked->chain, read->request, reserved)) {
+        if (over_)
+            return false;
         limited_ = running_.empty();
         if (limited_) // what runs may turn out cheaper than was reserved for it
             end(fail({Error::Kind::bad_input, "--max-spend-usd",
@@ -244,7 +246,15 @@ bool Batch::may_start(const chain::Document& document, const chain::Chain& chain
     chain::RequestSize size;
     size.input_tokens = wire::estimate_input_tokens(request);
     size.output_tokens = request.max_tokens.value_or(engine::usual_output_tokens);
-    reserved = chain::worst_case(document, chain, size).cost.value_or(Money{});
+    const chain::WorstCase worst = chain::worst_case(document, chain, size);
+    if (!worst.unpriced.empty()) {
+        end(fail({Error::Kind::bad_input, "--max-spend-usd",
+                  "the price of " + worst.unpriced.front() + " is not known, so no limit holds",
+                  "Give it a `price` in the chain file, or leave the limit out"}));
+        return false;
+    }
+    const std::int64_t pictures = request.image ? request.image->count.value_or(1) : 1;
+    reserved = Money::from_usd(worst.cost.value_or(Money{}).usd() * static_cast<double>(pictures));
     return spend_.usd() + reserved_.usd() + reserved.usd() <= options_.max_spend->usd();
 }
 

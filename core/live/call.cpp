@@ -146,6 +146,12 @@ wire::Reply reply_of(const Call& call) {
     const Attempt* by = call.forwarded;
     if (by && by->end())
         reply = by->end()->reply;
+    if (by && !reply.usage) { // as it was billed
+        const auto& counted = call.record.attempts[by->action().attempt - 1u].outcome;
+        if (counted.output_tokens > 0)
+            reply.usage = wire::Usage{
+                .input = counted.input_tokens, .output = counted.output_tokens, .estimated = true};
+    }
     if (reply.reasoning != call.delivery.reasoning()) // a signature is of other words
         reply.thinking.clear();
     reply.text = call.delivery.text();

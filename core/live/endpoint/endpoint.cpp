@@ -1,5 +1,6 @@
 #include "live/endpoint/endpoint.h"
 
+#include "live/endpoint/answer_headers.h"
 #include "live/endpoint/endpoint_call.h"
 #include "live/endpoint/event_feed.h"
 #include "live/endpoint/media_jobs.h"
@@ -149,8 +150,7 @@ void Endpoint::Impl::json(net::Exchange& exchange, int status, const chain::Json
 void Endpoint::Impl::refuse(net::Exchange& exchange, const wire::CallerError& error) const {
     const net::HttpServer::Refusal told = in_words_of(exchange.request().path(), error);
     net::Headers all = headers_for(exchange, told.content_type.c_str());
-    if (!error.retry_helps)
-        all.emplace_back("X-Should-Retry", "false");
+    tell_retry(all, error);
     exchange.reply(error.status, all, told.body);
 }
 

@@ -1,5 +1,6 @@
 #include "live/endpoint/endpoint_call.h"
 
+#include "live/endpoint/answer_headers.h"
 #include "live/endpoint/guard.h"
 #include "wire/request_parts.h"
 #include "wire/usage.h"
@@ -209,8 +210,7 @@ void EndpointCall::answer(const record::RequestRecord& record, const wire::Reply
         return end_stream(record, reply);
     }
     net::Headers all = headers("application/json");
-    if (!record.cost_unknown)
-        all.emplace_back("X-Brownout-Cost-Usd", chain::Json(record.cost.usd()).dump());
+    tell_cost(all, record);
     if (good) {
         wire::AnswerFacts about = facts();
         if (!record.cost_unknown)
@@ -218,12 +218,7 @@ void EndpointCall::answer(const record::RequestRecord& record, const wire::Reply
         return exchange_->reply(200, all, caller_.whole(about, reply));
     }
     const wire::CallerError error = error_of(record, soonest());
-    if (error.retry_after) {
-        const double seconds = std::ceil(to_seconds(std::max(*error.retry_after, Duration{})));
-        all.emplace_back("Retry-After", std::to_string(static_cast<long>(std::max(1.0, seconds))));
-    }
-    if (!error.retry_helps)
-        all.emplace_back("X-Should-Retry", "false"); // OpenAI's and Anthropic's clients obey it
+    tell_retry(all, error);
     exchange_->reply(error.status, all, caller_.error(error, record.id));
 }
 

@@ -1,5 +1,6 @@
 #include "live/endpoint/media_jobs.h"
 
+#include "live/endpoint/answer_headers.h"
 #include "live/endpoint/pick_chain.h"
 #include "wire/picture.h"
 #include "wire/request_parts.h"
@@ -15,8 +16,10 @@ namespace {
 using wire::MediaCaller;
 using wire::MediaJob;
 
-void reply(net::Exchange& exchange, const wire::MediaAnswer& answer) {
+void reply(net::Exchange& exchange, const wire::MediaAnswer& answer,
+           const net::Headers& about = {}) {
     net::Headers headers(answer.headers.begin(), answer.headers.end());
+    headers.insert(headers.end(), about.begin(), about.end());
     if (const auto origin = welcome_origin(exchange.request()); !origin.empty())
         headers.emplace_back("Access-Control-Allow-Origin", wire::header_value(origin));
     exchange.reply(answer.status, headers, answer.body);
@@ -73,6 +76,7 @@ class MediaJobs::Job final : public CallObserver {
     }
     const MediaJob& state() const { return job_; }
     const MediaCaller& caller() const { return caller_; }
+    const net::Headers& about() const { return about_; } // once it is over
     const std::vector<std::string>& pictures() const { return pictures_; }
     std::size_t bytes() const { return bytes_; }
     bool over() const { return job_.state >= MediaJob::State::succeeded; }
@@ -98,7 +102,9 @@ class MediaJobs::Job final : public CallObserver {
         } else {
             job_.state = MediaJob::State::failed;
             job_.error = error_of(*record, std::nullopt);
+            tell_retry(about_, job_.error);
         }
+        tell_request(about_, *record);
         timer_.cancel();
         tell();
     }
@@ -121,7 +127,7 @@ class MediaJobs::Job final : public CallObserver {
     void tell() {
         if (const net::ExchangePtr waiting = std::exchange(waiting_, nullptr);
             waiting && !waiting->gone())
-            reply(*waiting, caller_.answer(step_, job_));
+            reply(*waiting, caller_.answer(step_, job_), about_);
     }
 
     const Clock& clock_;
@@ -134,6 +140,7 @@ class MediaJobs::Job final : public CallObserver {
     std::vector<std::string> pictures_;
     std::size_t bytes_ = 0;
     Instant ended_ = never;
+    net::Headers about_;
     boost::asio::steady_timer timer_;
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
@@ -178,7 +185,7 @@ void MediaJobs::serve(net::ExchangePtr exchange, const MediaCaller& caller) {
     Job* const job = find(route.id);
     if (!job || &job->caller() != &caller)
         return reply(*exchange, caller.error({404, "not_found", "there is no such request"}));
-    reply(*exchange, caller.answer(route.step, job->state()));
+    reply(*exchange, caller.answer(route.step, job->state()), job->about());
     if (route.step == Step::cancel)
         job->cancel();
 }
@@ -188,7 +195,9 @@ void MediaJobs::create(net::ExchangePtr exchange, const MediaCaller& caller,
     using Step = MediaCaller::Step;
     const net::ServerRequest& request = exchange->request();
     const auto refuse = [&](const wire::CallerError& error) {
-        reply(*exchange, caller.error(error));
+        net::Headers about;
+        tell_retry(about, error);
+        reply(*exchange, caller.error(error), about);
     };
     if (running() >= most_running)
         return refuse({429, "too_many_jobs", "too many jobs are running: wait for some to end"});
