@@ -5,6 +5,7 @@
 #include "wire/request_parts.h"
 
 #include <algorithm>
+#include <map>
 
 namespace brownout::wire {
 
@@ -81,33 +82,22 @@ class Stream final : public CallerStream {
             out += open(Kind::text, 0, {{"type", "text"}, {"text", ""}});
             out += piece(current_, {{"type", "text_delta"}, {"text", delta.text}});
         }
-        for (const ToolCallPiece& call : delta.tool_calls) {
-            if (call.index >= calls_.size())
-                calls_.resize(std::min<std::size_t>(call.index, most_calls) + 1, no_block);
-            if (call.index > most_calls)
-                continue;
-            if (calls_[call.index] == no_block) {
-                out += open(Kind::call, call.index,
-                            {{"type", "tool_use"},
-                             {"id", call.id},
-                             {"name", call.name},
-                             {"input", Json::object()}});
-                calls_[call.index] = current_;
-            }
-            if (!call.arguments.empty())
-                out += piece(calls_[call.index],
-                             {{"type", "input_json_delta"}, {"partial_json", call.arguments}});
-        }
+        for (const ToolCallPiece& call : delta.tool_calls)
+            if (call.index <= most_calls)
+                out += call_piece(call);
         return out;
     }
     // Blocks cannot be taken back: what came is ended, and the new answer follows as a new block.
     std::string restart(const std::string& target) override {
         std::string out = close();
         calls_.clear();
+        waiting_.clear();
         return out + server_event("restart", {{"type", "restart"}, {"target", target}});
     }
     std::string end(const Reply& reply, std::optional<Money> cost) override {
         std::string out = close();
+        for (const auto& [index, call] : std::exchange(waiting_, {}))
+            out += call_piece(call) + close();
         Json delta{{"type", "message_delta"},
                    {"delta",
                     {{"stop_reason", stop_name(reply.finish, !calls_.empty())},
@@ -140,6 +130,33 @@ class Stream final : public CallerStream {
         return server_event("content_block_stop",
                             {{"type", "content_block_stop"}, {"index", current_}});
     }
+    // Blocks follow one another, and nothing can be added to one that has ended: while one call is
+    // open, others wait for the end. Providers may write several at once.
+    std::string call_piece(const ToolCallPiece& call) {
+        if (call.index >= calls_.size())
+            calls_.resize(call.index + 1u, no_block);
+        std::string out;
+        if (calls_[call.index] == no_block) {
+            if (kind_ == Kind::call) {
+                ToolCallPiece& waits = waiting_[call.index];
+                waits.index = call.index;
+                waits.id += call.id;
+                waits.name += call.name;
+                waits.arguments += call.arguments;
+                return {};
+            }
+            out = open(Kind::call, call.index,
+                       {{"type", "tool_use"},
+                        {"id", call.id},
+                        {"name", call.name},
+                        {"input", Json::object()}});
+            calls_[call.index] = current_;
+        }
+        if (!call.arguments.empty())
+            out += piece(calls_[call.index],
+                         {{"type", "input_json_delta"}, {"partial_json", call.arguments}});
+        return out;
+    }
     static std::string piece(std::size_t block, Json delta) {
         return server_event(
             "content_block_delta",
@@ -151,6 +168,7 @@ class Stream final : public CallerStream {
     std::uint32_t call_ = 0;
     std::size_t current_ = 0, blocks_ = 0;
     std::vector<std::size_t> calls_; // block of each call
+    std::map<std::uint32_t, ToolCallPiece> waiting_;
 };
 
 Json error_json(const CallerError& error) {

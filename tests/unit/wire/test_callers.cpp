@@ -333,7 +333,7 @@ class TestCallers : public QObject {
         bytes += stream->delta({"Hel", ""});
         bytes += stream->delta({"lo", "", {{0, "c1", "look", ""}}});
         bytes += stream->delta({"", "", {{0, "", "", R"({"a")"}, {1, "c2", "wait", "{}"}}});
-        bytes += stream->delta({"", "", {{0, "", "", ":1}"}}}); // of a block that is not the last
+        bytes += stream->delta({"", "", {{0, "", "", ":1}"}}}); // after the other call began
         Reply reply = full_reply();
         reply.finish = Finish::stop;
         bytes += stream->end(reply, std::nullopt);
@@ -349,6 +349,7 @@ class TestCallers : public QObject {
                 blocks.back()["all"] = "";
             } else if (type == "content_block_delta") {
                 const WireJson& delta = event["delta"];
+                QVERIFY(event["index"] == closed && closed + 1 == blocks.size()); // the open one
                 for (const char* part : {"text", "thinking", "partial_json"})
                     if (delta.contains(part))
                         blocks.at(event["index"].get<std::size_t>())["all"] =
