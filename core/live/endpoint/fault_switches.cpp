@@ -1,5 +1,7 @@
 #include "live/endpoint/fault_switches.h"
 
+#include "faults/place.h"
+
 #include <charconv>
 
 namespace brownout::live {

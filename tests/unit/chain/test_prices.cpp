@@ -136,17 +136,16 @@ class TestPrices : public QObject {
     void filled_by_translation() {
         QFETCH(QString, before);
         QFETCH(QString, as);
-        const std::string text = R"({"format": "brownout.chain/1", "name": "t",
+        QByteArray text = R"({"format": "brownout.chain/1", "name": "t",
             "providers": [{"id": "f", "base_url": "https:\/\/fal.run", "key": "env:F",
                            "dialect": "fal"},
                           {"id": "n", "base_url": "https:\/\/api.nexaapi.com/v1", "key": "env:N",
                            "dialect": "nexaapi"}],
             "chains": [{"id": "default", "task": "image", "targets": [
-              {"provider": "f", "model": ")" +
-                                 before.toStdString() +
-                                 R"("}, {"provider": "n", "model": "auto"}]}],
+              {"provider": "f", "model": "BEFORE"}, {"provider": "n", "model": "auto"}]}],
             "policy": {"budget": {"per_request_usd": 0.01}}})";
-        auto read = read_document_text(text, "t");
+        text.replace("BEFORE", before.toUtf8());
+        auto read = read_document_text(text.toStdString(), "t");
         QVERIFY(read.ok());
         fill_prices(*read.value, builtin_prices());
         const Target& translated = read.value->chains[0].targets[1];

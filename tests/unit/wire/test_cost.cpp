@@ -102,11 +102,11 @@ class TestCost : public QObject {
         QFETCH(double, estimate);
         QFETCH(double, billed);
         QFETCH(bool, exact);
-        const std::string text = R"({"format": "brownout.chain/1", "name": "t",
+        QByteArray text = R"({"format": "brownout.chain/1", "name": "t",
             "providers": [{"id": "openai", "key": "none"}], "chains": [{"id": "default",
-            "targets": [{"provider": "openai", "model": ")" +
-                                 model.toStdString() + "\"}]}]}";
-        auto read = read_document_text(text, "t");
+            "targets": [{"provider": "openai", "model": "MODEL"}]}]})";
+        text.replace("MODEL", model.toUtf8());
+        auto read = read_document_text(text.toStdString(), "t");
         QVERIFY(read.ok());
         fill_prices(*read.value, builtin_prices());
         const Compiled compiled = compile(*read.value);
