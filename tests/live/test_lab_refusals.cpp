@@ -114,33 +114,33 @@ class TestLabRefusals : public QObject {
             QTest::addRow("%s %s", id, std::string{faults::info(kind).name}.c_str())
                 << QByteArray(id) << int(kind) << status << QByteArray(says);
         };
-        row("mistral", Kind::quota_exhausted, 402, R"({"object":"error","message":")");
-        row("mistral", Kind::overloaded, 503, R"({"object":"error","message":")");
+        row("mistral", Kind::quota_exhausted, 402, "{\"object\":\"error\",\"message\":\"");
+        row("mistral", Kind::overloaded, 503, "{\"object\":\"error\",\"message\":\"");
         row("mistral", Kind::rate_limit, 429,
-            R"("type":"rate_limited","param":null,"code":"1300"})");
+            "\"type\":\"rate_limited\",\"param\":null,\"code\":\"1300\"}");
         row("zhipu", Kind::quota_exhausted, 429, R"({"error":{"code":"1113",)");
         row("zhipu", Kind::overloaded, 429, R"({"error":{"code":"1305",)");
         row("zhipu", Kind::rate_limit, 429, R"({"error":{"code":"1302",)");
         row("zhipu", Kind::context_exceeded, 400, R"({"error":{"code":"1261",)");
         row("xai", Kind::quota_exhausted, 403,
             R"({"code":"The caller does not have permission to execute the specified operation",)"
-            R"("error":"Your team has either used all available credits)");
-        row("xai", Kind::overloaded, 503, R"({"code":"The service is currently unavailable")");
-        row("xai", Kind::rate_limit, 429, R"({"code":"Some resource has been exhausted")");
-        row("groq", Kind::quota_exhausted, 400, R"("code":"blocked_api_access"}})");
+            "\"error\":\"Your team has either used all available credits");
+        row("xai", Kind::overloaded, 503, "{\"code\":\"The service is currently unavailable\"");
+        row("xai", Kind::rate_limit, 429, "{\"code\":\"Some resource has been exhausted\"");
+        row("groq", Kind::quota_exhausted, 400, "\"code\":\"blocked_api_access\"}}");
         row("groq", Kind::overloaded, 503, "m-1 is currently over capacity");
         row("groq", Kind::rate_limit, 429,
-            R"("type":"requests","code":"rate_limit_exceeded"}})"); // no param
-        row("openrouter", Kind::quota_exhausted, 402, R"({"error":{"code":402,"message")");
-        row("openrouter", Kind::overloaded, 503, R"("error_type":"provider_overloaded")");
-        row("openrouter", Kind::rate_limit, 429, R"("error_type":"rate_limit_exceeded")");
-        row("openrouter", Kind::moderation, 403, R"("reasons":["violence"])");
-        row("qwen", Kind::quota_exhausted, 400, R"("code":"Arrearage")");
+            "\"type\":\"requests\",\"code\":\"rate_limit_exceeded\"}}"); // no param
+        row("openrouter", Kind::quota_exhausted, 402, "{\"error\":{\"code\":402,\"message\"");
+        row("openrouter", Kind::overloaded, 503, "\"error_type\":\"provider_overloaded\"");
+        row("openrouter", Kind::rate_limit, 429, "\"error_type\":\"rate_limit_exceeded\"");
+        row("openrouter", Kind::moderation, 403, "\"reasons\":[\"violence\"]");
+        row("qwen", Kind::quota_exhausted, 400, "\"code\":\"Arrearage\"");
         row("deepseek", Kind::quota_exhausted, 402, "Insufficient Balance");
-        row("moonshot", Kind::quota_exhausted, 429, R"("type":"exceeded_current_quota_error")");
-        row("moonshot", Kind::overloaded, 429, R"("type":"engine_overloaded_error")");
+        row("moonshot", Kind::quota_exhausted, 429, "\"type\":\"exceeded_current_quota_error\"");
+        row("moonshot", Kind::overloaded, 429, "\"type\":\"engine_overloaded_error\"");
         row("together", Kind::context_exceeded, 403, "max_new_tokens");
-        row("ollama", Kind::quota_exhausted, 429, R"("code":"insufficient_quota"}})");
+        row("ollama", Kind::quota_exhausted, 429, "\"code\":\"insufficient_quota\"}}");
     }
     void vendors_have_their_own_words() {
         QFETCH(QByteArray, id);
@@ -242,16 +242,16 @@ class TestLabRefusals : public QObject {
         LabFixture f;
         QCOMPARE(f.serve("openrouter", quick_model()), std::string());
         const auto ask = [&](const char* id, const char* model, const std::string& more) {
-            const std::string body = R"({"model":")" + std::string{model} +
-                                     R"(","messages":[{"role":"user","content":"x"}],)" + more +
-                                     "}";
+            const std::string body = "{\"model\":\"" + std::string{model} +
+                                     "\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]," +
+                                     more + "}";
             return PlainClient{}.send(f.base(id) + "/chat/completions", body);
         };
         const std::tuple<const char*, const char*, const char*> refused[] = {
-            {"max_tokens", R"("max_tokens":9)", "unsupported_parameter"},
-            {"temperature", R"("temperature":0.5)", "unsupported_value"},
-            {"top_p", R"("top_p":0.9)", "unsupported_parameter"},
-            {"stop", R"("stop":["x"])", "unsupported_parameter"}};
+            {"max_tokens", "\"max_tokens\":9", "unsupported_parameter"},
+            {"temperature", "\"temperature\":0.5", "unsupported_value"},
+            {"top_p", "\"top_p\":0.9", "unsupported_parameter"},
+            {"stop", "\"stop\":[\"x\"]", "unsupported_parameter"}};
         for (const auto& [name, more, code] : refused) {
             for (const char* model : {"gpt-5-mini", "o3", "openai/gpt-5"}) {
                 const auto reply = ask("aster", model, more);
@@ -264,7 +264,7 @@ class TestLabRefusals : public QObject {
             // A router leaves out by itself what the model does not take.
             QCOMPARE(ask("openrouter", "openai/gpt-5-mini", more).status, 200L);
         }
-        const auto usual = R"("max_completion_tokens":9,"temperature":1,"top_p":1)";
+        const auto usual = "\"max_completion_tokens\":9,\"temperature\":1,\"top_p\":1";
         QCOMPARE(ask("aster", "gpt-5-mini", usual).status, 200L);
     }
 

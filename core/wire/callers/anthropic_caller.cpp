@@ -96,8 +96,10 @@ class Stream final : public CallerStream {
     }
     std::string end(const Reply& reply, std::optional<Money> cost) override {
         std::string out = close();
-        for (const auto& [index, call] : std::exchange(waiting_, {}))
-            out += call_piece(call) + close();
+        for (const auto& [index, call] : std::exchange(waiting_, {})) {
+            out += call_piece(call);
+            out += close();
+        }
         Json delta{{"type", "message_delta"},
                    {"delta",
                     {{"stop_reason", stop_name(reply.finish, !calls_.empty())},
