@@ -313,6 +313,8 @@ void Driver::Impl::perform(const engine::Finish& a) {
     settle(*call, a, engine, names, now);
     call->timer.cancel();
     flush_parked(*call);
+    Finished done;
+    done.reply = reply_of(*call); // before the record goes
     auto record = std::make_shared<const record::RequestRecord>(std::move(call->record));
     if (events) {
         if (a.cap != engine::Cap::none)
@@ -321,9 +323,7 @@ void Driver::Impl::perform(const engine::Finish& a) {
     }
     if (observer)
         observer->on_request_finished(record);
-    Finished done;
     done.record = std::move(record);
-    done.reply = reply_of(*call);
     const auto it = calls.find(a.tag);
     done.call = std::move(it->second);
     calls.erase(it);

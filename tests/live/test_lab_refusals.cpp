@@ -302,7 +302,7 @@ class TestLabRefusals : public QObject {
         QTest::newRow("503") << 503 << QByteArray("HTTP/1.1 503 Service Unavailable\r\n");
         QTest::newRow("418") << 418 << QByteArray("HTTP/1.1 418 I'm a teapot\r\n");
         QTest::newRow("529") << 529 << QByteArray("HTTP/1.1 529 Overloaded\r\n");
-        QTest::newRow("599") << 599 << QByteArray("HTTP/1.1 599 \r\n"); // nobody's
+        QTest::newRow("597") << 597 << QByteArray("HTTP/1.1 597 \r\n"); // nobody's
     }
     void reason_phrases() {
         QFETCH(int, status);
