@@ -46,7 +46,7 @@ TimelineChart::TimelineChart(QWidget* parent)
     };
     for (int i = 0; i < Plot::rows; ++i)
         layer("shade", Plot::Row(i), false,
-              [this, i](QPainter& p, const PlotArea& area) { paintShades(p, frame_, area); });
+              [this](QPainter& p, const PlotArea& area) { paintShades(p, frame_, area); });
     layer("main", Plot::latency, false,
           [this](QPainter& p, const PlotArea& area) { paintShadeLabels(p, frame_, area, font()); });
     layer("main", Plot::latency, true,

@@ -41,7 +41,9 @@ AlertButton::AlertButton(AlertCenter& alerts, QWidget* parent)
     desktop_->setObjectName(QStringLiteral("alerts_desktop"));
     desktop_->setToolTip(tr("Tell the desktop, too, when an alert is raised and when it is over"));
     desktop_->setChecked(alerts_.desktopOn());
+    desktop_->setAccessibleName(desktop_->text());
     auto* clear = new QPushButton(tr("Clear list"), panel);
+    clear->setAccessibleName(clear->text());
     clear->setObjectName(QStringLiteral("alerts_clear"));
     clear->setToolTip(
         tr("Forget what is listed; what is still raised is listed again when it is raised anew"));
