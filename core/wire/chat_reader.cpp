@@ -75,8 +75,8 @@ bool ChatReader::fail(Fault fault, std::string_view payload) {
 void ChatReader::give(const Delta& delta, const Out& out) {
     if (delta.empty())
         return;
-    std::size_t bytes = delta.text.size() + delta.reasoning.size() + delta.signature.size() +
-                        delta.redacted.size();
+    std::size_t bytes =
+        delta.text.size() + delta.reasoning.size() + delta.signature.size() + delta.redacted.size();
     for (const ToolCallPiece& piece : delta.tool_calls)
         bytes += piece.id.size() + piece.name.size() + piece.arguments.size();
     if ((said_bytes_ += bytes) > max_said_bytes) {
