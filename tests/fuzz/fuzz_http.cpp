@@ -8,6 +8,7 @@
 #include <boost/asio/write.hpp>
 
 #include <array>
+#include <thread>
 
 using namespace brownout;
 namespace asio = boost::asio;
@@ -67,8 +68,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Peer peer(world.loop);
     world.loop.restart();
     boost::system::error_code error;
-    peer.socket.connect({asio::ip::address_v4::loopback(), world.server->port()}, error);
-    fuzz::require(!error, "a connection");
+    // After thousands of connections a second the system may give out a port whose last connection
+    // it has not forgotten, and refuse it.
+    for (int tries = 0; tries < 100; ++tries) {
+        peer.socket.connect({asio::ip::address_v4::loopback(), world.server->port()}, error);
+        if (!error)
+            break;
+        peer.socket.close();
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    }
+    fuzz::require(!error, error.message().c_str());
     peer.socket.set_option(tcp::no_delay(true));
     peer.read();
     while (!bytes.empty() && !peer.ended) {
