@@ -64,9 +64,9 @@ QWidget* RequestPanel::buildTable() {
     auto* header = table_->horizontalHeader();
     header->setSectionResizeMode(QHeaderView::Interactive);
     // Wide enough for what stands in them, header included.
-    const char* const samples[] = {"00:00:00.000", "r-mmmmmm", "complex",
-                                   "OpenRouter  ", "attempts", "first token",
-                                   "000.0 s ",     "0.000000", "rejected"};
+    const char* const samples[] = {"00:00:00.000", "r-m0m0m0m0m0", "complex",
+                                   "OpenRouter  ", "attempts",     "first token",
+                                   "000.0 s ",     "0.000000",     "rejected"};
     for (int i = 0; i < RequestModel::columns; ++i)
         table_->setColumnWidth(i, fontMetrics().horizontalAdvance(QLatin1String(samples[i])) + 30);
     header->setStretchLastSection(true);
