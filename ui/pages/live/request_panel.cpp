@@ -68,7 +68,7 @@ QWidget* RequestPanel::buildTable() {
                                    "OpenRouter  ", "attempts",     "first token",
                                    "000.0 s ",     "0.000000",     "rejected"};
     for (int i = 0; i < RequestModel::columns; ++i)
-        table_->setColumnWidth(i, fontMetrics().horizontalAdvance(QLatin1String(samples[i])) + 30);
+        table_->setColumnWidth(i, fontMetrics().horizontalAdvance(QLatin1String(samples[i])) + 26);
     header->setStretchLastSection(true);
     connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &RequestPanel::selectionChanged);
