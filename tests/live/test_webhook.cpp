@@ -265,6 +265,8 @@ class TestWebhook : public QObject {
                                &failed,
                                "Incorrect key: sk-very-secret-0123456789"};
         alarms.failover(f);
+        // One after the other: several calls are on their way at once, in no order.
+        QVERIFY(run_until(world.loop, [&] { return receiver.calls().size() == 1; }));
         alarms.failover({request, "p1/m1", "p2/m2", "", "", nullptr, std::string(9999, 'x')});
         QVERIFY(run_until(world.loop, [&] { return receiver.calls().size() == 2; }));
         const auto calls = receiver.calls();
