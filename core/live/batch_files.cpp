@@ -152,6 +152,7 @@ BatchOutput::BatchOutput(BatchOutput&& other) noexcept {
 BatchOutput& BatchOutput::operator=(BatchOutput&& other) noexcept {
     std::swap(path_, other.path_);
     std::swap(fd_, other.fd_);
+    std::swap(size_, other.size_);
     std::swap(done_, other.done_);
     std::swap(failures_, other.failures_);
     std::swap(failed_, other.failed_);
@@ -238,7 +239,23 @@ Result<BatchOutput> BatchOutput::open(const std::string& path, const BatchInput&
     const auto size = static_cast<off_t>(dropped ? kept.size() : whole);
     if (::ftruncate(out.fd_, size) != 0 || ::lseek(out.fd_, size, SEEK_SET) != size)
         return environment_error(path, std::string{"cannot be written: "} + std::strerror(errno));
+    out.size_ = size;
     return out;
+}
+
+Error BatchOutput::take_back(int why) {
+    const bool full = why == ENOSPC || why == EDQUOT;
+    Error error{Error::Kind::environment, path_,
+                full ? "there is no room for more answers: " + std::string{std::strerror(why)}
+                     : "cannot be written: " + std::string{std::strerror(why)},
+                full           ? "Make room there"
+                : why == EFBIG ? "Raise the limit of file sizes (ulimit -f)"
+                               : "See that its disk is there and can be written"};
+    error.remedy += ", then start the batch again: it goes on where it stopped";
+    const auto size = static_cast<off_t>(size_);
+    if (::ftruncate(fd_, size) != 0 || ::lseek(fd_, size, SEEK_SET) != size)
+        error.message += "; its last line may be a piece of one, which the next start takes away";
+    return error;
 }
 
 Result<void> BatchOutput::write(const BatchAnswer& answer) {
@@ -261,10 +278,10 @@ Result<void> BatchOutput::write(const BatchAnswer& answer) {
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return environment_error(path_,
-                                     std::string{"cannot be written: "} + std::strerror(errno));
+            return fail(take_back(n < 0 ? errno : ENOSPC));
         at += static_cast<std::size_t>(n);
     }
+    size_ += static_cast<std::int64_t>(text.size());
     done_.insert(answer.custom_id);
     if (!answer.error_code.empty())
         note_failure({answer.line, answer.custom_id, answer.status, answer.error_code,

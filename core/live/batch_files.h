@@ -67,6 +67,8 @@ class BatchOutput {
     BatchOutput& operator=(BatchOutput&&) noexcept;
     ~BatchOutput();
 
+    // Error, environment: the line could not be written, and the piece of it that was is taken
+    // back: the file ends with a whole line.
     Result<void> write(const BatchAnswer& answer);
     void close(); // for other batches; nothing more is written
     bool answered(const std::string& custom_id) const { return done_.contains(custom_id); }
@@ -79,9 +81,11 @@ class BatchOutput {
   private:
     BatchOutput() = default;
     std::optional<Error> hold(); // opens the file, for us alone
+    Error take_back(int why);    // an errno
     void note_failure(BatchFailure failure);
     std::string path_;
     int fd_ = -1;
+    std::int64_t size_ = 0; // of its whole lines, in bytes
     std::unordered_set<std::string> done_;
     std::size_t failures_ = 0;
     std::vector<BatchFailure> failed_;
