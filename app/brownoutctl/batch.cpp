@@ -16,7 +16,7 @@ namespace {
 struct Options {
     std::string chain_file, in, out;
     live::BatchOptions batch;
-    double max_spend_usd = 0;
+    double max_spend_usd = 0, patience_s = to_seconds(live::BatchOptions{}.patience);
     bool retry_failed = false;
 };
 
@@ -36,10 +36,14 @@ class ProgressLine {
   private:
     void show() {
         const live::BatchProgress p = batch_.progress();
-        std::fprintf(stderr, "\r\033[K%zu of %zu, %zu failed, %zu running, %.4f USD%s%s", p.done,
-                     p.requests, p.failed, p.running, p.spend.usd(),
-                     p.seconds_left ? ", left: " : "",
-                     p.seconds_left ? rough_time(*p.seconds_left).c_str() : "");
+        std::string rest;
+        if (p.held_back > 0 && !p.held_chain.empty())
+            rest = ", " + std::to_string(p.held_back) + " held back, asks again in " +
+                   rough_time(p.asks_again_s);
+        else if (p.seconds_left)
+            rest = ", left: " + rough_time(*p.seconds_left);
+        std::fprintf(stderr, "\r\033[K%zu of %zu, %zu failed, %zu running, %.4f USD%s", p.done,
+                     p.requests, p.failed, p.running, p.spend.usd(), rest.c_str());
         std::fflush(stderr);
         timer_.expires_after(std::chrono::milliseconds{250});
         timer_.async_wait([this](const boost::system::error_code& error) {
@@ -50,6 +54,37 @@ class ProgressLine {
     bool shown_;
     const live::Batch& batch_;
     boost::asio::steady_timer timer_;
+};
+
+// Says that requests are held back and why, and that they are not any more; not every time where
+// that changes all the while.
+class OutageTeller {
+  public:
+    OutageTeller(const Context& context, const live::Clock& clock)
+        : context_(context), clock_(clock) {}
+    void look(const live::BatchProgress& p) {
+        if (p.held_chain == chain_)
+            return;
+        const bool soon = said_at_ && clock_.now() - *said_at_ < std::chrono::seconds{10};
+        if (!p.held_chain.empty() && !soon) {
+            said_at_ = clock_.now();
+            say("holding back requests of chain " + p.held_chain + ", at most for " +
+                rough_time(p.patience_left_s) + ": " + p.held_why);
+            said_ = p.held_chain;
+        } else if (!said_.empty() && said_ == chain_) {
+            say("requests of chain " + std::exchange(said_, "") + " are held back no longer");
+        }
+        chain_ = p.held_chain;
+    }
+
+  private:
+    void say(const std::string& text) const {
+        context_.say((::isatty(STDERR_FILENO) ? "\r\033[K" : "") + text); // over the progress
+    }
+    const Context& context_;
+    const live::Clock& clock_;
+    std::string chain_, said_; // that is waited for, and told; empty: none
+    std::optional<Instant> said_at_;
 };
 
 void tell(const Context& context, const live::BatchProgress& p, bool whole) {
@@ -91,6 +126,7 @@ int batch(Context& context, Options options) {
                     std::to_string(input->requests()) + " are answered already");
     if (options.max_spend_usd > 0)
         options.batch.max_spend = Money::from_usd(options.max_spend_usd);
+    options.batch.patience = from_seconds(options.patience_s);
     auto stack = LiveStack::make(loaded->document, context.resolve_keys(loaded->document), context);
     if (!stack)
         return context.fail(stack.error());
@@ -100,11 +136,14 @@ int batch(Context& context, Options options) {
                         options.batch);
     Result<void> how;
     bool over = false, stopping = false;
-    running.start([&](Result<void> ended) {
-        how = std::move(ended);
-        over = true;
-        s.loop.stop();
-    });
+    OutageTeller outages(context, s.clock);
+    running.start(
+        [&](Result<void> ended) {
+            how = std::move(ended);
+            over = true;
+            s.loop.stop();
+        },
+        [&] { outages.look(running.progress()); });
     {
         const ProgressLine line(context, s.loop, running);
         const CancelWatch watch(s.loop, *context.cancelled, [&] {
@@ -148,6 +187,12 @@ void add_batch(CLI::App& app, Context& context, int& code) {
         ->add_option("--max-spend-usd", options->max_spend_usd,
                      "Start no request that could exceed this, at worst")
         ->check(CLI::PositiveNumber);
+    command
+        ->add_option("--patience-s", options->patience_s,
+                     "How long requests that nobody takes are held back in an outage, before they "
+                     "fail; 0: not at all")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 86400.0));
     command->add_flag("--ordered", options->batch.ordered,
                       "Write answers in the order of the requests");
     command->add_flag("--retry-failed", options->retry_failed,

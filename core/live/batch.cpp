@@ -1,6 +1,7 @@
 #include "live/batch.h"
 
 #include "chain/worst_case.h"
+#include "live/batch_line.h"
 #include "wire/usage.h"
 
 #include <boost/asio/post.hpp>
@@ -8,77 +9,6 @@
 #include <algorithm>
 
 namespace brownout::live {
-
-namespace {
-
-const wire::Caller& caller_of(const std::string& url) {
-    if (url == "/v1/messages")
-        return wire::anthropic_caller();
-    return url == "/v1/images/generations" ? wire::openai_images_caller()
-                                           : wire::openai_chat_caller();
-}
-
-// Answers that are kept back for their turn; then no more are started.
-constexpr std::size_t most_waiting = 10'000;
-
-} // namespace
-
-class Batch::Line final : public CallObserver {
-  public:
-    Line(Batch& batch, std::size_t order, BatchRequest request, Money reserved)
-        : batch_(batch), order_(order), request_(std::move(request)), reserved_(reserved) {}
-
-    std::size_t order() const { return order_; }
-    Money reserved() const { return reserved_; }
-    void start(wire::ChatRequest asked, const PickedChain& picked, Driver& driver) {
-        driver_ = &driver;
-        CallOptions options;
-        options.chain = picked.chain->id;
-        options.prefer = picked.prefer;
-        handle_ = driver.start(std::move(asked), std::move(options), *this);
-    }
-    void cancel() { driver_->cancel(handle_); }
-
-  private:
-    void on_delta(const wire::Delta&) override {}
-    void on_restart(const std::string&) override {}
-    void on_finish(record::RequestPtr record, const wire::Reply& reply) override {
-        using engine::CallResult;
-        batch_.spend_ += record->cost;
-        batch_.cost_unknown_ = batch_.cost_unknown_ || record->cost_unknown;
-        const wire::Caller& caller = caller_of(request_.url);
-        BatchAnswer answer;
-        answer.line = request_.line;
-        answer.custom_id = request_.custom_id;
-        answer.request_id = record->id;
-        if (record->result == CallResult::success) {
-            wire::AnswerFacts facts;
-            facts.id = record->id.substr(record->id.starts_with("r-") ? 2 : 0);
-            facts.model = reply.model;
-            if (const auto slash = record->served_by.find('/'); slash != std::string::npos)
-                facts.model = record->served_by.substr(slash + 1);
-            facts.unix_s = batch_.clock_.unix_s();
-            if (!record->cost_unknown)
-                facts.cost = record->cost;
-            answer.status = 200;
-            answer.body = caller.whole(facts, reply);
-        } else if (record->result != CallResult::cancelled) {
-            const wire::CallerError error = error_of(*record, std::nullopt);
-            answer.status = error.status;
-            answer.body = caller.error(error, record->id);
-            answer.error_code = error.code;
-            answer.error_message = wire::text_of(error);
-        }
-        batch_.answered(*this, std::move(answer));
-    }
-
-    Batch& batch_;
-    std::size_t order_;
-    BatchRequest request_;
-    Money reserved_;
-    Driver* driver_ = nullptr;
-    Driver::CallHandle handle_ = 0;
-};
 
 Batch::Batch(boost::asio::io_context& loop, const Clock& clock, Serving& serving, BatchInput input,
              BatchOutput output, BatchOptions options)
@@ -88,6 +18,7 @@ Batch::Batch(boost::asio::io_context& loop, const Clock& clock, Serving& serving
       input_(std::move(input)),
       output_(std::move(output)),
       options_(std::move(options)),
+      patience_(options_.patience, options_.concurrency),
       before_(output_.answers()),
       timer_(loop) {}
 
@@ -113,7 +44,12 @@ void Batch::pause() {
 void Batch::resume() {
     if (!std::exchange(paused_, false))
         return;
-    began_ += clock_.now() - paused_at_;
+    const Duration pause = clock_.now() - paused_at_;
+    began_ += pause;
+    patience_.skip(pause);
+    for (auto& [order, line] : lines_)
+        if (line.held.since)
+            line.held.since = after(*line.held.since, pause);
     go_on();
 }
 
@@ -136,32 +72,35 @@ void Batch::stop() {
 void Batch::go_on() {
     if (std::exchange(going_on_, true))
         return;
+    wake_at_ = never;
     while (!stopping_ && !paused_ && !over_ && running_.size() < options_.concurrency &&
-           waiting_.size() < most_waiting && start_next()) {
+           start_next()) {
     }
+    wake_for_held();
+    arm();
     going_on_ = false;
-    if (running_.empty() && input_over_ && !held_)
+    if (running_.empty() && input_over_ && lines_.empty())
         end({});
+}
+
+bool Batch::refuse(WaitingLines::iterator line, const wire::CallerError& error) {
+    const auto [order, waiting] = std::move(*line);
+    const BatchRequest& request = waiting.request;
+    line_bytes_ -= request.body.size();
+    lines_.erase(line);
+    put(order, {request.line, request.custom_id, "none", error.status,
+                batch_caller(request.url).error(error, ""), error.code, wire::text_of(error)});
+    return !over_;
 }
 
 // False: not now, or no more.
 bool Batch::start_next() {
-    while (!held_) {
-        auto next = input_.next();
-        if (!next) {
-            end(fail(next.error()));
-            return false;
-        }
-        if (!*next) {
-            input_over_ = true;
-            return false;
-        }
-        if (!output_.answered((*next)->custom_id))
-            held_ = std::move(**next);
-    }
-    if (const Duration wait = next_start_ - clock_.now();
-        options_.requests_per_min > 0 && wait > Duration::zero()) {
-        wait_for_turn(wait);
+    const auto next = next_line();
+    if (!next)
+        return false;
+    Waiting& line = (*next)->second;
+    if (options_.requests_per_min > 0 && next_start_ > clock_.now()) {
+        wake_at_ = next_start_;
         return false;
     }
     if (!serving_.serving_driver("")) {
@@ -173,24 +112,15 @@ bool Batch::start_next() {
         end(fail(*why));
         return false;
     }
-    auto read = caller_of(held_->url).read(held_->body);
+    auto read = batch_caller(line.request.url).read(line.request.body);
     tl::expected<PickedChain, wire::CallerError> picked;
     if (read)
         picked = pick(document, read->model);
-    if (!read || !picked) {
-        const wire::CallerError& error = read ? picked.error() : read.error();
-        const std::size_t order = next_++;
-        BatchAnswer answer{held_->line,
-                           held_->custom_id,
-                           "none",
-                           error.status,
-                           caller_of(held_->url).error(error, ""),
-                           error.code,
-                           wire::text_of(error)};
-        held_.reset();
-        put(order, std::move(answer));
-        return !over_;
-    }
+    if (!read || !picked)
+        return refuse(*next, read ? picked.error() : read.error());
+    line.chain = picked->chain->id;
+    if (!has_room(line.chain))
+        return true; // it is put aside, and the next one looked at
     Money reserved;
     if (!may_start(document, *picked->chain, read->request, reserved)) {
         if (over_)
@@ -206,11 +136,13 @@ bool Batch::start_next() {
         next_start_ = std::max(next_start_, clock_.now() - std::chrono::seconds{1}) +
                       from_seconds(60 / options_.requests_per_min);
     reserved_ += reserved;
-    const std::size_t order = next_++;
-    auto line = std::make_unique<Line>(*this, order, std::move(*held_), reserved);
-    held_.reset();
-    Line& started = *line;
-    running_.emplace(order, std::move(line));
+    const std::size_t order = (*next)->first;
+    line_bytes_ -= line.request.body.size();
+    ++running_of_[line.chain];
+    Line& started =
+        *running_.emplace(order, std::make_unique<Line>(*this, order, std::move(line), reserved))
+             .first->second;
+    lines_.erase(*next);
     started.start(std::move(read->request), *picked, *serving_.serving_driver(picked->chain->id));
     changed_();
     return true;
@@ -258,15 +190,6 @@ bool Batch::may_start(const chain::Document& document, const chain::Chain& chain
     return spend_.usd() + reserved_.usd() + reserved.usd() <= options_.max_spend->usd();
 }
 
-void Batch::wait_for_turn(Duration wait) {
-    timer_.expires_after(wait);
-    timer_.async_wait(
-        [this, still = std::weak_ptr<int>{alive_}](const boost::system::error_code& error) {
-            if (!error && !still.expired())
-                go_on();
-        });
-}
-
 void Batch::answered(Line& line, BatchAnswer answer) {
     reserved_ -= line.reserved();
     const std::size_t order = line.order();
@@ -276,7 +199,7 @@ void Batch::answered(Line& line, BatchAnswer answer) {
     boost::asio::post(loop_, [this, order, still = std::weak_ptr<int>{alive_}] {
         if (still.expired())
             return;
-        running_.erase(order);
+        take_back(order);
         changed_();
         if (!stopping_)
             return go_on();
@@ -311,24 +234,6 @@ void Batch::end(Result<void> how) {
         output_.close();
         ended_(how);
     });
-}
-
-BatchProgress Batch::progress() const {
-    BatchProgress p;
-    p.requests = input_.requests();
-    p.done = output_.answers();
-    p.failed = output_.failures();
-    p.running = running_.size();
-    p.spend = spend_;
-    p.cost_unknown = cost_unknown_;
-    const std::size_t here = p.done - before_;
-    const double took = to_seconds((paused_ ? paused_at_ : clock_.now()) - began_);
-    if (here > 0 && took > 0)
-        p.per_min = static_cast<double>(here) * 60 / took;
-    if (here > 0 && p.done < p.requests)
-        p.seconds_left =
-            took / static_cast<double>(here) * static_cast<double>(p.requests - p.done);
-    return p;
 }
 
 } // namespace brownout::live

@@ -3,6 +3,7 @@
 
 #include "base/money.h"
 #include "base/result.h"
+#include "base/time.h"
 
 #include <memory>
 #include <optional>
@@ -16,6 +17,8 @@ struct BatchOptions {
     bool ordered = false;           // answers in the order of the requests
     double requests_per_min = 0;    // 0: as many as the chain allows
     std::optional<Money> max_spend; // no request starts that could exceed it
+    // How long an outage is waited out: see batch_patience.h. 0: not at all; at most a day.
+    Duration patience = std::chrono::minutes{10};
     // Every request goes through this chain, to the target of its model first where there is one.
     // Empty: each one's model picks its chain, as at the endpoint.
     std::string chain = {};
@@ -33,6 +36,11 @@ struct BatchProgress {
     bool cost_unknown = false;
     double per_min = 0; // answers of this run, pauses left out; 0: none yet
     std::optional<double> seconds_left;
+    std::size_t held_back = 0; // requests that wait for a chain to answer again
+    // That chain, why it does not answer, when it is asked again, and how much longer it is waited
+    // for at most, in seconds from now. Nobody waits: empty, 0.
+    std::string held_chain = {}, held_why = {};
+    double asks_again_s = 0, patience_left_s = 0;
 };
 
 struct BatchFailure {

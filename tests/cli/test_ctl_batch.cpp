@@ -1,5 +1,8 @@
-// batch: every request has exactly one answer, whatever ends the process in between.
+// batch: every request has exactly one answer, whatever ends the process in between, and outages
+// are waited out.
+#include "live/batch_patience.h"
 #include "support/ctl.h"
+#include "support/plain_provider.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -9,7 +12,10 @@
 
 #include <csignal>
 
+using namespace brownout;
+using namespace brownout::live;
 using namespace brownout::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -20,6 +26,16 @@ QByteArray chain(double first_token_ms) {
            ms + R"(,"token_ms":0}}],"chains":[{"id":"default","targets":[{"provider":"aster",
 "model":"m","price":{"input_usd_per_mtok":1,"output_usd_per_mtok":2}}]}],
 "policy":{"retry":{"backoff":{"kind":"none"}}}})";
+}
+
+// Of one provider that is asked for real, and whose breaker opens for a moment only.
+QByteArray chain(const PlainProvider& provider, const QByteArray& policy = "{}") {
+    return R"({"format":"brownout.chain/1","name":"outage","providers":[
+{"id":"p","dialect":"openai","base_url":")" +
+           QByteArray::fromStdString(provider.base_url()) +
+           R"(","key":"none"}],"chains":[{"id":"default","targets":[{"provider":"p","model":"m",
+"price":{"input_usd_per_mtok":1,"output_usd_per_mtok":2}}],"policy":)" +
+           policy + R"(}],"policy":{"retry":{"attempts_per_target":1},"breaker":{"open_s":0.1}}})";
 }
 
 QByteArray requests(int n) {
@@ -112,6 +128,118 @@ class TestCtlBatch : public QObject {
         QCOMPARE(all, wanted);
     }
 
+    // As long as nobody takes them requests are held back, and nothing fails.
+    void anOutageIsWaitedOut() {
+        PlainProvider provider(PlainProvider::answers_503, "42");
+        QTemporaryDir dir;
+        const QString file = write(dir.path(), "a.chain.json", chain(provider));
+        const QString in = write(dir.path(), "in.jsonl", requests(12));
+        const QString out = dir.filePath("out.jsonl");
+        QProcess process;
+        process.start(ctl_path(),
+                      {"batch", file, in, out, "--concurrency", "4", "--ordered", "--json"});
+        QVERIFY(process.waitForStarted());
+        QTRY_VERIFY_WITH_TIMEOUT(provider.requests() >= 6, 20'000); // all at once, then one by one
+        QCOMPARE(read(out), QByteArray());
+        provider.behave(PlainProvider::answers);
+        QVERIFY(process.waitForFinished(30'000));
+        const QString err = QString::fromUtf8(process.readAllStandardError());
+        QVERIFY2(process.exitCode() == 0, qPrintable(err));
+        QCOMPARE(ids(out), expected(12));
+        QVERIFY(!read(out).contains("Overloaded"));
+        QVERIFY2(err.contains("holding back requests of chain default") && err.contains("503") &&
+                     err.contains("held back no longer"),
+                 qPrintable(err));
+    }
+
+    // Nothing of what is held back is written, and it goes at once.
+    void heldBackItIsCancelledAtOnce() {
+        PlainProvider provider(PlainProvider::answers_503, "42");
+        QTemporaryDir dir;
+        const QString file = write(dir.path(), "a.chain.json", chain(provider));
+        const QString in = write(dir.path(), "in.jsonl", requests(3));
+        const QString out = dir.filePath("out.jsonl");
+        QProcess process;
+        process.start(ctl_path(), {"batch", file, in, out});
+        QVERIFY(process.waitForStarted());
+        QByteArray err;
+        QTRY_VERIFY_WITH_TIMEOUT((err += process.readAllStandardError()).contains("holding back"),
+                                 20'000);
+        QElapsedTimer took;
+        took.start();
+        process.terminate();
+        QVERIFY(process.waitForFinished(20'000));
+        QCOMPARE(process.exitCode(), 130);
+        QVERIFY(took.elapsed() < 5000);
+        QCOMPARE(read(out), QByteArray());
+        provider.behave(PlainProvider::answers);
+        QCOMPARE(ctl({"batch", file, in, out, "--ordered"}).code, 0);
+        QCOMPARE(ids(out), expected(3));
+    }
+
+    // What does not pass by itself is not waited for, nor an outage that outlasts the patience.
+    void notEverythingIsWaitedFor_data() {
+        QTest::addColumn<int>("behaviour");
+        QTest::addColumn<QByteArray>("policy");
+        QTest::addColumn<QString>("patience");
+        QTest::addColumn<int>("status");
+        const QByteArray none = "{}", poor = R"({"budget":{"per_request_usd":0.0000001}})";
+        QTest::newRow("outage, no patience")
+            << int{PlainProvider::answers_503} << none << "0" << 503;
+        QTest::newRow("outage, little") << int{PlainProvider::answers_503} << none << "1.5" << 503;
+        QTest::newRow("bad key") << int{PlainProvider::answers_401} << none << "600" << 502;
+        QTest::newRow("the caller's fault")
+            << int{PlainProvider::answers_400} << none << "600" << 400;
+        QTest::newRow("budget") << int{PlainProvider::answers} << poor << "600" << 402;
+    }
+    void notEverythingIsWaitedFor() {
+        QFETCH(int, behaviour);
+        QFETCH(QByteArray, policy);
+        QFETCH(QString, patience);
+        QFETCH(int, status);
+        PlainProvider provider(static_cast<PlainProvider::Behaviour>(behaviour), "42");
+        QTemporaryDir dir;
+        const QString file = write(dir.path(), "a.chain.json", chain(provider, policy));
+        const QString in = write(dir.path(), "in.jsonl", requests(2));
+        const QString out = dir.filePath("out.jsonl");
+        const QStringList asked{"batch", file, in, out, "--ordered", "--concurrency", "1"};
+        const CtlResult result = ctl(asked + QStringList{"--patience-s", patience, "--json"});
+        QCOMPARE(result.code, 3);
+        QCOMPARE(result.json()["failed"].toInt(), 2);
+        QCOMPARE(ids(out), expected(2));
+        const QByteArray first = read(out).split('\n').first();
+        QCOMPARE(QJsonDocument::fromJson(first).object()["response"].toObject()["status_code"],
+                 QJsonValue(status));
+        if (status != 503)
+            return;
+        provider.behave(PlainProvider::answers);
+        const CtlResult again = ctl(asked + QStringList{"--retry-failed"});
+        QVERIFY2(again.code == 0, qPrintable(again.err));
+        QCOMPARE(ids(out), expected(2));
+    }
+
+    // What was written of a line that has no room is taken back, and told with what helps.
+    void aFullDiskLeavesWholeLines() {
+        QTemporaryDir dir;
+        const QString file = write(dir.path(), "a.chain.json", chain(0));
+        const QString in = write(dir.path(), "in.jsonl", requests(40));
+        const QString out = dir.filePath("out.jsonl");
+        QProcess process;
+        process.start("/bin/sh", {"-c", R"(trap "" XFSZ; ulimit -f 8; exec "$0" "$@")", ctl_path(),
+                                  "batch", file, in, out, "--concurrency", "1"});
+        QVERIFY(process.waitForFinished(30'000));
+        QCOMPARE(process.exitCode(), 4);
+        const QByteArray err = process.readAllStandardError();
+        QVERIFY2(err.contains("out.jsonl: cannot be written") && err.contains("ulimit"), err);
+        QVERIFY2(err.contains("goes on where it stopped"), err);
+        QVERIFY(read(out).endsWith('\n'));
+        QVERIFY(!ids(out).isEmpty() && ids(out).size() < 40);
+        const CtlResult rest = ctl({"batch", file, in, out, "--ordered"});
+        QVERIFY2(rest.code == 0, qPrintable(rest.err));
+        QVERIFY(!rest.err.contains("a piece of a line"));
+        QCOMPARE(ids(out), expected(40));
+    }
+
     void failuresAreAnswersAndCanBeAskedAgain() {
         QTemporaryDir dir;
         const QString file = write(dir.path(), "a.chain.json", chain(5));
@@ -201,6 +329,61 @@ class TestCtlBatch : public QObject {
         QCOMPARE(result.code, 2);
         QVERIFY2(result.err.contains(words), qPrintable(result.err));
         QCOMPARE(read(to), out); // nothing lost, nothing begun
+    }
+
+    void itAsksAgainWithOneAndThenWithMore() {
+        BatchPatience patience(600s, 8);
+        const Outlook down{true, true, std::nullopt};
+        const auto at = [](double s) { return Instant{from_seconds(s)}; };
+        QCOMPARE(patience.room("c", at(0)), std::size_t{8});
+        HeldBack lines[3];
+        for (HeldBack& line : lines) // together: one wait
+            QVERIFY(patience.holds_back("c", line, down, "503", at(10)));
+        QCOMPARE(patience.room("c", at(10.9)), std::size_t{0});
+        QCOMPARE(patience.room("c", at(11)), std::size_t{1});
+        QCOMPARE(patience.room("other", at(10.9)), std::size_t{8});
+        QVERIFY(patience.waits() && patience.waits()->gives_up == at(610));
+        QVERIFY(patience.holds_back("c", lines[0], down, "503", at(11)));
+        QVERIFY(patience.asks_again("c") == at(13)); // twice as long
+        const Outlook told{true, true, 40s};
+        QVERIFY(patience.holds_back("c", lines[0], told, "429", at(13)));
+        QVERIFY(patience.asks_again("c") == at(53)); // as the provider said
+        patience.answered("c");
+        QVERIFY(!patience.waits());
+        QCOMPARE(patience.room("c", at(53)), std::size_t{2});
+        for (int i = 0; i < 5; ++i)
+            patience.answered("c");
+        QCOMPARE(patience.room("c", at(53)), std::size_t{8}); // and no more
+    }
+
+    void itDoesNotWaitForever() {
+        const auto at = [](double s) { return Instant{from_seconds(s)}; };
+        const Outlook down{true, true, std::nullopt}, told{true, true, 3600s},
+            busy{true, false, 1s};
+        HeldBack line;
+        QVERIFY(!BatchPatience(0s, 8).holds_back("c", line, down, "", at(0)));
+        QVERIFY(!BatchPatience(600s, 8).holds_back("c", line, {}, "", at(0))); // does not pass
+        BatchPatience patience(600s, 8);
+        QVERIFY(patience.holds_back("c", line, told, "", at(0)));
+        QVERIFY(patience.asks_again("c") == at(600)); // a last time
+        QVERIFY(!patience.holds_back("c", line, told, "", at(600)));
+        HeldBack later; // as long as nothing is answered none waits again, nor is one slowed down
+        QVERIFY(!patience.holds_back("c", later, down, "", at(601)));
+        QCOMPARE(patience.room("c", at(601)), std::size_t{8});
+        patience.answered("c");
+        QVERIFY(patience.holds_back("c", later, down, "", at(602)));
+        // One that fails where others are answered is at fault itself; who is only busy is not.
+        HeldBack poor, patient;
+        int tries = 0;
+        for (bool again = true; again && tries < 9; ++tries) {
+            patience.answered("c");
+            QVERIFY(patience.holds_back("c", patient, busy, "", at(610)));
+            again = patience.holds_back("c", poor, down, "", at(610));
+        }
+        QCOMPARE(tries, 4);
+        patience.skip(100s); // a pause does not count, and afterwards they are asked at once
+        QCOMPARE(patience.room("c", at(710)), std::size_t{1});
+        QVERIFY(patience.waits()->gives_up == at(1310));
     }
 };
 

@@ -5,6 +5,7 @@
 
 #include "support/http_raw_server.h"
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <thread>
@@ -30,6 +31,7 @@ class PlainProvider {
           marker_(std::move(marker)),
           server_([this](RawPeer& peer, int) { serve(peer); }) {}
 
+    void behave(Behaviour behaviour) { behaviour_ = behaviour; } // from the next request on
     std::string base_url() const { return server_.url("/v1"); }
     unsigned short port() const { return server_.port(); }
     int requests() const { return requests_; }
@@ -82,7 +84,7 @@ class PlainProvider {
                                  "Transfer-Encoding: chunked\r\n\r\n";
         const std::string half = head + token("broken") + token(" half") + token(" answer");
         const std::string refused = "invalid_request_error";
-        switch (behaviour_) {
+        switch (behaviour_.load()) {
         case answers:
             return peer.send(stream ? head + streamed() : whole());
         case lingers:
@@ -136,7 +138,7 @@ class PlainProvider {
                                    R"("completion_tokens":7,"total_tokens":18}})");
     }
 
-    const Behaviour behaviour_;
+    std::atomic<Behaviour> behaviour_;
     const std::string marker_;
     mutable std::mutex mutex_;
     std::string last_;

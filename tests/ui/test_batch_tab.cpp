@@ -246,6 +246,28 @@ class TestBatchTab : public QObject {
         QVERIFY(w.demo.session.snapshot()->targets.at(1).served >= 30);
     }
 
+    // Nothing fails while every target is down; what is held back is asked again, or goes at once.
+    void anOutageIsWaitedOut() {
+        auto json = quickDemo();
+        json["chains"][0]["targets"] = chain::Json::array({json["chains"][0]["targets"][0]});
+        BatchWorld w(std::move(json));
+        QVERIFY(w.demo.isUp());
+        w.choose(lines(6));
+        QVERIFY(w.startsPaused());
+        w.breakIt("aster");
+        QVERIFY(w.demo.hasFaults(1));
+        w.click("batch_pause");
+        QVERIFY(QTest::qWaitFor([&] { return w.view()->progress.held_back > 0; }, 30000));
+        QVERIFY(QTest::qWaitFor(
+            [&] { return w.message().contains(QStringLiteral("does not answer")); }, 10000));
+        w.keep("batch_outage");
+        QVERIFY(w.answers().isEmpty());
+        w.click("batch_stop");
+        QVERIFY(w.ends());
+        QCOMPARE(w.view()->state, live::BatchView::State::stopped);
+        QVERIFY(w.answers().isEmpty());
+    }
+
     void whatIsWrongWithAFileIsSaidWithItsPlace() {
         BatchWorld w;
         QVERIFY(w.demo.isUp());
@@ -309,10 +331,21 @@ class TestBatchTab : public QObject {
         v.in = "/d/prompts.jsonl";
         QCOMPARE(batchHeadline(v), QStringLiteral("Reading prompts.jsonl"));
         v.state = State::running;
-        v.progress = {1000, 312, 4, 8, Money::from_usd(0.0123), false, 88.2, 450.0};
+        v.progress = {1000, 312, 4, 8, Money::from_usd(0.0123), false, 88.2, 450.0, 0};
         QCOMPARE(batchHeadline(v), QStringLiteral("312 of 1,000 answered"));
         QCOMPARE(batchFigures(v), QStringLiteral("4 failed, 8 running, 0.0123 USD, 88 a minute, "
                                                  "about 7 min 30 s left"));
+        v.progress.held_back = 3;
+        v.progress.held_chain = "default";
+        v.progress.held_why = "a/m: 503 overloaded (0.04 s)";
+        v.progress.asks_again_s = 24;
+        v.progress.patience_left_s = 570;
+        QVERIFY(batchHeadline(v).startsWith(QStringLiteral("Waiting for an outage to pass: 312")));
+        QVERIFY(batchFigures(v).contains(QStringLiteral("8 running, 3 held back, ")));
+        QCOMPARE(batchAdvice(v),
+                 QStringLiteral("Chain default does not answer (a/m: 503 overloaded (0.04 s)). It "
+                                "is asked again in 24 s; requests are held back for 9 min 30 s at "
+                                "most, then they fail."));
         v.state = State::paused;
         QVERIFY(batchHeadline(v).startsWith(QStringLiteral("Pausing")));
         v.state = State::failed;

@@ -29,7 +29,7 @@ QString batchHeadline(const live::BatchView& view) {
     case State::reading:
         return tr("Reading %1").arg(fileName(view.in));
     case State::running:
-        return share;
+        return p.held_chain.empty() ? share : tr("Waiting for an outage to pass: %1").arg(share);
     case State::paused:
         return p.running > 0 ? tr("Pausing: %1, %2 on their way").arg(share).arg(p.running)
                              : tr("Paused: %1").arg(share);
@@ -57,6 +57,8 @@ QString batchFigures(const live::BatchView& view) {
     parts << tr("%1 failed").arg(formatCount(p.failed));
     if (!view.over())
         parts << tr("%1 running").arg(p.running);
+    if (!view.over() && p.held_back > 0)
+        parts << tr("%1 held back").arg(formatCount(p.held_back));
     if (view.before > 0)
         parts << tr("%1 were there before").arg(formatCount(view.before));
     parts << (p.cost_unknown ? tr("at least %1") : tr("%1")).arg(usdText(p.spend));
@@ -68,6 +70,7 @@ QString batchFigures(const live::BatchView& view) {
 }
 
 QString batchAdvice(const live::BatchView& view) {
+    const live::BatchProgress& p = view.progress;
     if (view.limited)
         return tr("The next request could have exceeded it. Raise Max spend and start again: it "
                   "goes on where it stopped.");
@@ -75,6 +78,14 @@ QString batchAdvice(const live::BatchView& view) {
         return QString::fromStdString(view.error->text());
     if (view.state == State::stopped)
         return tr("Start goes on where it stopped; what was on its way is asked again.");
+    if (!view.over() && !p.held_chain.empty())
+        return tr("Chain %1 does not answer (%2). It is asked again %3; requests are held back for "
+                  "%4 at most, then they fail.")
+            .arg(QString::fromStdString(p.held_chain), QString::fromStdString(p.held_why),
+                 p.asks_again_s > 0
+                     ? tr("in %1").arg(QString::fromStdString(rough_time(p.asks_again_s)))
+                     : tr("now"),
+                 QString::fromStdString(rough_time(p.patience_left_s)));
     if (view.mended && !view.over())
         return tr("%1 ended in a piece of a line. It was taken away, its request is asked again.")
             .arg(fileName(view.out));
