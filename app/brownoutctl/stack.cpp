@@ -34,9 +34,15 @@ LiveStack::make(const chain::Document& document, chain::ResolvedKeys keys, const
     s.watcher_.document = &s.document_;
     s.watcher_.context = &context;
     s.driver = std::make_unique<live::Driver>(
-        s.loop, s.http, s.clock, document, std::move(keys),
+        s.loop, s.http, s.clock, document, keys,
         [&s](const std::string& provider) { return s.lab.dial_url(provider); }, context.seed,
         s.events.get(), &s.watcher_);
+    s.alarms = std::make_unique<live::Alarms>(
+        s.loop, s.http, s.clock,
+        live::Alarms::Owner{[&s] { return s.events.get(); },
+                            [&context](const std::string& text) { context.say(text); }, [] {}});
+    s.alarms->load(document, keys, *s.driver);
+    s.watcher_.alarms = s.alarms.get();
     if (s.book) {
         if (auto begun = s.book->begin(*s.driver, document); !begun) {
             if (s.must_book_)
@@ -71,7 +77,19 @@ Result<void> LiveStack::open_book(const chain::Document& document, const Context
     return {};
 }
 
+// Nobody waits long for a receiver: it is told now, or not at all.
+void LiveStack::call_webhooks() {
+    constexpr auto longest_goodbye = std::chrono::seconds{2};
+    loop.restart();
+    const Instant leave_by = after(clock.now(), longest_goodbye);
+    for (alarms->drain(); alarms->busy() && clock.now() < leave_by;)
+        loop.run_one_for(std::chrono::milliseconds{50});
+    alarms->give_up();
+    watcher_.alarms = nullptr;
+}
+
 int LiveStack::finish(const Context& context, int code) {
+    call_webhooks();
     if (log && !log->good())
         code = context.fail(log->problem());
     if (!book)

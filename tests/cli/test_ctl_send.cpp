@@ -3,6 +3,7 @@
 #include "support/plain_provider.h"
 
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -200,6 +201,50 @@ class TestCtlSend : public QObject {
             QCOMPARE(json["usage"]["output_tokens"].toInt(), 7);
             QVERIFY(qAbs(json["cost_usd"].toDouble() - (11 * 1 + 7 * 10) / 1e6) < 1e-12);
         }
+    }
+
+    // Traffic is real, so that the chain's webhooks are called; a receiver that does not answer
+    // holds nobody up for long.
+    void webhooksAreCalled_data() {
+        QTest::addColumn<QString>("command");
+        QTest::addColumn<int>("receiver");
+        QTest::newRow("send") << "send" << int{PlainProvider::answers};
+        QTest::newRow("batch") << "batch" << int{PlainProvider::answers};
+        QTest::newRow("send, nobody takes it") << "send" << int{PlainProvider::hangs};
+    }
+    void webhooksAreCalled() {
+        QFETCH(QString, command);
+        QFETCH(int, receiver);
+        QTemporaryDir dir;
+        PlainProvider hook(static_cast<PlainProvider::Behaviour>(receiver), "hook");
+        Servers servers;
+        servers.push_back(std::make_unique<PlainProvider>(PlainProvider::answers_503, "one"));
+        servers.push_back(std::make_unique<PlainProvider>(PlainProvider::answers, "two"));
+        QByteArray text = chain_over(servers, one_try);
+        text.replace("\"name\":\"t\"", "\"name\":\"t\",\"hooks\":{\"on_failover\":\"" +
+                                           QByteArray::fromStdString(hook.base_url()) + "/h\"}");
+        const QString chain = write(dir.path(), "a.chain.json", text);
+        const QString in = write(dir.path(), "in.jsonl",
+                                 R"({"custom_id":"q","body":{"messages":[{"role":"user",)"
+                                 R"("content":"x"}]}})"
+                                 "\n");
+        const CtlResult result =
+            ctl(command == "send" ? QStringList{"send", chain, "--prompt", "x"}
+                                  : QStringList{"batch", chain, in, dir.filePath("out.jsonl")},
+                with_key());
+        QVERIFY2(result.code == 0, qPrintable(result.err));
+        QTRY_COMPARE(hook.requests(), 1);
+        const QByteArray called = QByteArray::fromStdString(hook.last_request());
+        QVERIFY2(called.startsWith("POST /v1/h HTTP/1.1\r\n"), called);
+        QVERIFY(!called.contains("canary"));
+        const QJsonObject told =
+            QJsonDocument::fromJson(called.mid(called.indexOf("\r\n\r\n") + 4)).object();
+        QCOMPARE(told["from"].toString(), "p1/m");
+        QCOMPARE(told["to"].toString(), "p2/m");
+        QCOMPARE(told["status"].toInt(), 503);
+        if (receiver == PlainProvider::hangs)
+            QVERIFY2(result.err.contains("on_failover"), qPrintable(result.err));
+        QVERIFY(result.ms < 15'000); // of which 2 s for the receiver at most
     }
 
     void promptFromStdinAndNoKey() {
