@@ -243,7 +243,8 @@ class TestBatchTab : public QObject {
         QVERIFY(w.ends());
         QVERIFY(w.eachOnce(30));
         QCOMPARE(w.view()->progress.failed, std::size_t{0});
-        QVERIFY(w.demo.session.snapshot()->targets.at(1).served >= 30);
+        // Eight may have been on their way before the pause.
+        QVERIFY(w.demo.session.snapshot()->targets.at(1).served >= 22);
     }
 
     // Nothing fails while every target is down; what is held back is asked again, or goes at once.
@@ -253,11 +254,11 @@ class TestBatchTab : public QObject {
         BatchWorld w(std::move(json));
         QVERIFY(w.demo.isUp());
         w.choose(lines(6));
-        QVERIFY(w.startsPaused());
         w.breakIt("aster");
         QVERIFY(w.demo.hasFaults(1));
-        w.click("batch_pause");
-        QVERIFY(QTest::qWaitFor([&] { return w.view()->progress.held_back > 0; }, 30000));
+        QVERIFY(w.starts());
+        QVERIFY(
+            QTest::qWaitFor([&] { return w.view() && w.view()->progress.held_back > 0; }, 30000));
         QVERIFY(QTest::qWaitFor(
             [&] { return w.message().contains(QStringLiteral("does not answer")); }, 10000));
         w.keep("batch_outage");
