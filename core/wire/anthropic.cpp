@@ -1,5 +1,6 @@
 #include "wire/anthropic.h"
 
+#include "wire/anthropic_beta.h"
 #include "wire/anthropic_reader.h"
 #include "wire/http_parts.h"
 #include "wire/picture.h"
@@ -202,6 +203,7 @@ Encoded AnthropicDialect::encode(const ChatRequest& request, const Endpoint& end
     if (request.stream)
         body["stream"] = true;
     write_own(request, "anthropic", body, http, {{"user", "/metadata/user_id"}});
+    write_beta(body, http);
     http.body = body_text(body);
     return http;
 }

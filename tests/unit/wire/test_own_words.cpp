@@ -1,8 +1,10 @@
 // What a caller says in its own dialect beyond what every dialect knows: it reaches targets that
 // speak that dialect as it was written, and others do without.
 #include "support/chat_requests.h" // before Qt, which makes a macro of `forever`
+#include "wire/anthropic_beta.h"
 #include "wire/callers/caller.h"
 #include "wire/json_lenient.h"
+#include "wire/request_parts.h"
 
 #include <QtTest>
 
@@ -72,6 +74,52 @@ class TestOwnWords : public QObject {
         QVERIFY(at(gemini, asked).body.find("EqQ=") == std::string::npos);
     }
 
+    void betaIsAHeaderAgain() {
+        auto asked = read(anthropic_caller(), tool_turn);
+        read_beta({{"Anthropic-Beta", "context-1m-2025-08-07, x_1"}, {"anthropic-beta", "x_1,y.2"}},
+                  asked);
+        QVERIFY(asked.dropped.empty());
+        const auto http = at(anthropic, asked);
+        QVERIFY(header(http.headers, "anthropic-beta") == "context-1m-2025-08-07,x_1,y.2");
+        QVERIFY(!parsed(http).contains("anthropic-beta") && parsed(http).contains("thinking"));
+        const auto elsewhere = at(openai, asked);
+        QVERIFY(!header(elsewhere.headers, "anthropic-beta"));
+        QVERIFY(elsewhere.body.find("context-1m") == std::string::npos);
+        QVERIFY(std::find_if(elsewhere.dropped.begin(), elsewhere.dropped.end(), [](auto& note) {
+                    return note.starts_with("anthropic-beta: ");
+                }) != elsewhere.dropped.end());
+        // What the chain's provider asks for itself stays.
+        Endpoint endpoint;
+        endpoint.base_url = "http://h";
+        endpoint.model = "m";
+        endpoint.headers["anthropic-beta"] = "own-1";
+        const auto both = dialect(anthropic)->encode(asked.request, endpoint);
+        QVERIFY(header(both.headers, "anthropic-beta") == "own-1,context-1m-2025-08-07,x_1,y.2");
+    }
+
+    // Only names pass, so that nothing else can be said in a header.
+    void betaIsBounded() {
+        std::string many;
+        for (int i = 0; i < 100; ++i)
+            many += "n" + std::to_string(i) + ",";
+        for (const std::string& bad :
+             {std::string{"a b"}, std::string{"a\r\nX-Api-Key: k"}, std::string(65, 'a'),
+              std::string{"a;q=1"}, std::string{"\xc3\xa9"}, many}) {
+            auto asked = read(anthropic_caller(), tool_turn);
+            read_beta({{"anthropic-beta", "good, " + bad}}, asked);
+            QCOMPARE(asked.dropped.size(), std::size_t{1});
+            const auto http = at(anthropic, asked);
+            const auto value = header(http.headers, "anthropic-beta").value_or("");
+            QVERIFY(value.starts_with("good") && value.size() < 32 * 65);
+            QVERIFY(value.find_first_of("\r\n ;\xc3") == value.npos);
+            QVERIFY(!header(http.headers, "X-Api-Key: k"));
+        }
+        auto asked = read(anthropic_caller(), tool_turn);
+        const std::string before = asked.request.own_parameters;
+        read_beta({{"anthropic-version", "2023-06-01"}}, asked);
+        QCOMPARE(asked.request.own_parameters, before);
+    }
+
     // Without the thinking that led to the call, a request for more would be refused.
     void thinkingIsNotAskedForBehindATurnWithoutIt() {
         auto asked = json(tool_turn);
@@ -131,6 +179,19 @@ class TestOwnWords : public QObject {
         const Json::json_pointer at{place.toStdString()};
         QVERIFY2(body.contains(at), http.body.c_str());
         QVERIFY2(same(body[at], json(value.toStdString())), http.body.c_str());
+    }
+
+    // What only tunes is left out elsewhere, and told.
+    void effortElsewhere() {
+        const auto asked = read(openai_chat_caller(), "{'messages':[{'role':'user','content':'x'}],"
+                                                      "'reasoning_effort':'low'}");
+        for (const auto which : {anthropic, gemini}) {
+            const auto http = at(which, asked);
+            QVERIFY(http.impossible.empty());
+            QVERIFY(http.body.find("effort") == std::string::npos);
+            QCOMPARE(http.dropped.size(), std::size_t{1});
+            QVERIFY(http.dropped.front().starts_with("reasoning_effort: "));
+        }
     }
 
     void namesAndDetail() {
