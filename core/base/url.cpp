@@ -36,4 +36,22 @@ std::string told_address(std::string_view url) {
            std::string(at == rest.npos ? rest : rest.substr(at + 1));
 }
 
+std::string percent_decoded(std::string_view text) {
+    const auto digit = [](char c) {
+        return c >= '0' && c <= '9'   ? c - '0'
+               : c >= 'a' && c <= 'f' ? c - 'a' + 10
+               : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                      : -1;
+    };
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool coded = text[i] == '%' && text.size() - i > 2 && digit(text[i + 1]) >= 0 &&
+                           digit(text[i + 2]) >= 0;
+        out += coded ? static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2])) : text[i];
+        i += coded ? 2 : 0;
+    }
+    return out;
+}
+
 } // namespace brownout

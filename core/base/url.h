@@ -13,5 +13,7 @@ std::string authority_of(std::string_view url);
 std::string host_of(std::string_view url);
 // The address that may be told to others: without user, query and fragment, which may hold a key.
 std::string told_address(std::string_view url);
+// "a%2Fb" gives "a/b". A '%' that two hex digits do not follow stays as it is.
+std::string percent_decoded(std::string_view text);
 
 } // namespace brownout

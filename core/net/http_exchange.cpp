@@ -36,9 +36,10 @@ void append_safe(std::string& out, std::string_view text) {
 } // namespace
 
 SessionExchange::SessionExchange(std::shared_ptr<Session> session, ServerRequest request,
-                                 bool keep_alive, bool http_1_0)
+                                 BodyShare share, bool keep_alive, bool http_1_0)
     : session_(std::move(session)),
       request_(std::move(request)),
+      share_(std::move(share)),
       keep_alive_(keep_alive),
       http_1_0_(http_1_0) {}
 

@@ -31,6 +31,8 @@ struct HttpServer::Impl : SessionOwner, std::enable_shared_from_this<Impl> {
     std::function<bool()> accepts;
     std::function<Refusal(int, std::string_view)> refusal_words;
     std::function<bool(const ServerRequest&)> head_filter;
+    const std::shared_ptr<BodyBudget> bodies =
+        std::make_shared<BodyBudget>(BodyBudget{limits.all_bodies_bytes});
     std::vector<std::shared_ptr<Session>> sessions;
     std::uint64_t turn = 0; // of the listener: an accept of an older one is void
     bool accepting = false, closed = false;
@@ -141,7 +143,8 @@ struct HttpServer::Impl : SessionOwner, std::enable_shared_from_this<Impl> {
         boost::system::error_code ignored;
         socket.set_option(tcp::no_delay{true}, ignored);
         socket.non_blocking(true, ignored);
-        auto session = std::make_shared<Session>(std::move(socket), limits, weak_from_this());
+        auto session =
+            std::make_shared<Session>(std::move(socket), limits, weak_from_this(), bodies);
         sessions.push_back(session);
         session->start();
     }

@@ -53,6 +53,11 @@ struct ServerLimits {
     Duration header_timeout = std::chrono::seconds{30}, idle_timeout = std::chrono::seconds{120};
     std::size_t connections = 4096;
     std::size_t unsent_bytes = 64u << 20; // of one connection
+    // Of all requests together that are being read or answered: their bodies, as long as they say
+    // that they are, or as far as they have come where they do not say. A further one is answered
+    // with 503 and Retry-After: 1 once its head is here, a chunked one when it gets too long; its
+    // connection ends. What comes whole with its head is always taken.
+    std::size_t all_bodies_bytes = 256u << 20;
 };
 
 class HttpServer {
@@ -72,8 +77,9 @@ class HttpServer {
     void hang_connects();
     bool listening() const;          // takes connections
     std::size_t connections() const; // open ones, those that are being closed included
-    // What a request that cannot be read (400), or is too large (413, 431), is answered with;
-    // `target` is as sent, as far as it was read, else empty. Without it: a status and no body.
+    // What a request that cannot be read (400), is too large (413, 431), or comes when there is no
+    // room for its body (503), is answered with; `target` is as sent, as far as it was read, else
+    // empty. Without it: a status and no body.
     struct Refusal {
         std::string content_type, body;
     };

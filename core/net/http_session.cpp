@@ -41,13 +41,15 @@ void reset_socket(tcp::socket& socket) {
     socket.close(ignored);
 }
 
-Session::Session(tcp::socket socket, const ServerLimits& limits, std::weak_ptr<SessionOwner> owner)
+Session::Session(tcp::socket socket, const ServerLimits& limits, std::weak_ptr<SessionOwner> owner,
+                 std::shared_ptr<BodyBudget> bodies)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
       pace_(socket_.get_executor()),
       limits_(limits),
       owner_(std::move(owner)),
-      buffer_(limits.header_bytes + pipelined_limit + read_size) {}
+      buffer_(limits.header_bytes + pipelined_limit + read_size),
+      share_(std::move(bodies)) {}
 
 void Session::start() {
     arm_timer(limits_.idle_timeout);
@@ -140,9 +142,13 @@ void Session::parse() {
                 hand_over(Body::dropped);
                 continue;
             }
+            if (!has_room())
+                break;
             if (boost::beast::iequals(parser_->get()[http::field::expect], "100-continue"))
                 send("HTTP/1.1 100 Continue\r\n\r\n");
         }
+        if (parser_->chunked() && !has_room())
+            break;
         if (error == http::error::need_more || used == 0) {
             // A chunk's extension or a trailer that does not end: the parser bounds neither, and
             // the buffer has an end.
@@ -178,7 +184,11 @@ void Session::answer_and_end(int status, std::string_view words) {
                        "\r\nContent-Length: " + std::to_string(refusal.body.size());
     if (!refusal.content_type.empty())
         head += "\r\nContent-Type: " + refusal.content_type;
+    if (status == 503)
+        head += "\r\nRetry-After: 1";
     send(head + "\r\nConnection: close\r\n\r\n" + refusal.body);
+    parser_.reset(); // what was read of its body goes now, not when the peer has gone
+    share_.give_back();
     end_after_writes();
 }
 
@@ -194,6 +204,15 @@ bool Session::admitted() {
     return !owner || owner->admits(head_of(parser_->get()));
 }
 
+// For what has come of a body, and what it says is to come. False: refused.
+bool Session::has_room() {
+    const auto length = parser_->content_length();
+    if (share_.grow_to(length ? static_cast<std::size_t>(*length) : parser_->get().body().size()))
+        return true;
+    answer_and_end(503, "Service Unavailable");
+    return false;
+}
+
 void Session::hand_over(Body body) {
     state_ = State::replying;
     rate_ = unsent() > 0 ? rate_ : 0;
@@ -204,10 +223,11 @@ void Session::hand_over(Body body) {
     ServerRequest request = head_of(message);
     if (body == Body::whole)
         request.body = std::move(message.body());
+    share_.take(request.body.size());
     // What is still to come of a dropped body is no next request.
-    auto exchange = std::make_shared<SessionExchange>(shared_from_this(), std::move(request),
-                                                      message.keep_alive() && body == Body::whole,
-                                                      message.version() < 11);
+    auto exchange = std::make_shared<SessionExchange>(
+        shared_from_this(), std::move(request), std::move(share_),
+        message.keep_alive() && body == Body::whole, message.version() < 11);
     exchange_ = exchange;
     if (const auto owner = owner_.lock())
         owner->on_request(std::move(exchange));

@@ -4,6 +4,7 @@
 // the peer has gone, and what comes meanwhile is the next, pipelined request.
 #pragma once
 
+#include "net/body_budget.h"
 #include "net/http_server.h"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -32,7 +33,7 @@ void reset_socket(boost::asio::ip::tcp::socket& socket);
 class Session : public std::enable_shared_from_this<Session> {
   public:
     Session(boost::asio::ip::tcp::socket socket, const ServerLimits& limits,
-            std::weak_ptr<SessionOwner> owner);
+            std::weak_ptr<SessionOwner> owner, std::shared_ptr<BodyBudget> bodies);
 
     void start();
     void close_if_idle(); // between two requests
@@ -65,6 +66,7 @@ class Session : public std::enable_shared_from_this<Session> {
     void refuse_request(boost::system::error_code error);
     enum class Body { whole, dropped };
     bool admitted();
+    bool has_room();
     void hand_over(Body body = Body::whole);
     void answer_and_end(int status, std::string_view words);
     std::string_view target_so_far() const;
@@ -84,6 +86,7 @@ class Session : public std::enable_shared_from_this<Session> {
     State state_ = State::idle;
     boost::beast::flat_buffer buffer_;
     std::optional<Parser> parser_;
+    BodyShare share_; // of the request that is being read
     bool told_continue_ = false, reading_now_ = false, writing_now_ = false, parsing_ = false;
     bool fin_due_ = false, fin_sent_ = false;
     std::size_t drained_ = 0;
@@ -99,8 +102,8 @@ class Session : public std::enable_shared_from_this<Session> {
 // The Exchange of a Session. Dropping it unfinished drops the connection.
 class SessionExchange : public Exchange {
   public:
-    SessionExchange(std::shared_ptr<Session> session, ServerRequest request, bool keep_alive,
-                    bool http_1_0);
+    SessionExchange(std::shared_ptr<Session> session, ServerRequest request, BodyShare share,
+                    bool keep_alive, bool http_1_0);
     ~SessionExchange() override;
 
     const ServerRequest& request() const override { return request_; }
@@ -124,6 +127,7 @@ class SessionExchange : public Exchange {
 
     std::shared_ptr<Session> session_; // null once the reply is finished
     ServerRequest request_;
+    BodyShare share_;
     bool keep_alive_, http_1_0_, raw_ = false, started_ = false, gone_ = false;
     std::function<void()> on_gone_;
 };

@@ -248,6 +248,10 @@ class TestEndpoint : public QObject {
         QTest::addColumn<long>("status");
         const QString authorized = QString::fromStdString("Authorization: Bearer " + token);
         QTest::newRow("a friend") << "/v1/models" << QStringList{} << 200L;
+        QTest::newRow("a model") << "/v1/models/m1" << QStringList{} << 200L;
+        QTest::newRow("a target") << "/v1/models/birch/m2" << QStringList{} << 200L;
+        QTest::newRow("a target, encoded") << "/v1/models/birch%2Fm2" << QStringList{} << 200L;
+        QTest::newRow("no model") << "/v1/models/birch%2Fm9" << QStringList{} << 404L;
         QTest::newRow("by name") << "/v1/models" << QStringList{"Host: localhost:1"} << 200L;
         QTest::newRow("v6") << "/v1/models" << QStringList{"Host: [::1]:1"} << 200L;
         QTest::newRow("a name that points here")

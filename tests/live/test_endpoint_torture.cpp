@@ -188,6 +188,34 @@ class TestEndpointTorture : public QObject {
         QCOMPARE(count(reply.bytes, "HTTP/1.1 200 "), std::size_t{20});
     }
 
+    // However many come with large bodies at once: what they hold together has a bound, and who is
+    // beyond it is told to come again.
+    void all_bodies_together_are_bounded() {
+        const std::string large = post("Content-Length: 33554432\r\n", "");
+        boost::asio::io_context loop;
+        std::vector<boost::asio::ip::tcp::socket> many;
+        for (int i = 0; i < 8; ++i) {
+            auto& socket = many.emplace_back(loop);
+            socket.connect({boost::asio::ip::address_v4::loopback(), s_->port});
+            // It is let go on: so its head has come, and is counted.
+            const std::string head =
+                large.substr(0, large.size() - 2) + "Expect: 100-continue\r\n\r\n";
+            boost::asio::write(socket, boost::asio::buffer(head));
+            std::string told(12, ' ');
+            boost::asio::read(socket, boost::asio::buffer(told));
+            QCOMPARE(told, std::string{"HTTP/1.1 100"});
+        }
+        const auto refused = raw_exchange(s_->port, large);
+        QVERIFY2(refused.bytes.starts_with("HTTP/1.1 503 ") &&
+                     refused.bytes.find("\r\nRetry-After: 1\r\n") != std::string::npos &&
+                     refused.bytes.find("\"too_busy\"") != std::string::npos,
+                 refused.bytes.c_str());
+        QVERIFY(refused.end_of_file);
+        QCOMPARE(s_->chat().status, 200L); // small ones pass
+        many.clear();
+        QTRY_VERIFY(raw_exchange(s_->port, large, 50ms).bytes.empty()); // its body is waited for
+    }
+
     void many_connects() {
         for (int i = 0; i < 2'000; ++i)
             (void)raw_exchange(s_->port, i % 2 ? "G" : "", 0ms);

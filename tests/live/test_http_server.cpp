@@ -8,6 +8,7 @@
 #include <QTest>
 
 #include <cerrno>
+#include <thread>
 
 using namespace brownout;
 using namespace brownout::test;
@@ -66,6 +67,7 @@ class TestHttpServer : public QObject {
     void a_dropped_exchange_resets();
     void the_peer_goes();
     void limits();
+    void all_bodies_together_are_bounded();
     void slow_requests_time_out();
     void refuse_and_listen_again();
     void a_taken_port_is_named();
@@ -246,6 +248,42 @@ void TestHttpServer::limits() {
         QVERIFY2(reply.bytes.starts_with("HTTP/1.1 400 "), reply.bytes.c_str());
         QVERIFY(reply.end_of_file);
     }
+}
+
+void TestHttpServer::all_bodies_together_are_bounded() {
+    net::ServerLimits limits;
+    limits.all_bodies_bytes = 100'000;
+    std::atomic<int> held{0};
+    std::vector<ExchangePtr> exchanges;
+    Served s{[&](ExchangePtr e) {
+                 if (e->request().path() != "/hold")
+                     return e->reply(200, {}, std::to_string(e->request().body.size()));
+                 exchanges.push_back(std::move(e));
+                 ++held;
+             },
+             limits};
+    std::thread first([&] { PlainClient{}.send(s.url("/hold"), std::string(60'000, 'x')); });
+    QTRY_COMPARE(held.load(), 1);
+    // Who tells the length is refused before the body, who does not as soon as it gets too long.
+    const std::string head = "POST / HTTP/1.1\r\n", long_one = std::string(0xC350, 'x') + "\r\n";
+    for (const std::string& bytes :
+         {head + "Content-Length: 50000\r\n\r\n",
+          head + "Transfer-Encoding: chunked\r\n\r\nC350\r\n" + long_one + "0\r\n\r\n"}) {
+        const auto reply = raw_exchange(s.port, bytes);
+        QVERIFY2(reply.bytes.starts_with("HTTP/1.1 503 "), reply.bytes.c_str());
+        QVERIFY(reply.bytes.find("\r\nRetry-After: 1\r\n") != std::string::npos);
+        QVERIFY(reply.end_of_file);
+    }
+    PlainClient c;
+    QCOMPARE(c.send(s.url(), std::string(30'000, 'x')).body, std::string{"30000"});
+    s.thread.on_loop([&] {
+        for (const ExchangePtr& e : exchanges)
+            e->reply(200, {}, "");
+        exchanges.clear();
+    });
+    first.join();
+    for (int i = 0; i < 3; ++i) // what was answered takes no room
+        QCOMPARE(c.send(s.url(), std::string(99'000, 'x')).body, std::string{"99000"});
 }
 
 void TestHttpServer::slow_requests_time_out() {

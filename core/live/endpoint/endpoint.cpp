@@ -1,9 +1,11 @@
 #include "live/endpoint/endpoint.h"
 
+#include "base/url.h"
 #include "live/endpoint/answer_headers.h"
 #include "live/endpoint/endpoint_call.h"
 #include "live/endpoint/event_feed.h"
 #include "live/endpoint/media_jobs.h"
+#include "wire/anthropic_beta.h"
 #include "wire/request_parts.h"
 
 #include <boost/asio/post.hpp>
@@ -18,6 +20,7 @@ net::ServerLimits limits() {
     net::ServerLimits limits;
     limits.body_bytes = 32u << 20;
     limits.unsent_bytes = 32u << 20;
+    limits.all_bodies_bytes = 256u << 20;
     return limits;
 }
 
@@ -71,6 +74,14 @@ const wire::Caller& caller_of(std::string_view path) {
                                           : wire::openai_chat_caller();
 }
 
+bool is_target(const chain::Document& document, const std::string& name) {
+    return std::any_of(document.chains.begin(), document.chains.end(), [&](const auto& chain) {
+        return std::any_of(chain.targets.begin(), chain.targets.end(), [&](const auto& target) {
+            return target.enabled && target.name() == name;
+        });
+    });
+}
+
 // An error in the dialect of whoever asks on this path.
 net::HttpServer::Refusal in_words_of(std::string_view path, const wire::CallerError& error) {
     const wire::MediaCaller* const media = MediaJobs::caller(path);
@@ -83,14 +94,19 @@ net::HttpServer::Refusal in_words_of(std::string_view path, const wire::CallerEr
 
 // What the HTTP layer refuses before there is a request.
 net::HttpServer::Refusal unread(int status, std::string_view target) {
-    const bool body = status == 413, head = status == 431;
-    return in_words_of(net::path_of(target), {status,
-                                              body   ? "request_too_large"
-                                              : head ? "headers_too_large"
-                                                     : "bad_http",
-                                              body   ? "the body is larger than 32 MiB"
-                                              : head ? "the headers are larger than 64 KiB"
-                                                     : "this is no HTTP/1.1 request"});
+    wire::CallerError error{status, "bad_http", "this is no HTTP/1.1 request"};
+    if (status == 413) {
+        error.code = "request_too_large";
+        error.message = "the body is larger than 32 MiB";
+    } else if (status == 431) {
+        error.code = "headers_too_large";
+        error.message = "the headers are larger than 64 KiB";
+    } else if (status == 503) {
+        error.code = "too_busy";
+        error.message = "the requests that are being answered hold 256 MiB: send it again later";
+        error.retry_helps = true;
+    }
+    return in_words_of(net::path_of(target), error);
 }
 
 } // namespace
@@ -213,6 +229,8 @@ void Endpoint::Impl::answer_call(net::ExchangePtr exchange, const wire::Caller& 
     auto request = caller.read(exchange->request().body);
     if (!request)
         return refuse(*exchange, request.error());
+    if (&caller == &wire::anthropic_caller())
+        wire::read_beta(exchange->request().headers, *request);
     if (!host.serving_driver(""))
         return refuse(*exchange, {503, "no_chain", "no chain is loaded", "", std::nullopt, true});
     const auto picked = pick_chain(host.served_document(), request->model);
@@ -249,8 +267,9 @@ void Endpoint::Impl::models(net::Exchange& exchange) const {
     constexpr std::string_view one = "/v1/models/";
     const std::string_view path = exchange.request().path();
     if (path.starts_with(one)) {
-        const std::string name{path.substr(one.size())};
-        if (std::find(names.begin(), names.end(), name) == names.end())
+        const std::string name = percent_decoded(path.substr(one.size()));
+        if (std::find(names.begin(), names.end(), name) == names.end() &&
+            !is_target(asked.served_document(), name))
             return refuse(exchange, {404, "model_not_found",
                                      "no chain, task or target is called \"" + name + "\""});
         return json(exchange, 200, entry(name));

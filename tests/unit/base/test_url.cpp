@@ -58,6 +58,14 @@ class TestUrl : public QObject {
         QFETCH(QByteArray, told);
         QCOMPARE(QByteArray::fromStdString(told_address(url.toStdString())), told);
     }
+
+    void percentDecoded() {
+        QCOMPARE(percent_decoded("vendor%2Fm%2f3"), std::string{"vendor/m/3"});
+        QCOMPARE(percent_decoded("a%20b%C3%A9%00").size(), std::size_t{6});
+        for (const char* plain : {"", "m-1.5", "100%", "%2", "%zz", "%%"})
+            QCOMPARE(percent_decoded(plain), std::string{plain});
+        QCOMPARE(percent_decoded("%252F"), std::string{"%2F"}); // once
+    }
 };
 
 QTEST_APPLESS_MAIN(TestUrl)
