@@ -267,6 +267,12 @@ class TestBatchTab : public QObject {
         QVERIFY(w.ends());
         QCOMPARE(w.view()->state, live::BatchView::State::stopped);
         QVERIFY(w.answers().isEmpty());
+        w.set("batch_patience", 0); // then they fail at once
+        const auto before = w.view();
+        w.click("batch_start");
+        QVERIFY(QTest::qWaitFor([&] { return w.view() != before && w.view()->over(); }, 30000));
+        QCOMPARE(w.view()->progress.failed, std::size_t{6});
+        QVERIFY(w.eachOnce(6));
     }
 
     void whatIsWrongWithAFileIsSaidWithItsPlace() {

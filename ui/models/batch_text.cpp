@@ -78,7 +78,7 @@ QString batchAdvice(const live::BatchView& view) {
         return QString::fromStdString(view.error->text());
     if (view.state == State::stopped)
         return tr("Start goes on where it stopped; what was on its way is asked again.");
-    if (!view.over() && !p.held_chain.empty())
+    if (view.state == State::running && !p.held_chain.empty())
         return tr("Chain %1 does not answer (%2). It is asked again %3; requests are held back for "
                   "%4 at most, then they fail.")
             .arg(QString::fromStdString(p.held_chain), QString::fromStdString(p.held_why),

@@ -45,7 +45,7 @@ BatchForm::BatchForm(QWidget* parent) : QFrame(parent) {
     connect(chooseOut_, &QPushButton::clicked, this, &BatchForm::chooseOutput);
     connect(in_, &QLineEdit::textChanged, this, &BatchForm::onInput);
     connect(out_, &QLineEdit::textChanged, this, &BatchForm::changed);
-    for (QSpinBox* box : {atATime_, perMinute_})
+    for (QSpinBox* box : {atATime_, perMinute_, patience_})
         connect(box, &QSpinBox::valueChanged, this, &BatchForm::changed);
     connect(spend_, &QDoubleSpinBox::valueChanged, this, [this] {
         spendChosen_ = true;
@@ -99,6 +99,13 @@ QWidget* BatchForm::makeSettings() {
     spend_->setSpecialValueText(tr("no limit"));
     add(spend_, "batch_max_spend", tr("Max spend"),
         tr("Starts no request that could exceed this, at worst"));
+    patience_ = new QSpinBox(line);
+    patience_->setRange(0, 24 * 60);
+    patience_->setValue(static_cast<int>(to_seconds(live::BatchOptions{}.patience) / 60));
+    patience_->setSuffix(tr(" min"));
+    patience_->setSpecialValueText(tr("not at all"));
+    add(patience_, "batch_patience", tr("Wait out"),
+        tr("How long requests that no target takes are held back in an outage, before they fail"));
     const auto check = [&](const char* name, const QString& text, const QString& tip) {
         auto* box = new QCheckBox(text, line);
         box->setObjectName(QLatin1String(name));
@@ -123,6 +130,7 @@ live::StartBatch BatchForm::asked() const {
     out.options.concurrency = static_cast<std::size_t>(atATime_->value());
     out.options.requests_per_min = perMinute_->value();
     out.options.ordered = ordered_->isChecked();
+    out.options.patience = std::chrono::minutes{patience_->value()};
     if (spend_->value() > 0)
         out.options.max_spend = Money::from_usd(spend_->value());
     out.retry_failed = again_->isChecked();
@@ -185,11 +193,11 @@ void BatchForm::setReal(bool real) {
 }
 
 void BatchForm::setLocked(bool locked) {
-    for (QWidget* field :
-         {static_cast<QWidget*>(in_), static_cast<QWidget*>(out_), static_cast<QWidget*>(chooseIn_),
-          static_cast<QWidget*>(chooseOut_), static_cast<QWidget*>(atATime_),
-          static_cast<QWidget*>(perMinute_), static_cast<QWidget*>(spend_),
-          static_cast<QWidget*>(ordered_), static_cast<QWidget*>(again_)})
+    for (QWidget* field : {static_cast<QWidget*>(in_), static_cast<QWidget*>(out_),
+                           static_cast<QWidget*>(chooseIn_), static_cast<QWidget*>(chooseOut_),
+                           static_cast<QWidget*>(atATime_), static_cast<QWidget*>(perMinute_),
+                           static_cast<QWidget*>(patience_), static_cast<QWidget*>(spend_),
+                           static_cast<QWidget*>(ordered_), static_cast<QWidget*>(again_)})
         field->setEnabled(!locked);
 }
 

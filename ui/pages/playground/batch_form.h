@@ -45,7 +45,7 @@ class BatchForm : public QFrame {
 
     QLineEdit *in_, *out_;
     QPushButton *chooseIn_, *chooseOut_;
-    QSpinBox *atATime_, *perMinute_;
+    QSpinBox *atATime_, *perMinute_, *patience_;
     QDoubleSpinBox* spend_;
     QCheckBox *ordered_, *again_;
     QString suggested_; // for the answers; what stands there is ours as long as it is this
