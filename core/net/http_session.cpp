@@ -207,7 +207,8 @@ bool Session::admitted() {
 // For what has come of a body, and what it says is to come. False: refused.
 bool Session::has_room() {
     const auto length = parser_->content_length();
-    if (share_.grow_to(length ? static_cast<std::size_t>(*length) : parser_->get().body().size()))
+    if (share_.grow_to(length ? static_cast<std::size_t>(*length)
+                              : parser_->get().body().capacity())) // it doubles as it grows
         return true;
     answer_and_end(503, "Service Unavailable");
     return false;
