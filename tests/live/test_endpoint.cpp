@@ -1,5 +1,6 @@
 // The local endpoint as a client sees it: a worker with simulated providers behind real sockets.
 #include "support/endpoint.h"
+#include "support/plain_provider.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -127,6 +128,22 @@ class TestEndpoint : public QObject {
                 openai ? json["choices"][0]["message"]["content"] : json["content"][0]["text"];
             QVERIFY(!text.get<std::string>().empty());
         }
+    }
+
+    // Features of the dialect that callers switch on by a header, and nothing else of their
+    // headers.
+    void names_of_beta_features_go_on() {
+        PlainProvider provider(PlainProvider::answers_400, "");
+        auto json = chain_json({provider.base_url()});
+        json["providers"][0]["dialect"] = "anthropic";
+        Serving s(json);
+        const auto reply = s.client.send(s.url + "/v1/messages", hi({{"max_tokens", 9}}),
+                                         {"anthropic-beta: a-1,b.2, c d", "X-Api-Key: mine"});
+        QVERIFY(reply.status >= 400);
+        const std::string sent = provider.last_request();
+        QVERIFY2(sent.find("anthropic-beta: a-1,b.2\r\n") != std::string::npos, sent.c_str());
+        QVERIFY(sent.find("mine") == std::string::npos);
+        QVERIFY(reply.header("x-brownout-left-out").starts_with("anthropic-beta: 1 "));
     }
 
     void failover_before_the_first_token_is_invisible() {

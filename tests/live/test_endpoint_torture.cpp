@@ -225,9 +225,6 @@ class TestEndpointTorture : public QObject {
         QCOMPARE(p->endpoint.running, std::size_t{0});
     }
 
-  private:
-    std::unique_ptr<Serving> s_;
-
     // A provider that nobody hears any more is told so by its connection, and what it has said so
     // far is paid for.
     void a_caller_that_leaves_closes_the_providers_connection() {
@@ -258,6 +255,9 @@ class TestEndpointTorture : public QObject {
         QVERIFY(attempt["cost_usd"].get<double>() > 0 && attempt["cost_estimated"] == true);
         QVERIFY(request["cost_usd"] == attempt["cost_usd"]);
     }
+
+  private:
+    std::unique_ptr<Serving> s_;
 };
 
 QTEST_GUILESS_MAIN(TestEndpointTorture)
