@@ -107,6 +107,7 @@ describe("a chain of three dialects", () => {
     const names = (await openai(endpoint).models.list()).data.map((model) => model.id);
     for (const name of ["auto", "default", "any"]) assert.ok(names.includes(name), name);
     assert.equal((await openai(endpoint).models.retrieve("default")).id, "default");
+    assert.equal((await openai(endpoint).models.retrieve("second/any")).id, "second/any"); // sent as %2F
   });
   test("a page of another origin is refused", async () => {
     const reply = await fetch(`${endpoint.url}/v1/models`, { headers: { origin: "https://evil.example" } });
