@@ -13,6 +13,8 @@
 #include <mutex>
 #include <unordered_map>
 
+#include <unistd.h>
+
 namespace brownout::net {
 
 namespace asio = boost::asio;
@@ -36,17 +38,16 @@ class Discard : public Handler {
     void on_end(End, bool, const std::string&) override {}
 };
 
-// A socket that libcurl wants watched. It belongs to libcurl: we release it, never close it.
+// A socket that libcurl wants watched. It belongs to libcurl, which says when it is closed.
 struct Watch {
     Watch(asio::io_context& loop, curl_socket_t socket) : fd(socket), descriptor(loop) {
         descriptor.assign(socket);
     }
     curl_socket_t fd;
     asio::posix::stream_descriptor descriptor;
-    int wanted = 0;                      // CURL_POLL_IN | CURL_POLL_OUT
-    bool waiting[2] = {false, false};    // for reading, for writing
-    bool removed = false;                // libcurl has no use for it any more
-    std::shared_ptr<Watch> keeps_itself; // as long as libcurl holds the pointer
+    int wanted = 0;                   // CURL_POLL_IN | CURL_POLL_OUT
+    bool waiting[2] = {false, false}; // for reading, for writing
+    bool removed = false;             // libcurl has no use for it any more
 };
 
 } // namespace
@@ -73,7 +74,7 @@ struct HttpClient::Impl {
                 curl_multi_remove_handle(multi, transfer->easy.get());
         transfers.clear();
         pool.clear();
-        curl_multi_cleanup(multi);
+        curl_multi_cleanup(multi); // closes what it kept open: `on_close`
         timer.cancel();
         release_timer.cancel();
     }
@@ -81,6 +82,9 @@ struct HttpClient::Impl {
     asio::io_context& loop;
     asio::steady_timer timer;
     CURLM* multi = nullptr;
+    using Watches = std::unordered_map<curl_socket_t, std::shared_ptr<Watch>>;
+    Watches connections;          // open ones, in use or not; empty: not watched yet
+    Watches others;               // as long as libcurl wants them watched
     std::uint64_t timer_turn = 0; // a timer that fires with an older turn was replaced
     std::unordered_map<TransferId, std::unique_ptr<Transfer>> transfers;
     std::vector<Easy> pool;
@@ -92,29 +96,53 @@ struct HttpClient::Impl {
     std::deque<std::pair<std::chrono::steady_clock::time_point, TransferId>> released;
     std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 
-    static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void* watch) {
-        static_cast<Impl*>(self)->watch_socket(fd, what, static_cast<Watch*>(watch));
+    static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
+        static_cast<Impl*>(self)->watch_socket(fd, what);
         return 0;
     }
 
-    void watch_socket(curl_socket_t fd, int what, Watch* watch) {
+    static int on_open(void* self, curl_socket_t fd, curlsocktype) {
+        forget(static_cast<Impl*>(self)->connections, fd);
+        static_cast<Impl*>(self)->connections[fd] = {};
+        return CURL_SOCKOPT_OK;
+    }
+
+    static int on_close(void* self, curl_socket_t fd) {
+        forget(static_cast<Impl*>(self)->connections, fd);
+        return ::close(fd);
+    }
+
+    // libcurl gives a connection back to its pool after each reply. It stays registered with the
+    // loop until it is closed, which saves four system calls a request; other sockets (the
+    // resolver's), whose end nobody tells, do not.
+    void watch_socket(curl_socket_t fd, int what) {
+        const auto opened = connections.find(fd);
         if (what == CURL_POLL_REMOVE) {
-            if (!watch)
-                return;
-            const auto keep = std::move(watch->keeps_itself);
-            curl_multi_assign(multi, fd, nullptr);
-            watch->removed = true;
-            watch->descriptor.release();
+            if (opened == connections.end())
+                return forget(others, fd);
+            if (Watch* watch = opened->second.get()) {
+                watch->wanted = 0;
+                if (watch->waiting[0] || watch->waiting[1])
+                    watch->descriptor.cancel(); // an idle connection keeps no loop from its end
+            }
             return;
         }
-        if (!watch) {
-            auto made = std::make_shared<Watch>(loop, fd);
-            watch = made.get();
-            watch->keeps_itself = std::move(made);
-            curl_multi_assign(multi, fd, watch);
-        }
+        auto& watch = opened == connections.end() ? others[fd] : opened->second;
+        if (!watch)
+            watch = std::make_shared<Watch>(loop, fd);
         watch->wanted = what;
-        arm(watch->keeps_itself);
+        arm(watch);
+    }
+
+    static void forget(Watches& in, curl_socket_t fd) {
+        const auto found = in.find(fd);
+        if (found == in.end())
+            return;
+        if (Watch* watch = found->second.get()) {
+            watch->removed = true;
+            watch->descriptor.release();
+        }
+        in.erase(found);
     }
 
     void arm(const std::shared_ptr<Watch>& watch) {
@@ -131,10 +159,10 @@ struct HttpClient::Impl {
         watch->descriptor.async_wait(
             kind, [this, watch, want, slot, ready, lives = alive](boost::system::error_code error) {
                 watch->waiting[slot] = false;
-                if (!*lives || watch->removed || error == asio::error::operation_aborted)
+                if (!*lives || watch->removed || !(watch->wanted & want))
                     return;
-                if (!(watch->wanted & want))
-                    return;
+                if (error == asio::error::operation_aborted) // wanted again meanwhile
+                    return arm(watch);
                 if (!drive(watch->fd, error ? CURL_CSELECT_ERR : ready))
                     return;
                 if (!watch->removed)
@@ -279,6 +307,11 @@ struct HttpClient::Impl {
             transfer->easy = std::move(pool.back());
             pool.pop_back();
         }
+        CURL* easy = transfer->easy.get();
+        curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &Impl::on_open);
+        curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, this);
+        curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Impl::on_close);
+        curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
         if (const char* why = transfer->prepare()) {
             transfer->refuse(why);
         } else if (const CURLMcode code = curl_multi_add_handle(multi, transfer->easy.get())) {

@@ -1,5 +1,6 @@
 #include "net/http_session.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace brownout::net {
@@ -29,8 +30,11 @@ std::string_view reason(int status) {
 
 // Replies are ours, but parts of them come from documents (a fault's message): no line breaks.
 void append_safe(std::string& out, std::string_view text) {
-    for (const char c : text)
-        out += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
+    const std::size_t from = out.size();
+    out += text;
+    std::replace_if(
+        out.begin() + static_cast<std::ptrdiff_t>(from), out.end(),
+        [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
 }
 
 } // namespace

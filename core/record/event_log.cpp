@@ -44,11 +44,21 @@ Json EventWriter::begin(const char* event, Instant at) const {
     return json;
 }
 
+// Most events fall into the millisecond of the one before.
+const std::string& EventWriter::stamp(Instant at) {
+    const std::int64_t ns = clock_.unix_ns_at_zero + at.time_since_epoch().count();
+    if (ns < 0 || ns / 1'000'000 != stamped_ms_) {
+        stamp_ = clock_.iso8601(at);
+        stamped_ms_ = ns / 1'000'000;
+    }
+    return stamp_;
+}
+
 JsonText EventWriter::line(const char* event, Instant ts, Instant at) {
     line_.clear();
     JsonText e(line_);
     e.open('{');
-    e.member("ts", clock_.iso8601(ts));
+    e.member("ts", stamp(ts));
     e.member("event", event);
     e.member("at_s", seconds_of(at));
     return e;

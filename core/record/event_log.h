@@ -70,6 +70,7 @@ class EventWriter {
     // What every request tells is written straight as text; the rest is rare, and made as a value.
     chain::Json begin(const char* event, Instant at) const;
     chain::JsonText line(const char* event, Instant ts, Instant at);
+    const std::string& stamp(Instant at);
     void send(const char* event, chain::JsonText line);
     struct Out {
         Sink sink;
@@ -77,7 +78,8 @@ class EventWriter {
     };
     WallClock clock_;
     Out sink_;
-    std::string line_;
+    std::string line_, stamp_;
+    std::int64_t stamped_ms_ = -1; // what stamp_ says, since 1970
 };
 
 // What an event and a webhook tell of an alert, but for the time: {id, metric, target, task, value,

@@ -11,11 +11,11 @@ namespace brownout::wire {
 namespace {
 constexpr std::string_view azure_api_version = "2024-10-21";
 constexpr std::string_view models_path = "/models", key_path = "/key";
+constexpr KeyHeader azure_key{"api-key", ""};
 } // namespace
 
 HttpRequest OpenAiDialect::request_to(const Endpoint& endpoint, std::string_view path,
                                       const char* accept) const {
-    Endpoint at = endpoint;
     std::string url = base_with(endpoint.base_url);
     const bool list = path == models_path || path == key_path;
     // Azure's own paths name the deployment; its v1 route has OpenAI's.
@@ -24,14 +24,17 @@ HttpRequest OpenAiDialect::request_to(const Endpoint& endpoint, std::string_view
             url += "/openai";
         if (!list && url.find("/deployments/") == url.npos)
             url += "/deployments/" + percent_encoded(endpoint.model);
-        at.query.try_emplace("api-version", azure_api_version);
+        Endpoint versioned = endpoint;
+        versioned.query.try_emplace("api-version", azure_api_version);
+        return http_request(versioned, list ? "GET" : "POST", url + std::string{path},
+                            list ? nullptr : json_type, azure_key, accept);
     }
     KeyHeader key;
     if (which_ == chain::Dialect::azure)
-        key = {"api-key", ""};
+        key = azure_key;
     else if (vendor_of(endpoint.base_url) == Vendor::portkey) // Authorization goes upstream
         key = {"x-portkey-api-key", ""};
-    return http_request(at, list ? "GET" : "POST", url + std::string{path},
+    return http_request(endpoint, list ? "GET" : "POST", url + std::string{path},
                         list ? nullptr : json_type, key, accept);
 }
 

@@ -32,12 +32,12 @@ std::size_t run(std::string_view s, std::size_t from, bool (*is)(char)) {
 }
 
 // Does a key begin here by its prefix? What the providers and their neighbours issue.
-bool has_key_prefix(std::string_view word) {
+bool has_key_prefix(std::string_view lowered) {
     static constexpr std::array<std::string_view, 17> prefixes = {
         "sk-",    "sk_", "rk-",  "pk-",  "r8_", "gsk_", "xai-", "aiza", "hf_",
         "nvapi-", "fw_", "key-", "tgp_", "eyj", "akia", "ghp_", "csk-"};
     return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) {
-        return word.size() > prefix.size() && lower(word.substr(0, prefix.size())) == prefix;
+        return lowered.size() > prefix.size() && lowered.starts_with(prefix);
     });
 }
 
@@ -127,8 +127,8 @@ std::string mask_keys(std::string_view text, std::string_view key) {
         } else if (is_key_char(text[i])) {
             const std::size_t end = run(text, i, is_key_char);
             const auto word = text.substr(i, end - i);
-            const std::size_t assigned =
-                assigned_at(lowered, std::string_view{lowered}.substr(i, end - i), end);
+            const auto lowered_word = std::string_view{lowered}.substr(i, end - i);
+            const std::size_t assigned = assigned_at(lowered, lowered_word, end);
             if (assigned) {
                 const std::size_t assigned_end = run(text, assigned, is_token_char);
                 out.append(text.substr(i, assigned - i));
@@ -137,7 +137,7 @@ std::string mask_keys(std::string_view text, std::string_view key) {
                 i = assigned_end;
                 continue;
             }
-            out.append(has_key_prefix(word) || looks_random(word) ? mask : word);
+            out.append(has_key_prefix(lowered_word) || looks_random(word) ? mask : word);
             i = end;
         } else {
             out += text[i++];
