@@ -13,7 +13,7 @@
 namespace brownout::ctl {
 namespace {
 
-struct Options {
+struct BatchArguments {
     std::string chain_file, in, out;
     live::BatchOptions batch;
     double max_spend_usd = 0, patience_s = to_seconds(live::BatchOptions{}.patience);
@@ -109,7 +109,7 @@ struct Serving final : live::Serving {
     const chain::Document& served_document() const override { return document; }
 };
 
-int batch(Context& context, Options options) {
+int batch(Context& context, BatchArguments options) {
     const auto loaded = context.load_chain(options.chain_file);
     if (!loaded)
         return exit_bad_input;
@@ -168,7 +168,7 @@ int batch(Context& context, Options options) {
 void add_batch(CLI::App& app, Context& context, int& code) {
     auto* command = app.add_subcommand(
         "batch", "Many requests from a file; run it again and it goes on where it stopped");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<BatchArguments>();
     command->add_option("CHAIN", options->chain_file, "Chain file")->required();
     command
         ->add_option("IN", options->in,

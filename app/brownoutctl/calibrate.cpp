@@ -11,12 +11,12 @@
 namespace brownout::ctl {
 namespace {
 
-struct Options {
+struct CalibrateArguments {
     std::string log, chain_file, output;
     tune::CalibrateOptions run;
 };
 
-int calibrate(Context& context, Options& options) {
+int calibrate(Context& context, CalibrateArguments& options) {
     if (!options.output.empty())
         if (const auto fits = try_writing(options.output); !fits)
             return context.fail(fits.error());
@@ -63,7 +63,7 @@ int calibrate(Context& context, Options& options) {
 void add_calibrate(CLI::App& app, Context& context, int& code) {
     auto* command = app.add_subcommand(
         "calibrate", "Fit models of providers to an event log, and check them against it");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<CalibrateArguments>();
     command->add_option("LOG", options->log, "Event log (JSON lines, as --log writes it)")
         ->required();
     command->add_option("--chain", options->chain_file,

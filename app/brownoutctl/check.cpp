@@ -141,7 +141,7 @@ Checkup check_file(const std::string& path) {
     return out;
 }
 
-Json to_json(const std::string& path, const Checkup& checkup) {
+Json checkup_json(const std::string& path, const Checkup& checkup) {
     Json problems = Json::array();
     for (const Problem& p : checkup.problems) {
         const bool is_error = p.severity == Problem::Severity::error;
@@ -199,7 +199,7 @@ void add_check(CLI::App& app, Context& context, int& code) {
             errors += bad;
             warnings += checkup.lint.size();
             if (context.json) {
-                all.push_back(to_json(path, checkup));
+                all.push_back(checkup_json(path, checkup));
                 continue;
             }
             for (const Problem& p : checkup.problems)

@@ -9,12 +9,12 @@
 namespace brownout::ctl {
 namespace {
 
-struct Options {
+struct ExportArguments {
     std::string chain_file, to = "brownout", output;
     std::vector<std::string> reports;
 };
 
-int export_chain(Context& context, const Options& options) {
+int export_chain(Context& context, const ExportArguments& options) {
     const auto loaded = context.load_chain(options.chain_file);
     if (!loaded)
         return exit_bad_input;
@@ -64,7 +64,7 @@ int export_chain(Context& context, const Options& options) {
 
 void add_export(CLI::App& app, Context& context, int& code) {
     auto* command = app.add_subcommand("export", "Write a chain with its evidence");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ExportArguments>();
     command->add_option("CHAIN", options->chain_file, "Chain file")->required();
     command->add_option("--evidence", options->reports, "A report of rehearsals; may be repeated")
         ->take_all()

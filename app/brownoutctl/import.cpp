@@ -11,7 +11,7 @@
 namespace brownout::ctl {
 namespace {
 
-struct Options {
+struct ImportArguments {
     std::string file, from = "dotenv", output;
     bool store = false;
 };
@@ -53,7 +53,7 @@ std::string name_for(const std::string& file) {
     return error ? std::string{} : whole.parent_path().filename().string();
 }
 
-int import_dotenv(Context& context, const Options& o) {
+int import_dotenv(Context& context, const ImportArguments& o) {
     if (const auto can = check_output(o.output); !can)
         return context.fail(can.error());
     const auto text = chain::read_file(o.file, 1u << 20);
@@ -90,7 +90,7 @@ int import_dotenv(Context& context, const Options& o) {
 
 void add_import(CLI::App& app, Context& context, int& code) {
     auto* command = app.add_subcommand("import", "A chain from another tool's files");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ImportArguments>();
     command->add_option("FILE", options->file, "The file, such as .env")->required();
     command->add_option("--from", options->from, "What it is")
         ->capture_default_str()

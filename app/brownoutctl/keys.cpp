@@ -75,7 +75,7 @@ int with_keychain(Context& context, const std::function<Result<void>(chain::Keyc
     return exit_done;
 }
 
-int list(Context& context) {
+int list_keys(Context& context) {
     return with_keychain(context, [&](chain::Keychain& keychain) -> Result<void> {
         const auto names = keychain.names();
         if (!names)
@@ -191,7 +191,7 @@ void add_keys(CLI::App& app, Context& context, int& code) {
 
     auto* list_command = keys->add_subcommand("list", "Names of the stored keys, never values");
     context.add_common(*list_command);
-    list_command->callback([&] { code = list(context); });
+    list_command->callback([&] { code = list_keys(context); });
 
     auto* set_command = keys->add_subcommand("set", "Store a key that is read from stdin");
     set_command->add_option("NAME", *name)->required();

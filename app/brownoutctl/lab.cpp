@@ -18,7 +18,7 @@
 namespace brownout::ctl {
 namespace {
 
-struct Options {
+struct LabArguments {
     std::string chain_file, scenario_file;
     unsigned short port = 0;
 };
@@ -127,7 +127,7 @@ void print_addresses(const Context& context, const live::Lab& lab, const chain::
     }
 }
 
-int lab(Context& context, const Options& options) {
+int lab(Context& context, const LabArguments& options) {
     auto loaded = load(context, options.chain_file);
     if (!loaded)
         return exit_bad_input;
@@ -186,7 +186,7 @@ int lab(Context& context, const Options& options) {
 
 void add_lab(CLI::App& app, Context& context, int& code) {
     auto* command = app.add_subcommand("lab", "Run only the simulated providers");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<LabArguments>();
     command->add_option("CHAIN", options->chain_file, "Chain file; default: the demo chain");
     command->add_option("--port", options->port,
                         "Port of the first provider; the others follow, then the fault control");

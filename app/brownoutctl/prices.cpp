@@ -12,7 +12,7 @@
 namespace brownout::ctl {
 namespace {
 
-std::string usd(const std::optional<double>& value) {
+std::string usd_or_unknown(const std::optional<double>& value) {
     if (!value)
         return "unknown";
     char text[32];
@@ -35,23 +35,25 @@ std::string line(const chain::PricedModel& row) {
     std::snprintf(head, sizeof head, "%-10s  %-36s  ", row.vendor.c_str(), row.model.c_str());
     std::string out = head;
     if (p.input_usd_per_mtok || p.output_usd_per_mtok)
-        out += usd(p.input_usd_per_mtok) + " in, " + usd(p.output_usd_per_mtok) + " out";
+        out += usd_or_unknown(p.input_usd_per_mtok) + " in, " +
+               usd_or_unknown(p.output_usd_per_mtok) + " out";
     if (p.cached_input_usd_per_mtok)
-        out += ", " + usd(p.cached_input_usd_per_mtok) + " cached";
+        out += ", " + usd_or_unknown(p.cached_input_usd_per_mtok) + " cached";
     if (p.image_usd)
-        out += (out.back() == ' ' ? "" : ", ") + usd(p.image_usd) + " a picture";
+        out += (out.back() == ' ' ? "" : ", ") + usd_or_unknown(p.image_usd) + " a picture";
     for (const chain::ImageTier& tier : p.image_tiers)
         out += "; " + tier.quality + (tier.quality.empty() || tier.size.empty() ? "" : " ") +
-               tier.size + " " + usd(tier.image_usd);
+               tier.size + " " + usd_or_unknown(tier.image_usd);
     for (const chain::PriceTier& tier : p.tiers)
         out += "; above " + std::to_string(tier.above_input_tokens) + " input tokens " +
-               usd(tier.input_usd_per_mtok) + " in, " + usd(tier.output_usd_per_mtok) + " out";
+               usd_or_unknown(tier.input_usd_per_mtok) + " in, " +
+               usd_or_unknown(tier.output_usd_per_mtok) + " out";
     if (!row.note.empty())
         out += " (" + row.note + ")";
     return out + "  [" + row.date + "]\n";
 }
 
-int list(Context& context, const std::string& filter) {
+int list_prices(Context& context, const std::string& filter) {
     const auto table = chain::load_prices(app::prices_path());
     context.print(table.problems);
     chain::Json models = chain::Json::array();
@@ -139,7 +141,7 @@ void add_prices(CLI::App& app, Context& context, int& code) {
     auto filter = std::make_shared<std::string>();
     list_command->add_option("MODEL", *filter, "Only vendors and models with this in their name");
     context.add_common(*list_command);
-    list_command->callback([&context, &code, filter] { code = list(context, *filter); });
+    list_command->callback([&context, &code, filter] { code = list_prices(context, *filter); });
 
     auto* import_command = command->add_subcommand(
         "import", "Lay LiteLLM's model_prices_and_context_window.json over the table");

@@ -65,7 +65,7 @@ std::string span_text(double seconds) {
     return whole < 60 ? s : std::to_string(whole / 60) + " min " + s;
 }
 
-double usd(const chain::Json& value) {
+double usd_in(const chain::Json& value) {
     return value.is_number() ? value.get<double>() : 0;
 }
 
@@ -74,7 +74,7 @@ double real_spend_usd(const chain::Json& report) {
     double sum = 0;
     for (const chain::Json& target : report.at("targets"))
         if (target.at("was") == "real")
-            sum += usd(target.at("spend_usd"));
+            sum += usd_in(target.at("spend_usd"));
     return sum;
 }
 

@@ -16,7 +16,7 @@
 namespace brownout::ctl {
 namespace {
 
-void show_progress(double elapsed_s, double duration_s, std::uint64_t requests) {
+void show_rehearsal(double elapsed_s, double duration_s, std::uint64_t requests) {
     constexpr int width = 30;
     const double share = duration_s > 0 ? std::min(1.0, elapsed_s / duration_s) : 0;
     const int filled = static_cast<int>(share * width);
@@ -54,7 +54,7 @@ int rehearse_one(Context& context, const RehearseArguments& options) {
     run.cancel = context.cancelled;
     const bool terminal = !context.quiet && isatty(STDERR_FILENO);
     if (terminal)
-        run.progress = show_progress;
+        run.progress = show_rehearsal;
     run.notice = [&context](const std::string& text) { context.say(text); };
     run.ledger_path = app::ledger_path();
     std::vector<Error> unwritten;

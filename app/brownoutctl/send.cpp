@@ -15,7 +15,7 @@
 namespace brownout::ctl {
 namespace {
 
-struct Options {
+struct SendArguments {
     std::string chain_file, chain, prompt, system;
     bool stream = false;
     std::int64_t max_tokens = 0;
@@ -29,7 +29,7 @@ std::string seconds(Duration d) {
     return text;
 }
 
-std::string usd(std::optional<Money> money) {
+std::string cost_text(std::optional<Money> money) {
     if (!money)
         return "cost unknown";
     char text[32];
@@ -55,7 +55,7 @@ class Printer : public live::CallObserver {
             context_.say("attempt " + std::to_string(attempt.number) + " " + attempt.target + ": " +
                          (good ? "answered" : attempt.message) + ", " +
                          seconds(attempt.ended - attempt.started) + ", " +
-                         usd(record::known_cost(attempt)));
+                         cost_text(record::known_cost(attempt)));
             for (const std::string& note : attempt.notes)
                 context_.say("  left out " + note);
         }
@@ -95,7 +95,7 @@ class Printer : public live::CallObserver {
     wire::Reply reply_;
 };
 
-chain::Json to_json(const record::RequestRecord& r, const wire::Reply& reply) {
+chain::Json sent_json(const record::RequestRecord& r, const wire::Reply& reply) {
     chain::Json attempts = chain::Json::array();
     const auto amount = [](std::optional<Money> money) {
         return money ? chain::Json(money->usd()) : chain::Json{};
@@ -138,7 +138,7 @@ chain::Json to_json(const record::RequestRecord& r, const wire::Reply& reply) {
     return out;
 }
 
-int finish(const Context& context, const Options& options, const Printer& printer) {
+int finish(const Context& context, const SendArguments& options, const Printer& printer) {
     const record::RequestRecord& r = *printer.record();
     const bool complete = r.result == engine::CallResult::success;
     chain::Json pictures;
@@ -149,7 +149,7 @@ int finish(const Context& context, const Options& options, const Printer& printe
         pictures = std::move(*saved);
     }
     if (context.json) {
-        chain::Json told = to_json(r, printer.reply());
+        chain::Json told = sent_json(r, printer.reply());
         if (!pictures.is_null())
             told["pictures"] = pictures;
         if (!printer.reply().media_url.empty())
@@ -165,7 +165,7 @@ int finish(const Context& context, const Options& options, const Printer& printe
                     " bytes of the answer");
     if (complete) {
         context.say("served by " + r.served_by + " in " + seconds(r.ended - r.started) + ", " +
-                    (r.cost_unknown ? "cost unknown" : usd(r.cost)));
+                    (r.cost_unknown ? "cost unknown" : cost_text(r.cost)));
         return exit_done;
     }
     if (r.result == engine::CallResult::cancelled)
@@ -182,7 +182,7 @@ void wait_for_cancelled_jobs(LiveStack& stack) {
         stack.loop.run_one_for(std::chrono::milliseconds(50));
 }
 
-int send(Context& context, Options options) {
+int send(Context& context, SendArguments options) {
     if (options.prompt == "-") {
         options.prompt.assign(std::istreambuf_iterator<char>(std::cin), {});
     }
@@ -240,7 +240,7 @@ int send(Context& context, Options options) {
 
 void add_send(CLI::App& app, Context& context, int& code) {
     auto* command = app.add_subcommand("send", "Send one request through the chain");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<SendArguments>();
     command->add_option("CHAIN", options->chain_file, "Chain file")->required();
     command->add_option("--chain", options->chain,
                         "Chain id or task; default: the chain `default`");

@@ -18,11 +18,11 @@ namespace brownout::ctl {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto look_every = 20ms;
+constexpr auto signal_look = 20ms;
 constexpr auto file_every = 250ms;
 constexpr auto longest_drain = 10s;
 
-struct Options {
+struct ServeArguments {
     std::string chain_file, scenario_file, host = "127.0.0.1";
     unsigned short port = default_port;
     static constexpr unsigned short default_port = 8484;
@@ -42,7 +42,8 @@ struct FileMark {
 
 class Server {
   public:
-    Server(Context& context, const Options& options) : context_(context), options_(options) {}
+    Server(Context& context, const ServeArguments& options)
+        : context_(context), options_(options) {}
 
     int run() {
         mark_ = FileMark::of(options_.chain_file);
@@ -78,7 +79,7 @@ class Server {
     template <class C>
     void post(C command) {
         while (!worker_->post(command))
-            std::this_thread::sleep_for(look_every);
+            std::this_thread::sleep_for(signal_look);
     }
 
     // The document as it is served, and its rules; nothing: it was told why not.
@@ -127,7 +128,7 @@ class Server {
                 next_look = std::chrono::steady_clock::now() + file_every;
                 look_at_file();
             }
-            std::this_thread::sleep_for(look_every);
+            std::this_thread::sleep_for(signal_look);
         }
     }
 
@@ -192,14 +193,14 @@ class Server {
             stopped = stopped || !now->endpoint.listening;
             if (stopped && !now->endpoint.draining)
                 break;
-            std::this_thread::sleep_for(look_every);
+            std::this_thread::sleep_for(signal_look);
         }
         worker_.reset();
         return exit_done;
     }
 
     Context& context_;
-    const Options& options_;
+    const ServeArguments& options_;
     std::optional<faults::Scenario> scenario_;
     std::vector<faults::Rule> rules_;
     FileMark mark_;
@@ -213,7 +214,7 @@ class Server {
 void add_serve(CLI::App& app, Context& context, int& code) {
     auto* command = app.add_subcommand(
         "serve", "The local endpoint: clients change their base URL and are served by the chain");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ServeArguments>();
     command->add_option("CHAIN", options->chain_file, "Chain file; watched for changes")
         ->required();
     command->add_option("--port", options->port, "Port; 0 picks a free one")->capture_default_str();

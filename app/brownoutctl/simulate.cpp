@@ -12,7 +12,7 @@
 namespace brownout::ctl {
 namespace {
 
-struct Options {
+struct SimulateArguments {
     std::string chain_file, scenario_file;
     std::uint64_t runs = 10;
     unsigned threads = 0;
@@ -25,7 +25,7 @@ double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-void show_progress(double share, double elapsed_s) {
+void show_simulation(double share, double elapsed_s) {
     constexpr int width = 30;
     const int filled = static_cast<int>(share * width);
     std::fprintf(stderr, "\r[%.*s%*s] %3.0f %%", filled, "##############################",
@@ -36,8 +36,8 @@ void show_progress(double share, double elapsed_s) {
 }
 
 // Availability over many years of outages, in place of that of the runs.
-Result<void> add_years(Context& context, const Options& options, const chain::Document& document,
-                       const faults::Scenario& scenario,
+Result<void> add_years(Context& context, const SimulateArguments& options,
+                       const chain::Document& document, const faults::Scenario& scenario,
                        const std::function<void(double)>& progress, chain::Json& report) {
     char text[80];
     std::snprintf(text, sizeof text, "simulating the outages of %.6g years ...", options.years);
@@ -59,7 +59,7 @@ Result<void> add_years(Context& context, const Options& options, const chain::Do
     return {};
 }
 
-int simulate(Context& context, const Options& options) {
+int simulate(Context& context, const SimulateArguments& options) {
     const auto loaded = context.load_chain(options.chain_file);
     if (!loaded)
         return exit_bad_input;
@@ -80,12 +80,12 @@ int simulate(Context& context, const Options& options) {
     run.chain_sha256 = loaded->sha256;
     run.cancel = context.cancelled;
     if (terminal)
-        run.progress = [start](double share) { show_progress(share, seconds_since(start)); };
+        run.progress = [start](double share) { show_simulation(share, seconds_since(start)); };
     auto report = sim::simulate(loaded->document, *scenario, run);
     if (report && options.years > 0 && !report->at("partial").get<bool>()) {
         const auto began = Clock::now();
         if (terminal)
-            run.progress = [began](double share) { show_progress(share, seconds_since(began)); };
+            run.progress = [began](double share) { show_simulation(share, seconds_since(began)); };
         if (auto added =
                 add_years(context, options, loaded->document, *scenario, run.progress, *report);
             !added)
@@ -103,7 +103,7 @@ int simulate(Context& context, const Options& options) {
 
 void add_simulate(CLI::App& app, Context& context, int& code) {
     auto* command = app.add_subcommand("simulate", "Play a scenario in virtual time");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<SimulateArguments>();
     command->add_option("CHAIN", options->chain_file, "Chain file")->required();
     command->add_option("SCENARIO", options->scenario_file, "Scenario file")->required();
     command

@@ -14,7 +14,7 @@
 namespace brownout::ctl {
 namespace {
 
-struct Options {
+struct SuggestArguments {
     std::string chain_file, scenario_file, output;
     std::optional<double> budget_usd, availability;
     std::string per = "run";
@@ -23,14 +23,14 @@ struct Options {
     tune::SuggestOptions run;
 };
 
-Result<void> check(const Options& options) {
+Result<void> check(const SuggestArguments& options) {
     if (options.pick && options.output.empty())
         return bad_input("--pick", "chooses what is written, and no file is named", "Add -o FILE");
     return options.output.empty() ? Result<void>{} : try_writing(options.output);
 }
 
 // Which point of the front is to be written; else why none.
-Result<std::size_t> picked(const tune::Suggestions& found, const Options& options) {
+Result<std::size_t> picked(const tune::Suggestions& found, const SuggestArguments& options) {
     if (options.pick) {
         if (*options.pick > found.front.size())
             return bad_input(
@@ -44,7 +44,7 @@ Result<std::size_t> picked(const tune::Suggestions& found, const Options& option
                      "Loosen the goal, or choose a suggestion with --pick");
 }
 
-int give(const Context& context, const Options& options, const tune::Suggestions& found,
+int give(const Context& context, const SuggestArguments& options, const tune::Suggestions& found,
          const faults::Scenario& scenario) {
     chain::Json json = tune::to_json(found, options.run, scenario);
     std::optional<std::size_t> point;
@@ -79,7 +79,7 @@ int give(const Context& context, const Options& options, const tune::Suggestions
     return asked && !found.best && !point ? exit_failed : exit_done;
 }
 
-int suggest(Context& context, Options& options) {
+int suggest(Context& context, SuggestArguments& options) {
     if (const auto fits = check(options); !fits)
         return context.fail(fits.error());
     const auto loaded = context.load_chain(options.chain_file);
@@ -118,7 +118,7 @@ int suggest(Context& context, Options& options) {
 void add_suggest(CLI::App& app, Context& context, int& code) {
     auto* command = app.add_subcommand(
         "suggest", "Search settings of a chain: what buys how much availability, time and money");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<SuggestArguments>();
     command->add_option("CHAIN", options->chain_file, "Chain file")->required();
     command->add_option("SCENARIO", options->scenario_file, "Scenario file")->required();
     command->add_option("--availability", options->availability, "To reach at least, 0 to 1")

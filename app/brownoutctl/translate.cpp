@@ -11,7 +11,7 @@
 namespace brownout::ctl {
 namespace {
 
-struct Options {
+struct TranslateArguments {
     std::string from, url, body_file;
 };
 
@@ -38,7 +38,7 @@ int none(const Context& context, const std::string& why) {
     return exit_no_answer;
 }
 
-int translate(const Context& context, const Options& options) {
+int translate(const Context& context, const TranslateArguments& options) {
     const auto body = body_of(options.body_file);
     if (!body)
         return context.fail(body.error());
@@ -66,7 +66,7 @@ int translate(const Context& context, const Options& options) {
 void add_translate(CLI::App& app, Context& context, int& code) {
     auto* command = app.add_subcommand(
         "translate", "The NexaAPI request that a FAL or Replicate request becomes");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<TranslateArguments>();
     command->add_option("--from", options->from, "fal or replicate")
         ->required()
         ->check(CLI::IsMember({"fal", "replicate"}));

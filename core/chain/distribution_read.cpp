@@ -7,8 +7,8 @@ namespace {
 
 constexpr Range not_negative{0, 1e12, false};
 constexpr Range positive{0, 1e12, true};
-constexpr std::string_view names[] = {"uniform", "normal", "lognormal", "exponential",
-                                      "weibull", "pareto", "empirical"};
+constexpr std::string_view family_names[] = {"uniform", "normal", "lognormal", "exponential",
+                                             "weibull", "pareto", "empirical"};
 
 double needed(ObjectReader& in, std::string_view key, Range range) {
     in.require(key, "`" + std::string(key) + "`, a number");
@@ -86,10 +86,11 @@ stats::Distribution read_distribution(const Json& value, const std::string& poin
         return fallback;
     }
     ObjectReader in(value, pointer, problems);
-    for (const std::string_view name : names)
+    for (const std::string_view name : family_names)
         in.get(name);
     const std::string name = value.begin().key();
-    if (std::find(std::begin(names), std::end(names), name) == std::end(names)) {
+    if (std::find(std::begin(family_names), std::end(family_names), name) ==
+        std::end(family_names)) {
         in.finish(); // says which names there are
         return fallback;
     }

@@ -51,7 +51,7 @@ Value double_quoted(std::string_view text) {
     return {{}, false};
 }
 
-Value value_of(std::string_view text) {
+Value value_in(std::string_view text) {
     text = trimmed(text);
     if (text.starts_with('"'))
         return double_quoted(text);
@@ -86,7 +86,7 @@ Checked<std::vector<DotenvEntry>> read_dotenv(std::string_view text, const std::
             row = trimmed(row.substr(7));
         const auto equals = row.find('=');
         const std::string_view name = trimmed(row.substr(0, equals));
-        Value value = equals == row.npos ? Value{{}, false} : value_of(row.substr(equals + 1));
+        Value value = equals == row.npos ? Value{{}, false} : value_in(row.substr(equals + 1));
         if (!is_name(name) || !value.good || entries.size() == most) {
             problems.error("line " + std::to_string(line), "not a NAME=VALUE line",
                            "write NAME=VALUE, NAME='VALUE' or # a comment");

@@ -96,7 +96,7 @@ void check_sums(const Json& report, const std::string& pointer, ProblemList& pro
 }
 
 // The value of `key`; null where there is none.
-Json value_of(const Json& object, const char* key) {
+Json member_of(const Json& object, const char* key) {
     const auto at = object.find(key);
     return at == object.end() ? Json() : *at;
 }
@@ -106,13 +106,13 @@ bool corresponds(const Json& judged, const Json& asked) {
     if (!judged.is_object() || !asked.is_object())
         return false;
     for (const char* key : {"metric", "at_least", "at_most"})
-        if (value_of(judged, key) != value_of(asked, key))
+        if (member_of(judged, key) != member_of(asked, key))
             return false;
-    Json quantile = value_of(asked, "quantile");
+    Json quantile = member_of(asked, "quantile");
     const std::string metric = text_of(asked, "metric");
     if (quantile.is_null() && (metric == "latency_ms" || metric == "first_token_ms"))
         quantile = 0.95; // what the format takes when a scenario does not say
-    if (value_of(judged, "quantile") != quantile)
+    if (member_of(judged, "quantile") != quantile)
         return false;
     // A place (@primary) became the name of a target when the scenario met the chain.
     const std::string target = text_of(asked, "target"), found = text_of(judged, "target");
@@ -127,7 +127,7 @@ void check_scenario(const Json& report, const std::string& pointer, ProblemList&
     }
     if (scenario->contains("name") && !(*scenario)["name"].is_string())
         problems.error(pointer + "/scenario/name", "expected a text", export_again);
-    const Json expect = value_of(*scenario, "expect");
+    const Json expect = member_of(*scenario, "expect");
     const std::string at = pointer + "/expectations";
     const auto judged = report.find("expectations");
     if (judged == report.end() || !judged->is_array()) {

@@ -1,3 +1,4 @@
+#include "base/digits.h"
 #include "chain/lint_context.h"
 
 namespace brownout::chain::lint_rules {
@@ -25,10 +26,6 @@ constexpr Row rows[] = {
     {"replicate", "llama-2-13b", 15.0, llmperf},
     {"replicate", "llama-2-7b", 6.4, llmperf},
 };
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 // "gpt-5-mini" and "gpt-5-mini-2025-08-07", not "gpt-5.5-pro"; "llama-2-70b-chat" on Replicate.
 bool names(std::string_view model, const Row& row) {

@@ -9,13 +9,13 @@
 namespace brownout::chain::lint_rules {
 namespace {
 
-std::optional<Money> cap_of(const engine::BudgetPolicy& budget, std::size_t provider) {
+std::optional<Money> daily_cap(const engine::BudgetPolicy& budget, std::size_t provider) {
     const auto& list = budget.per_provider_day;
     return provider < list.size() ? list[provider] : std::nullopt;
 }
 
 std::optional<Money> provider_cap(const Context& in, const Place& place) {
-    return cap_of(*in.policy.budget, place.upstream.provider.value);
+    return daily_cap(*in.policy.budget, place.upstream.provider.value);
 }
 
 // A name as a token of a JSON pointer.
@@ -53,7 +53,8 @@ void provider_caps_overridden(const Context& in, const engine::BudgetPolicy& out
     std::set<std::size_t> said;
     for (const Place& place : in.places) {
         const std::size_t provider = place.upstream.provider.value;
-        const auto before = cap_of(outer, provider), now = cap_of(*in.policy.budget, provider);
+        const auto before = daily_cap(outer, provider),
+                   now = daily_cap(*in.policy.budget, provider);
         if (!before || (now && *now <= *before) || !said.insert(provider).second)
             continue;
         if (own && own->is_null()) // all at once
@@ -69,7 +70,7 @@ void overridden(const Context& in) {
     const engine::BudgetPolicy outer = outer_budget(in);
     if (chain->is_null()) {
         const bool of_its_own = std::any_of(in.places.begin(), in.places.end(), [&](auto& place) {
-            return cap_of(outer, place.upstream.provider.value).has_value();
+            return daily_cap(outer, place.upstream.provider.value).has_value();
         });
         if (outer.per_request || outer.per_hour || outer.per_day || of_its_own)
             in.warn("budget-overridden", in.at("/policy/budget"),

@@ -14,7 +14,7 @@ extern const std::string_view models_json;
 namespace brownout::chain {
 namespace {
 
-const ModelPreset* find(const std::vector<ModelPreset>& rows, std::string_view id) {
+const ModelPreset* preset_row(const std::vector<ModelPreset>& rows, std::string_view id) {
     const auto at = std::find_if(rows.begin(), rows.end(),
                                  [&](const ModelPreset& row) { return row.id == id; });
     return at == rows.end() ? nullptr : &*at;
@@ -59,7 +59,7 @@ void read_rows(ObjectReader& in, std::string_view key, std::string_view model_ke
                 read_provider_model(*model, pointer + "/" + std::string(model_key), problems);
         }
         row.finish();
-        if (find(out, preset.id))
+        if (preset_row(out, preset.id))
             problems.error(pointer + "/id", "\"" + preset.id + "\" is there twice");
         out.push_back(std::move(preset));
     });
@@ -68,11 +68,11 @@ void read_rows(ObjectReader& in, std::string_view key, std::string_view model_ke
 } // namespace
 
 const ModelPreset* ModelPresets::outage(std::string_view id) const {
-    return find(outages, id);
+    return preset_row(outages, id);
 }
 
 const ModelPreset* ModelPresets::latency_of(std::string_view id) const {
-    return find(latency, id);
+    return preset_row(latency, id);
 }
 
 Checked<ModelPresets> read_model_presets(const Json& json, const std::string& file) {

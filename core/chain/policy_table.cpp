@@ -44,7 +44,7 @@ Duration ms(const Json& v) {
 Duration seconds(const Json& v) {
     return from_seconds(v.get<double>());
 }
-std::optional<Money> usd(const Json& v) {
+std::optional<Money> usd_or_null(const Json& v) {
     return v.is_null() ? std::optional<Money>{} : Money::from_usd(v.get<double>());
 }
 // A group that can be switched off: present, it begins with the group's defaults.
@@ -70,7 +70,7 @@ constexpr auto group_only = [](Policy&, const Json&) {};
 #define APPLY(statement) [](Policy& p, const Json& v) { statement; }
 
 // clang-format off
-const PolicyRow rows[] = {
+const PolicyRow policy_rows[] = {
     {"retry", RowKind::group, "Retry", "", "{}", {}, "What is tried again, and when.", {}, false, false, group_only},
     {"retry/attempts_per_target", RowKind::integer, "Tries on one target", "", "2", from_to(1, 100), "The first try included; for failures that may pass by themselves.", {}, false, false, APPLY(p.retry.attempts_per_target = whole(v))},
     {"retry/max_attempts", RowKind::integer, "Tries in all", "", "6", from_to(1, 255), "Over the whole request, on all targets.", {}, false, true, APPLY(p.retry.max_attempts = whole(v))},
@@ -115,9 +115,9 @@ const PolicyRow rows[] = {
     {"hedge/max_extra", RowKind::integer, "Extra requests", "", "1", from_to(1, 3), "At most so many besides the first.", {}, false, false, APPLY(p.hedge->max_extra = whole(v))},
 
     {"budget", RowKind::group, "Budget", "", "null", {}, "What may be spent.", {}, true, false, APPLY(set_group(p.budget, v))},
-    {"budget/per_request_usd", RowKind::money, "Per request", "USD", "null", up_to(1e6), "All attempts of one request.", {}, true, false, APPLY(p.budget->per_request = usd(v))},
-    {"budget/per_hour_usd", RowKind::money, "Per hour", "USD", "null", up_to(1e6), "Over the last hour.", {}, true, false, APPLY(p.budget->per_hour = usd(v))},
-    {"budget/per_day_usd", RowKind::money, "Per day", "USD", "null", up_to(1e6), "Over the last 24 hours.", {}, true, false, APPLY(p.budget->per_day = usd(v))},
+    {"budget/per_request_usd", RowKind::money, "Per request", "USD", "null", up_to(1e6), "All attempts of one request.", {}, true, false, APPLY(p.budget->per_request = usd_or_null(v))},
+    {"budget/per_hour_usd", RowKind::money, "Per hour", "USD", "null", up_to(1e6), "Over the last hour.", {}, true, false, APPLY(p.budget->per_hour = usd_or_null(v))},
+    {"budget/per_day_usd", RowKind::money, "Per day", "USD", "null", up_to(1e6), "Over the last 24 hours.", {}, true, false, APPLY(p.budget->per_day = usd_or_null(v))},
     {"budget/per_provider_day_usd", RowKind::amounts, "Per provider and day", "USD", "null", up_to(1e6), "Over the last 24 hours, by provider.", {}, true, false, group_only},
     {"budget/on_exceeded", RowKind::choice, "When spent", "", "\"skip_target\"", {}, "Go on to a target that still fits, or reject the request.", exceeded, false, false, APPLY(p.budget->on_exceeded = pick<engine::OnExceeded>(exceeded, v))},
 
@@ -150,13 +150,13 @@ std::string_view PolicyRow::name() const {
 }
 
 std::span<const PolicyRow> policy_table() {
-    return rows;
+    return policy_rows;
 }
 
 const PolicyRow* policy_row(std::string_view pointer) {
-    const auto at = std::find_if(std::begin(rows), std::end(rows),
+    const auto at = std::find_if(std::begin(policy_rows), std::end(policy_rows),
                                  [&](const PolicyRow& row) { return row.pointer == pointer; });
-    return at == std::end(rows) ? nullptr : &*at;
+    return at == std::end(policy_rows) ? nullptr : &*at;
 }
 
 } // namespace brownout::chain

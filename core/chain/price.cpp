@@ -52,13 +52,13 @@ std::optional<double> Price::dearest_image() const {
 
 namespace {
 
-constexpr Range usd{0, 1e6};
+constexpr Range usd_range{0, 1e6};
 
 void read_tokens(ObjectReader& in, std::optional<double>& input, std::optional<double>& output,
                  std::optional<double>& cached) {
-    input = in.maybe_number("input_usd_per_mtok", usd);
-    output = in.maybe_number("output_usd_per_mtok", usd);
-    cached = in.maybe_number("cached_input_usd_per_mtok", usd);
+    input = in.maybe_number("input_usd_per_mtok", usd_range);
+    output = in.maybe_number("output_usd_per_mtok", usd_range);
+    cached = in.maybe_number("cached_input_usd_per_mtok", usd_range);
 }
 
 void put(Json& out, const char* key, const std::optional<double>& value) {
@@ -75,7 +75,7 @@ void read_image_tiers(ObjectReader& in, Price& out) {
             tier.quality = row.text("quality");
             tier.size = row.text("size");
             row.require("image_usd", "`image_usd`, what such a picture costs");
-            tier.image_usd = row.number("image_usd", 0, usd);
+            tier.image_usd = row.number("image_usd", 0, usd_range);
             row.finish();
             out.image_tiers.push_back(std::move(tier));
         },
@@ -90,9 +90,9 @@ void read_image_tiers(ObjectReader& in, Price& out) {
 Price read_price(ObjectReader in) {
     Price out;
     read_tokens(in, out.input_usd_per_mtok, out.output_usd_per_mtok, out.cached_input_usd_per_mtok);
-    out.image_usd = in.maybe_number("image_usd", usd);
-    out.cache_write_usd_per_mtok = in.maybe_number("cache_write_usd_per_mtok", usd);
-    out.reasoning_usd_per_mtok = in.maybe_number("reasoning_usd_per_mtok", usd);
+    out.image_usd = in.maybe_number("image_usd", usd_range);
+    out.cache_write_usd_per_mtok = in.maybe_number("cache_write_usd_per_mtok", usd_range);
+    out.reasoning_usd_per_mtok = in.maybe_number("reasoning_usd_per_mtok", usd_range);
     in.array(
         "tiers",
         [&](const Json& value, const std::string& pointer) {

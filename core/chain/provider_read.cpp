@@ -1,5 +1,6 @@
 #include "chain/provider_read.h"
 
+#include "base/digits.h"
 #include "chain/key_shapes.h"
 #include "chain/model_read.h"
 #include "chain/presets.h"
@@ -85,10 +86,6 @@ std::string lower(std::string_view text) {
     std::transform(out.begin(), out.end(), out.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return out;
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
 }
 
 // One run of letters and digits as a generator of keys writes it, and nobody by hand.

@@ -12,7 +12,7 @@ namespace brownout::faults {
 namespace {
 
 constexpr double longest_trace_s = 366 * 86400.0;
-constexpr std::int64_t most_tokens = 10'000'000;
+constexpr std::int64_t most_traced_tokens = 10'000'000;
 constexpr std::size_t longest_line = 4096, most_columns = 64;
 
 enum Column : std::size_t { time_column, input_column, output_column, columns };
@@ -208,7 +208,7 @@ class Reader {
         for (const Column column : {input_column, output_column}) {
             const std::string_view text = fields[places_[column]];
             const auto tokens = number<std::int64_t>(text);
-            if (!tokens || *tokens < 0 || *tokens > most_tokens)
+            if (!tokens || *tokens < 0 || *tokens > most_traced_tokens)
                 return wrong(quoted(text) + " is no number of tokens",
                              "Expected a whole number from 0 to 10000000");
             (column == input_column ? row.input_tokens : row.output_tokens) = *tokens;

@@ -1,6 +1,7 @@
 #include "live/driver.h"
 
 #include "live/driver_impl.h"
+#include "sim/random_use.h"
 #include "wire/billing.h"
 #include "wire/usage.h"
 
@@ -12,7 +13,6 @@ namespace brownout::live {
 
 namespace {
 
-enum RandomUse : std::uint64_t { for_engine = 11, for_ids = 12 };
 constexpr std::size_t notes_per_pump = 4096; // then others on the loop get their turn
 
 } // namespace
@@ -30,12 +30,12 @@ Driver::Impl::Impl(boost::asio::io_context& l, net::HttpClient& h, const Clock& 
       observer(watcher),
       names(compiled()),
       routes(make_routes()),
-      engine_seed(Rng::stream(seed, for_engine).next()),
+      engine_seed(Rng::stream(seed, sim::for_engine).next()),
       engine(names.setup, engine_seed),
       // Two runs may append to one log, and a seed that both were given must not name their
       // requests alike.
       id_rng(Rng::stream(mix64(seed + static_cast<std::uint64_t>(c.wall().unix_ns_at_zero)),
-                         for_ids)) {
+                         sim::for_ids)) {
     health.start(checked_targets());
 }
 

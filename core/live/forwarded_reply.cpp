@@ -10,10 +10,7 @@ namespace brownout::live {
 
 namespace {
 
-constexpr Duration longest_wait = std::chrono::hours{24 * 7}; // beyond: for good
-constexpr auto keep_alive_gap = std::chrono::milliseconds{250};
-constexpr std::size_t longest_event = 1u << 20;   // longer ones count as two
-constexpr std::size_t endless_length = 64u << 20; // of a stream that has a length
+constexpr std::size_t longest_event = 1u << 20; // longer ones count as two
 
 std::string lower(std::string_view text) {
     std::string out{text};

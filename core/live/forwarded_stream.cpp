@@ -10,8 +10,6 @@ namespace brownout::live {
 
 namespace {
 
-constexpr Duration longest_wait = std::chrono::hours{24 * 7}; // beyond: for good
-constexpr auto split_gap = std::chrono::milliseconds{3};      // so that the pieces travel alone
 constexpr auto room_look = std::chrono::milliseconds{5};
 constexpr std::size_t most_held = 256u << 10; // bytes, before the provider is paused
 constexpr std::string_view where_usage_is[] = {"/usage", "/usageMetadata", "/message/usage",

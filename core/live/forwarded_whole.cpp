@@ -7,11 +7,6 @@
 
 namespace brownout::live {
 
-namespace {
-constexpr Duration longest_wait = std::chrono::hours{24 * 7};
-constexpr std::size_t announced_in_vain = 4096; // bytes, beyond those that come
-} // namespace
-
 Duration ForwardedReply::delay_of_whole(std::int64_t tokens) const {
     const ReplyPlan& plan = s_.plan;
     Duration delay =

@@ -16,11 +16,11 @@ namespace {
 
 using wire::WireJson;
 
-struct ErrorRow {
+struct AnthropicError {
     int status;
     const char *type, *message, *code; // code: of details, null: no details
 };
-constexpr ErrorRow error_rows[] = {
+constexpr AnthropicError anthropic_errors[] = {
     {400, "invalid_request_error", "The request was malformed.", nullptr},
     {401, "authentication_error", "invalid x-api-key", nullptr},
     {402, "billing_error", "There is a problem with your billing or payment information.", nullptr},
@@ -40,7 +40,7 @@ constexpr ErrorRow error_rows[] = {
     {529, "overloaded_error", "Overloaded", nullptr},
 };
 // By LabError::What, from quota_exhausted on.
-constexpr ErrorRow said_rows[] = {
+constexpr AnthropicError anthropic_said[] = {
     {429, "rate_limit_error",
      "You have reached your API usage limits: your organization has crossed its monthly API usage "
      "threshold, set based on your organization's API tier.",
@@ -53,20 +53,20 @@ constexpr ErrorRow said_rows[] = {
     {400, "invalid_request_error", "Output blocked by content filtering policy", nullptr},
 };
 
-constexpr ErrorRow by_tokens = {
+constexpr AnthropicError anthropic_by_tokens = {
     429, "rate_limit_error",
     "This request would exceed your organization's rate limit of {limit} tokens per minute "
     "(model: {model}). Please reduce the prompt length or the maximum tokens requested, or try "
     "again later.",
     nullptr};
 
-const ErrorRow& row_for(const LabError& error) {
+const AnthropicError& anthropic_error(const LabError& error) {
     if (error.what != LabError::What::status)
-        return said_rows[static_cast<std::size_t>(error.what) - 1];
+        return anthropic_said[static_cast<std::size_t>(error.what) - 1];
     if (error.status == 429 && error.tokens_per_min > 0)
-        return by_tokens;
-    const ErrorRow* best = &error_rows[0];
-    for (const ErrorRow& row : error_rows) {
+        return anthropic_by_tokens;
+    const AnthropicError* best = &anthropic_errors[0];
+    for (const AnthropicError& row : anthropic_errors) {
         if (row.status == error.status)
             return row;
         if (row.status == 500 && error.status >= 500)
@@ -75,14 +75,14 @@ const ErrorRow& row_for(const LabError& error) {
     return *best;
 }
 
-LabAnswer refuse(int status, const char* type, const std::string& message,
-                 const LabJson& details = nullptr) {
+LabAnswer refuse_message(int status, const char* type, const std::string& message,
+                         const LabJson& details = nullptr) {
     LabJson error{{"details", details}, {"type", type}, {"message", message}};
     return lab_json(status, {{"type", "error"}, {"error", error}, {"request_id", "req_lab"}});
 }
 
-LabAnswer bad(const std::string& message) {
-    return refuse(400, "invalid_request_error", message);
+LabAnswer bad_message(const std::string& message) {
+    return refuse_message(400, "invalid_request_error", message);
 }
 
 class AnthropicLab final : public LabDialect {
@@ -98,21 +98,21 @@ class AnthropicLab final : public LabDialect {
 
     tl::expected<LabRequest, LabAnswer> read(const net::ServerRequest& request) const override {
         if (request.header("anthropic-version").empty())
-            return tl::unexpected<LabAnswer>(bad("anthropic-version: header is required"));
+            return tl::unexpected<LabAnswer>(bad_message("anthropic-version: header is required"));
         const auto body = wire::parse_lenient(request.body);
         if (!body || !body->is_object())
-            return tl::unexpected<LabAnswer>(bad("The request body is not valid JSON"));
+            return tl::unexpected<LabAnswer>(bad_message("The request body is not valid JSON"));
         LabRequest out;
         out.model = wire::text_of(*body, "model");
         if (out.model.empty())
-            return tl::unexpected<LabAnswer>(bad("model: Field required"));
+            return tl::unexpected<LabAnswer>(bad_message("model: Field required"));
         out.max_tokens = wire::count_of(*body, "max_tokens");
         out.must_limit = true;
         if (!wire::member(*body, "max_tokens"))
-            return tl::unexpected<LabAnswer>(bad("max_tokens: Field required"));
+            return tl::unexpected<LabAnswer>(bad_message("max_tokens: Field required"));
         if (out.max_tokens.value_or(0) < 1)
             return tl::unexpected<LabAnswer>(
-                bad("max_tokens: Input should be greater than or equal to 1"));
+                bad_message("max_tokens: Input should be greater than or equal to 1"));
         if (const WireJson* stream = wire::member(*body, "stream"))
             out.stream = stream->is_boolean() && stream->get<bool>();
         if (auto refused = sampling(*body, out.model))
@@ -138,12 +138,12 @@ class AnthropicLab final : public LabDialect {
     LabAnswer unknown(const net::ServerRequest& request) const override {
         const auto path = request.path();
         if (path == "/v1/messages" || path == "/v1/models")
-            return refuse(405, "invalid_request_error", "Method Not Allowed");
-        return refuse(404, "not_found_error", "Not Found");
+            return refuse_message(405, "invalid_request_error", "Method Not Allowed");
+        return refuse_message(404, "not_found_error", "Not Found");
     }
 
     LabAnswer error(const LabError& error) const override {
-        const ErrorRow& row = row_for(error);
+        const AnthropicError& row = anthropic_error(error);
         std::string type = row.type, message = error.message.empty() ? row.message : error.message;
         LabJson details = row.code ? LabJson{{"error_code", row.code}} : LabJson(nullptr);
         // A code of this dialect is its type or stands in the details; others mean nothing here.
@@ -155,7 +155,7 @@ class AnthropicLab final : public LabDialect {
         lab_fill(message, error);
         const bool own_status = error.what != LabError::What::status;
         LabAnswer answer =
-            refuse(own_status ? row.status : error.status, type.c_str(), message, details);
+            refuse_message(own_status ? row.status : error.status, type.c_str(), message, details);
         lab_retry_after(answer, error);
         return answer;
     }
@@ -230,29 +230,30 @@ class AnthropicLab final : public LabDialect {
             return value && value->is_number() ? std::optional{value->get<double>()} : std::nullopt;
         };
         if (number("temperature").value_or(1) > 1)
-            return bad("temperature: range: 0..1");
+            return bad_message("temperature: range: 0..1");
         if (version > 406 && number("temperature").value_or(1) != 1)
-            return bad("`temperature` is deprecated for this model.");
+            return bad_message("`temperature` is deprecated for this model.");
         if (version > 406 && number("top_p").value_or(1) < 0.99)
-            return bad("`top_p` is deprecated for this model.");
+            return bad_message("`top_p` is deprecated for this model.");
         if (version > 406 && wire::member(body, "top_k"))
-            return bad("`top_k` is deprecated for this model.");
+            return bad_message("`top_k` is deprecated for this model.");
         if (version >= 401 && number("temperature") && number("top_p"))
-            return bad("`temperature` and `top_p` cannot both be specified for this model. Please "
-                       "use only one.");
+            return bad_message(
+                "`temperature` and `top_p` cannot both be specified for this model. Please "
+                "use only one.");
         for (const char* unknown :
              {"seed", "stop", "n", "max_completion_tokens", "response_format", "stream_options"})
             if (wire::member(body, unknown))
-                return bad(std::string{unknown} + ": Extra inputs are not permitted");
+                return bad_message(std::string{unknown} + ": Extra inputs are not permitted");
         return std::nullopt;
     }
 
     static std::optional<LabAnswer> messages(const WireJson& body, LabRequest& out) {
         const WireJson* messages = wire::member(body, "messages");
         if (!messages)
-            return bad("messages: Field required");
+            return bad_message("messages: Field required");
         if (!messages->is_array() || messages->empty())
-            return bad("messages: at least one message is required");
+            return bad_message("messages: at least one message is required");
         out.input_tokens = 3;
         if (const WireJson* system = wire::member(body, "system"))
             out.input_tokens += 4 + lab_content_tokens(*system);
@@ -261,10 +262,10 @@ class AnthropicLab final : public LabDialect {
             const std::string place = "messages." + std::to_string(i);
             const auto role = wire::text_of(message, "role");
             if (role != "user" && role != "assistant")
-                return bad(place + ".role: Input should be 'user' or 'assistant'");
+                return bad_message(place + ".role: Input should be 'user' or 'assistant'");
             const WireJson* content = wire::member(message, "content");
             if (!content || (!content->is_string() && !content->is_array()))
-                return bad(place + ".content: Field required");
+                return bad_message(place + ".content: Field required");
             out.input_tokens += 4 + lab_content_tokens(*content);
             if (i + 1 == messages->size() && role == "assistant")
                 out.begun = text_at_end(*content);
@@ -288,10 +289,12 @@ class AnthropicLab final : public LabDialect {
         if (request.begun.empty())
             return std::nullopt;
         if (wire::claude_version(request.model) >= 406)
-            return bad("This model does not support assistant message prefill. The conversation "
-                       "must end with a user message.");
+            return bad_message(
+                "This model does not support assistant message prefill. The conversation "
+                "must end with a user message.");
         if (std::string_view{" \t\r\n"}.find(request.begun.back()) != std::string_view::npos)
-            return bad("messages: final assistant content cannot end with trailing whitespace");
+            return bad_message(
+                "messages: final assistant content cannot end with trailing whitespace");
         return std::nullopt;
     }
 

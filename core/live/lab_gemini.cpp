@@ -15,11 +15,11 @@ namespace {
 
 using wire::WireJson;
 
-struct ErrorRow {
+struct GeminiError {
     int status;
     const char *word, *message;
 };
-constexpr ErrorRow error_rows[] = {
+constexpr GeminiError gemini_errors[] = {
     {400, "INVALID_ARGUMENT", "Request contains an invalid argument."},
     {401, "UNAUTHENTICATED", "Request had invalid authentication credentials."},
     {402, "RESOURCE_EXHAUSTED", "Your prepayment credits are depleted."},
@@ -36,7 +36,7 @@ constexpr ErrorRow error_rows[] = {
     {504, "DEADLINE_EXCEEDED", "Deadline expired before operation could complete."},
 };
 // By LabError::What, from quota_exhausted on.
-constexpr ErrorRow said_rows[] = {
+constexpr GeminiError gemini_said[] = {
     {402, "RESOURCE_EXHAUSTED", "Your prepayment credits are depleted."},
     {400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key."},
     {404, "NOT_FOUND",
@@ -49,11 +49,11 @@ constexpr ErrorRow said_rows[] = {
     {200, "", ""}, // moderation is an answer without candidates
 };
 
-const ErrorRow& row_for(const LabError& error) {
+const GeminiError& gemini_error(const LabError& error) {
     if (error.what != LabError::What::status)
-        return said_rows[static_cast<std::size_t>(error.what) - 1];
-    const ErrorRow* best = &error_rows[0];
-    for (const ErrorRow& row : error_rows) {
+        return gemini_said[static_cast<std::size_t>(error.what) - 1];
+    const GeminiError* best = &gemini_errors[0];
+    for (const GeminiError& row : gemini_errors) {
         if (row.status == error.status)
             return row;
         if (row.status == 500 && error.status >= 500)
@@ -62,16 +62,16 @@ const ErrorRow& row_for(const LabError& error) {
     return *best;
 }
 
-LabAnswer refuse(int status, const std::string& word, const std::string& message,
-                 const LabJson& details = LabJson::array()) {
+LabAnswer refuse_content(int status, const std::string& word, const std::string& message,
+                         const LabJson& details = LabJson::array()) {
     LabJson error{{"code", status}, {"message", message}, {"status", word}};
     if (!details.empty())
         error["details"] = details;
     return lab_json(status, {{"error", error}});
 }
 
-LabAnswer bad(const std::string& message) {
-    return refuse(400, "INVALID_ARGUMENT", message);
+LabAnswer bad_content(const std::string& message) {
+    return refuse_content(400, "INVALID_ARGUMENT", message);
 }
 
 class GeminiLab final : public LabDialect {
@@ -97,23 +97,24 @@ class GeminiLab final : public LabDialect {
         out.stream = call.method == "streamGenerateContent";
         if (out.stream && request.target.find("alt=sse") == request.target.npos)
             return tl::unexpected<LabAnswer>(
-                refuse(501, "UNIMPLEMENTED", "The lab streams with alt=sse only."));
+                refuse_content(501, "UNIMPLEMENTED", "The lab streams with alt=sse only."));
         const auto body = wire::parse_lenient(request.body);
         if (!body || !body->is_object())
-            return tl::unexpected<LabAnswer>(bad("Invalid JSON payload received."));
+            return tl::unexpected<LabAnswer>(bad_content("Invalid JSON payload received."));
         if (auto refused = unknown_names(*body))
             return tl::unexpected<LabAnswer>(*refused);
         const WireJson* contents = wire::member(*body, "contents");
         if (!contents || !contents->is_array() || contents->empty())
             return tl::unexpected<LabAnswer>(
-                bad("* GenerateContentRequest.contents: contents is not specified\n"));
+                bad_content("* GenerateContentRequest.contents: contents is not specified\n"));
         out.input_tokens = 3;
         if (const WireJson* system = wire::member(*body, "systemInstruction"))
             out.input_tokens += 4 + parts_tokens(*system);
         for (const WireJson& content : *contents) {
             const auto role = wire::text_of(content, "role");
             if (!role.empty() && role != "user" && role != "model")
-                return tl::unexpected<LabAnswer>(bad("Please use a valid role: user, model."));
+                return tl::unexpected<LabAnswer>(
+                    bad_content("Please use a valid role: user, model."));
             out.input_tokens += 4 + parts_tokens(content);
         }
         if (const WireJson* config = wire::member(*body, "generationConfig"))
@@ -135,13 +136,13 @@ class GeminiLab final : public LabDialect {
     }
 
     LabAnswer unknown(const net::ServerRequest& request) const override {
-        return refuse(404, "NOT_FOUND",
-                      "The requested URL " + std::string{request.path()} +
-                          " was not found on this server.");
+        return refuse_content(404, "NOT_FOUND",
+                              "The requested URL " + std::string{request.path()} +
+                                  " was not found on this server.");
     }
 
     LabAnswer error(const LabError& error) const override {
-        const ErrorRow& row = row_for(error);
+        const GeminiError& row = gemini_error(error);
         if (row.status == 200)
             return blocked(error);
         const bool said = error.what != LabError::What::status;
@@ -159,8 +160,8 @@ class GeminiLab final : public LabDialect {
         const bool word = !error.code.empty() &&
                           std::all_of(error.code.begin(), error.code.end(),
                                       [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
-        return refuse(said ? row.status : error.status, word ? error.code : row.word, message,
-                      details);
+        return refuse_content(said ? row.status : error.status, word ? error.code : row.word,
+                              message, details);
     }
 
     LabAnswer whole(const LabReplyFacts& reply, const std::string& text) const override {
@@ -198,8 +199,8 @@ class GeminiLab final : public LabDialect {
             "toolConfig", "safetySettings",    "cachedContent"};
         for (const auto& [name, value] : body.items())
             if (std::find(known.begin(), known.end(), name) == known.end() && name != "model")
-                return bad("Invalid JSON payload received. Unknown name \"" + name +
-                           "\": Cannot find field.");
+                return bad_content("Invalid JSON payload received. Unknown name \"" + name +
+                                   "\": Cannot find field.");
         return std::nullopt;
     }
 

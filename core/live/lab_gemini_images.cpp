@@ -19,7 +19,7 @@ using wire::WireJson;
 
 constexpr std::int64_t tokens_of_a_picture = 1290; // as the price list counts them
 
-tl::unexpected<LabAnswer> bad(const std::string& message) {
+tl::unexpected<LabAnswer> bad_instance(const std::string& message) {
     return tl::unexpected<LabAnswer>(lab_json(
         400, {{"error", {{"code", 400}, {"message", message}, {"status", "INVALID_ARGUMENT"}}}}));
 }
@@ -60,7 +60,7 @@ class GeminiImages final : public LabImages {
         const GeminiCall call = gemini_call(request.path());
         const auto body = wire::parse_lenient(request.body);
         if (!body || !body->is_object())
-            return bad("Invalid JSON payload received.");
+            return bad_instance("Invalid JSON payload received.");
         LabPicture out;
         out.model = call.model;
         out.inlined = true;
@@ -99,23 +99,23 @@ class GeminiImages final : public LabImages {
             "sampleCount",      "aspectRatio",     "guidanceScale", "includeRaiReason",
             "personGeneration", "sampleImageSize", "language",      "outputOptions"};
         if (!wire::is_imagen(out.model))
-            return bad("Model does not support the requested method: predict.");
+            return bad_instance("Model does not support the requested method: predict.");
         const WireJson* instances = wire::member(body, "instances");
         if (!instances || !instances->is_array() || instances->size() != 1)
-            return bad("Request must have exactly one instance.");
+            return bad_instance("Request must have exactly one instance.");
         out.prompt = std::string{wire::text_of(instances->front(), "prompt")};
         if (out.prompt.empty())
-            return bad("Text prompt is required.");
+            return bad_instance("Text prompt is required.");
         const WireJson* parameters = wire::member(body, "parameters");
         if (!parameters)
             return out;
         if (const auto refused = unknown_name(*parameters, known))
-            return bad(*refused);
+            return bad_instance(*refused);
         out.count = wire::count_of(*parameters, "sampleCount").value_or(1);
         if (out.count < 1 || out.count > 4)
-            return bad("sampleCount must be between 1 and 4.");
+            return bad_instance("sampleCount must be between 1 and 4.");
         if (!read_shape(*parameters, out))
-            return bad("Aspect ratio is not supported.");
+            return bad_instance("Aspect ratio is not supported.");
         return out;
     }
 
@@ -132,24 +132,24 @@ class GeminiImages final : public LabImages {
                                                                    "thinkingConfig"};
         const WireJson* contents = wire::member(body, "contents");
         if (!contents || !contents->is_array() || contents->empty())
-            return bad("* GenerateContentRequest.contents: contents is not specified\n");
+            return bad_instance("* GenerateContentRequest.contents: contents is not specified\n");
         for (const WireJson& content : *contents)
             if (const WireJson* parts = wire::member(content, "parts"); parts && parts->is_array())
                 for (const WireJson& part : *parts)
                     out.prompt += wire::text_of(part, "text");
         if (out.prompt.empty())
-            return bad("* GenerateContentRequest.contents: parts must not be empty\n");
+            return bad_instance("* GenerateContentRequest.contents: parts must not be empty\n");
         const WireJson* config = wire::member(body, "generationConfig");
         if (!config)
             return out;
         if (const auto refused = unknown_name(*config, known))
-            return bad(*refused);
+            return bad_instance(*refused);
         out.seed = wire::count_of(*config, "seed");
         if (wire::count_of(*config, "candidateCount").value_or(1) != 1)
-            return bad("Multiple candidates is not enabled for this model");
+            return bad_instance("Multiple candidates is not enabled for this model");
         if (const WireJson* shape = wire::member(*config, "imageConfig");
             shape && !read_shape(*shape, out))
-            return bad("Aspect ratio is not supported.");
+            return bad_instance("Aspect ratio is not supported.");
         return out;
     }
 };

@@ -14,7 +14,7 @@ namespace {
 using wire::Vendor;
 using What = LabError::What;
 
-constexpr ErrorRow error_rows[] = {
+constexpr ErrorRow openai_errors[] = {
     {400, "invalid_request_error", nullptr, "The request was malformed."},
     {401, "invalid_request_error", "invalid_api_key", "Incorrect API key provided."},
     {403, "request_forbidden", "unsupported_country_region_territory",
@@ -33,7 +33,7 @@ constexpr ErrorRow error_rows[] = {
 };
 
 // By LabError::What, from quota_exhausted on.
-constexpr ErrorRow said_rows[] = {
+constexpr ErrorRow openai_said[] = {
     {429, "insufficient_quota", "insufficient_quota",
      "You exceeded your current quota, please check your plan and billing details."},
     {401, "invalid_request_error", "invalid_api_key", "Incorrect API key provided."},
@@ -50,19 +50,19 @@ constexpr ErrorRow said_rows[] = {
      "Invalid prompt: your prompt was flagged as potentially violating our usage policy."},
 };
 
-constexpr ErrorRow by_tokens = {
+constexpr ErrorRow openai_by_tokens = {
     429, "tokens", "rate_limit_exceeded",
     "Rate limit reached for {model} in organization org-lab on tokens per min (TPM): Limit "
     "{limit}.{wait}"};
 
 const ErrorRow& openai_row(const LabError& error) {
     if (error.what != What::status)
-        return said_rows[static_cast<std::size_t>(error.what) - 1];
+        return openai_said[static_cast<std::size_t>(error.what) - 1];
     if (error.status == 429 && error.tokens_per_min > 0)
-        return by_tokens;
+        return openai_by_tokens;
     const int status = error.status;
-    const ErrorRow* best = &error_rows[0];
-    for (const ErrorRow& row : error_rows) {
+    const ErrorRow* best = &openai_errors[0];
+    for (const ErrorRow& row : openai_errors) {
         if (row.status == status)
             return row;
         if (row.status == 500 && status >= 500)

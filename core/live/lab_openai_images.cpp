@@ -13,7 +13,8 @@ namespace {
 
 using wire::WireJson;
 
-tl::unexpected<LabAnswer> bad(const std::string& message, const char* param, const char* code) {
+tl::unexpected<LabAnswer> bad_image_request(const std::string& message, const char* param,
+                                            const char* code) {
     const LabJson value = code ? LabJson(code) : LabJson(nullptr);
     return tl::unexpected<LabAnswer>(lab_json(400, {{"error",
                                                      {{"message", message},
@@ -40,7 +41,8 @@ class ImageGenerations final : public LabImages {
     tl::expected<LabPicture, LabAnswer> read(const net::ServerRequest& request) const override {
         const auto body = wire::parse_lenient(request.body);
         if (!body || !body->is_object())
-            return bad("We could not parse the JSON body of your request.", "body", nullptr);
+            return bad_image_request("We could not parse the JSON body of your request.", "body",
+                                     nullptr);
         LabPicture out;
         out.model = std::string{wire::text_of(*body, "model")};
         if (const auto path = path_of(request); !path.deployment.empty())
@@ -49,14 +51,15 @@ class ImageGenerations final : public LabImages {
         out.video = request.path().find("/videos/") != std::string_view::npos;
         out.transcription = request.path().find("/audio/") != std::string_view::npos;
         if (out.model.empty())
-            return bad("Missing required parameter: 'model'.", "model",
-                       "missing_required_parameter");
+            return bad_image_request("Missing required parameter: 'model'.", "model",
+                                     "missing_required_parameter");
         if (out.prompt.empty() && !out.transcription)
-            return bad("Missing required parameter: 'prompt'.", "prompt",
-                       "missing_required_parameter");
+            return bad_image_request("Missing required parameter: 'prompt'.", "prompt",
+                                     "missing_required_parameter");
         out.count = wire::count_of(*body, "n").value_or(1);
         if (out.count < 1 || out.count > 10)
-            return bad("Invalid 'n': integer above maximum value.", "n", "integer_above_max_value");
+            return bad_image_request("Invalid 'n': integer above maximum value.", "n",
+                                     "integer_above_max_value");
         if (openai_)
             return read_openai(*body, out);
         out.width = wire::count_of(*body, "width").value_or(1024);
@@ -103,20 +106,20 @@ class ImageGenerations final : public LabImages {
         for (const char* name : {"width", "height", "steps", "guidance_scale", "seed",
                                  "negative_prompt", "num_images"})
             if (wire::member(body, name))
-                return bad("Unknown parameter: '" + std::string{name} + "'.", name,
-                           "unknown_parameter");
+                return bad_image_request("Unknown parameter: '" + std::string{name} + "'.", name,
+                                         "unknown_parameter");
         if (gpt && wire::member(body, "response_format"))
-            return bad("Unknown parameter: 'response_format'.", "response_format",
-                       "unknown_parameter");
+            return bad_image_request("Unknown parameter: 'response_format'.", "response_format",
+                                     "unknown_parameter");
         if (out.model.starts_with("dall-e-3") && out.count != 1)
-            return bad("You must provide n=1 for this model.", "n", "invalid_value");
+            return bad_image_request("You must provide n=1 for this model.", "n", "invalid_value");
         out.inlined = gpt || wire::text_of(body, "response_format") == "b64_json";
         const std::string size{wire::text_of(body, "size")};
         if (size.empty() || size == "auto")
             return out;
         const auto parsed = wire::parse_size(size);
         if (!parsed || !knows(out.model, size))
-            return bad("Invalid value: '" + size + "'.", "size", "invalid_value");
+            return bad_image_request("Invalid value: '" + size + "'.", "size", "invalid_value");
         out.width = parsed->width;
         out.height = parsed->height;
         return out;

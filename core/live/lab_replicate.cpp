@@ -12,7 +12,7 @@ namespace {
 
 using wire::WireJson;
 
-LabAnswer problem(int status, const std::string& title, const std::string& detail) {
+LabAnswer replicate_problem(int status, const std::string& title, const std::string& detail) {
     LabAnswer answer = lab_json(status, {{"title", title}, {"detail", detail}, {"status", status}});
     answer.headers.front().second = "application/problem+json";
     return answer;
@@ -62,7 +62,7 @@ class ReplicateImages final : public LabImages {
     tl::expected<LabPicture, LabAnswer> read(const net::ServerRequest& request) const override {
         const auto bad = [](const std::string& detail) {
             return tl::unexpected<LabAnswer>(
-                problem(422, "Input validation failed", "- " + detail + "\n"));
+                replicate_problem(422, "Input validation failed", "- " + detail + "\n"));
         };
         const auto body = wire::parse_lenient(request.body);
         const WireJson* input = body && body->is_object() ? wire::member(*body, "input") : nullptr;
@@ -96,7 +96,8 @@ class ReplicateImages final : public LabImages {
 
     LabAnswer answer(Step step, const LabJob& job) const override {
         if (job.id.empty())
-            return problem(404, "Not Found", "The requested resource could not be found.");
+            return replicate_problem(404, "Not Found",
+                                     "The requested resource could not be found.");
         const std::string self = job.base + "/v1/predictions/" + job.id;
         const bool over = job.state >= LabJob::State::succeeded;
         LabJson body = {{"id", job.id},
@@ -142,14 +143,14 @@ class ReplicateLab final : public LabPicturesOnly {
         return lab_json(200, {{"type", "user"}, {"username", "lab"}, {"name", "Lab"}});
     }
     LabAnswer unknown(const net::ServerRequest&) const override {
-        return problem(404, "Not Found", "The requested resource could not be found.");
+        return replicate_problem(404, "Not Found", "The requested resource could not be found.");
     }
     LabAnswer error(const LabError& error) const override {
         const int status = status_of(error);
         std::string detail = error.message;
         if (detail.empty())
             detail = words(error, status);
-        LabAnswer answer = problem(status, wire::replicate_title(status), detail);
+        LabAnswer answer = replicate_problem(status, wire::replicate_title(status), detail);
         lab_retry_after(answer, error);
         return answer;
     }

@@ -7,13 +7,8 @@
 namespace brownout::live {
 
 namespace {
-constexpr std::size_t bytes_per_turn = 64u << 10;             // then others on the loop get theirs
-constexpr Duration longest_wait = std::chrono::hours{24 * 7}; // beyond: for good
-constexpr auto keep_alive_gap = std::chrono::milliseconds{250};
-constexpr auto split_gap = std::chrono::milliseconds{3}; // so that the pieces travel alone
-constexpr std::size_t announced_in_vain = 4096;          // bytes, beyond those that come
-constexpr std::size_t endless_length = 64u << 20;        // of a stream that has a length
-constexpr std::int64_t more_to_say = 1000; // tokens: a text that is cut off ends no sentence
+constexpr std::size_t bytes_per_turn = 64u << 10; // then others on the loop get theirs
+constexpr std::int64_t more_to_say = 1000;        // tokens: a text that is cut off ends no sentence
 LabError overloaded(const std::string& model) {
     return {503, "", "", model, std::nullopt, LabError::What::overloaded};
 }

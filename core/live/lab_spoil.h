@@ -8,6 +8,13 @@
 
 namespace brownout::live {
 
+// What the faults of every reply have in common, of the lab or of a real provider.
+inline constexpr Duration longest_wait = std::chrono::hours{24 * 7}; // beyond: for good
+inline constexpr std::chrono::milliseconds keep_alive_gap{250};
+inline constexpr std::chrono::milliseconds split_gap{3}; // so that the pieces travel alone
+inline constexpr std::size_t announced_in_vain = 4096;   // bytes, beyond those that come
+inline constexpr std::size_t endless_length = 64u << 20; // of a stream that has a length
+
 // A whole reply, spoiled: its body replaced, cut short or robbed of fields, its type mislabelled.
 LabAnswer spoiled(LabAnswer answer, const Spoiling& spoiling, Rng rng);
 // Events ("data: {...}" lines among others) without the fields that the pointers name. An event

@@ -11,7 +11,7 @@ namespace brownout::live {
 
 namespace {
 
-LabAnswer problem(int status, const std::string& name, const std::string& words) {
+LabAnswer stability_problem(int status, const std::string& name, const std::string& words) {
     return lab_json(status, {{"id", "lab-0"}, {"name", name}, {"errors", LabJson::array({words})}});
 }
 
@@ -56,7 +56,7 @@ class StabilityImages final : public LabImages {
 
     tl::expected<LabPicture, LabAnswer> read(const net::ServerRequest& request) const override {
         const auto bad = [](const std::string& words) {
-            return tl::unexpected<LabAnswer>(problem(400, "bad_request", words));
+            return tl::unexpected<LabAnswer>(stability_problem(400, "bad_request", words));
         };
         auto form = form_of(request);
         if (form.empty())
@@ -114,7 +114,7 @@ class StabilityLab final : public LabPicturesOnly {
         return lab_json(200, {{"credits", 1000.0}});
     }
     LabAnswer unknown(const net::ServerRequest&) const override {
-        return problem(404, "not_found", "The requested endpoint does not exist.");
+        return stability_problem(404, "not_found", "The requested endpoint does not exist.");
     }
     LabAnswer error(const LabError& error) const override {
         struct Row {
@@ -145,8 +145,9 @@ class StabilityLab final : public LabPicturesOnly {
                 row = known;
         if (error.what == LabError::What::region_blocked)
             row = {403, "forbidden", "This service is not available in your region."};
-        LabAnswer answer = problem(status, error.code.empty() ? row.name : error.code,
-                                   error.message.empty() ? std::string{row.words} : error.message);
+        LabAnswer answer =
+            stability_problem(status, error.code.empty() ? row.name : error.code,
+                              error.message.empty() ? std::string{row.words} : error.message);
         lab_retry_after(answer, error);
         return answer;
     }

@@ -16,7 +16,7 @@ namespace brownout::live {
 namespace {
 
 constexpr auto look_every = std::chrono::milliseconds{50}; // for cancel and progress
-constexpr auto longest_goodbye = std::chrono::seconds{2};  // for webhooks to be called
+constexpr auto longest_farewell = std::chrono::seconds{2}; // for webhooks to be called
 constexpr int looks_per_flush = 10; // the log is whole up to half a second ago, whatever happens
 
 // Of the first rows of a trace: input and output.
@@ -218,7 +218,7 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
             loop.run_one();
         report = run.report();
         forwarder.to = nullptr;
-        const Instant leave_by = after(clock.now(), longest_goodbye);
+        const Instant leave_by = after(clock.now(), longest_farewell);
         for (alarms.drain(); alarms.busy() && clock.now() < leave_by;)
             loop.run_one_for(look_every);
         alarms.give_up();

@@ -1,14 +1,11 @@
 // The pictures and jobs of a simulated provider: which request is about them, how long they take,
 // and what the faults make of them.
 #include "live/simulated_provider.h"
+#include "sim/random_use.h"
 
 #include <algorithm>
 
 namespace brownout::live {
-
-namespace {
-enum RandomUse : std::uint64_t { for_model = 31, for_id = 34 };
-} // namespace
 
 bool SimulatedProvider::serve_pictures(const net::ExchangePtr& exchange) {
     const LabImages* images = dialect_.images();

@@ -6,7 +6,8 @@ namespace brownout::live {
 
 namespace {
 
-constexpr std::chrono::milliseconds write_every{50}, look_every{1000}, try_again_after{1000};
+constexpr std::chrono::milliseconds write_every{50}, look_on_disk_every{1000},
+    try_again_after{1000};
 constexpr std::int64_t minute_s = 60, day_s = 24 * 3600;
 
 } // namespace
@@ -159,7 +160,7 @@ void SpendBook::look(std::unique_lock<std::mutex>& lock) {
 }
 
 void SpendBook::run() {
-    auto next_look = std::chrono::steady_clock::now() + look_every;
+    auto next_look = std::chrono::steady_clock::now() + look_on_disk_every;
     std::unique_lock lock(mutex_);
     while (!stop_) {
         wake_.wait_until(lock, next_look, [this] { return stop_ || !pending_.empty(); });
@@ -169,7 +170,7 @@ void SpendBook::run() {
         if (std::chrono::steady_clock::now() >= next_look) {
             if (watching_)
                 look(lock);
-            next_look = std::chrono::steady_clock::now() + look_every;
+            next_look = std::chrono::steady_clock::now() + look_on_disk_every;
         }
         wake_.wait_for(lock, written ? write_every : try_again_after, [this] { return stop_; });
     }

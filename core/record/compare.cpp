@@ -48,7 +48,7 @@ Figure latency(const Json& report, const char* group, const char* quantile) {
     return per_run(report, "latency_" + std::string{quantile} + "_ms").value_or(one);
 }
 
-Figure availability(const Json& report) {
+Figure availability_figure(const Json& report) {
     const Json& interval = field(report, "availability");
     return {number(field(interval, "value")), number(field(interval, "low")),
             number(field(interval, "high"))};
@@ -142,7 +142,8 @@ void pair_up(Json& rows, const Json& a, const Json& b) {
 
 Json figures(const Json& a, const Json& b) {
     Json rows = Json::array();
-    rows.push_back(compared("availability", "", true, availability(a), availability(b)));
+    rows.push_back(
+        compared("availability", "", true, availability_figure(a), availability_figure(b)));
     rows.push_back(
         compared("truncated_ratio", "", false, share(a, "truncated"), share(b, "truncated")));
     for (const char* group : {"latency_ms", "first_token_ms"})

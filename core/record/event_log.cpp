@@ -24,7 +24,7 @@ double seconds_of(Instant at) {
     return std::round(to_seconds(at) * 1e9) / 1e9;
 }
 
-double usd(Money money) {
+double rounded_usd(Money money) {
     return std::round(money.usd() * 1e12) / 1e12;
 }
 
@@ -125,7 +125,7 @@ void EventWriter::attempt_finished(const RequestRecord& r, const AttemptRecord& 
     e.member("input_tokens", a.outcome.input_tokens);
     e.member("output_tokens", a.outcome.output_tokens);
     const auto cost = known_cost(a);
-    e.member("cost_usd", cost ? std::optional{usd(*cost)} : std::nullopt);
+    e.member("cost_usd", cost ? std::optional{rounded_usd(*cost)} : std::nullopt);
     e.member("cost_estimated", a.outcome.cost_estimated);
     if (!a.notes.empty())
         e.member("left_out", Json(a.notes));
@@ -195,7 +195,7 @@ void EventWriter::budget_refused(const RequestRecord& r, const std::string& scop
 void EventWriter::request_finished(const RequestRecord& r) {
     // Unknown is not zero.
     const auto known = [&r](Money money) {
-        return r.cost_unknown ? std::nullopt : std::optional{usd(money)};
+        return r.cost_unknown ? std::nullopt : std::optional{rounded_usd(money)};
     };
     JsonText e = line("request_finished", r.ended, r.ended);
     e.member("request", r.id);
@@ -247,7 +247,7 @@ void EventWriter::health_checked(const AttemptRecord& a) {
     e["message"] = a.message;
     e["ms"] = ms_between(a.started, a.ended);
     const auto cost = known_cost(a);
-    e["cost_usd"] = cost ? Json(usd(*cost)) : Json(nullptr);
+    e["cost_usd"] = cost ? Json(rounded_usd(*cost)) : Json(nullptr);
     sink_(e);
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t max_explained = 32; // attempts in one sentence
 
-std::string seconds(Duration d) {
+std::string seconds_text(Duration d) {
     char text[32];
     const double s = to_seconds(d);
     std::snprintf(text, sizeof text, s < 1 ? "%.2f s" : "%.1f s", s);
@@ -65,7 +65,7 @@ std::string explain(const RequestRecord& request) {
             out += "; ";
         out += attempt.target + ": " + words_for(attempt);
         if (attempt.finished)
-            out += " (" + seconds(attempt.ended - attempt.started) + ")";
+            out += " (" + seconds_text(attempt.ended - attempt.started) + ")";
     }
     return out;
 }

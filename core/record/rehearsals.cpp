@@ -39,7 +39,7 @@ std::string fallback_share(const Json& report) {
     return number_text(Json(fallbacks.get<double>() / requests.get<double>() * 100), "%.1f %%");
 }
 
-std::string availability(const Json& report) {
+std::string availability_text(const Json& report) {
     const Json& value = field(field(report, "availability"), "value");
     if (!value.is_number())
         return "-";
@@ -133,7 +133,7 @@ std::string reports_table(const Json& reports) {
     const std::vector<Json> list = reports_in(reports);
     for (const Json& report : list) {
         passed += passes(report);
-        rows.push_back({clipped(name_of(report)), availability(report),
+        rows.push_back({clipped(name_of(report)), availability_text(report),
                         number_text(field(field(report, "latency_ms"), "p99"), "%.0f"),
                         fallback_share(report), money_text(field(report, "spend_usd")),
                         verdict(report)});

@@ -18,13 +18,13 @@ Json rounded(double value, double steps_per_unit) {
 Json ms(double value) {
     return rounded(value, 1e3);
 }
-Json seconds(double value) {
+Json rounded_seconds(double value) {
     return rounded(value, 1e3);
 }
-Json usd(Money money) {
+Json usd_json(Money money) {
     return rounded(money.usd(), 1e9);
 }
-Json share(double value) {
+Json rounded_share(double value) {
     return rounded(value, 1e9);
 }
 
@@ -45,7 +45,7 @@ Json checks_json(const Checks& checks, bool spend_known) {
     Json json;
     json["made"] = checks.made;
     json["failed"] = checks.failed;
-    json["spend_usd"] = spend_known ? usd(checks.spend) : Json(nullptr);
+    json["spend_usd"] = spend_known ? usd_json(checks.spend) : Json(nullptr);
     return json;
 }
 
@@ -53,7 +53,7 @@ Json breaker_json(const std::vector<BreakerRecord>& rows) {
     Json list = Json::array();
     for (const auto& row : rows) {
         Json json;
-        json["at_s"] = seconds(to_seconds(row.at));
+        json["at_s"] = rounded_seconds(to_seconds(row.at));
         json["from"] = engine::name(row.from);
         json["to"] = engine::name(row.to);
         json["why"] = engine::name(row.why);
@@ -70,7 +70,7 @@ Json timeline_json(const Timeline& timeline, bool spend_known) {
         json["at_s"] = static_cast<std::int64_t>(i) * timeline.row_seconds();
         json["requests"] = row.requests;
         json["failed"] = row.failed;
-        json["spend_usd"] = spend_known || row.requests == 0 ? usd(row.spend) : Json(nullptr);
+        json["spend_usd"] = spend_known || row.requests == 0 ? usd_json(row.spend) : Json(nullptr);
         list.push_back(std::move(json));
     }
     return list;
@@ -90,7 +90,7 @@ Json expectations_json(const std::vector<Judged>& all) {
             json["at_least"] = *e.at_least;
         if (e.at_most)
             json["at_most"] = *e.at_most;
-        json["observed"] = judged.observed ? share(*judged.observed) : Json(nullptr);
+        json["observed"] = judged.observed ? rounded_share(*judged.observed) : Json(nullptr);
         json["pass"] = judged.pass;
         list.push_back(std::move(json));
     }
@@ -99,9 +99,9 @@ Json expectations_json(const std::vector<Judged>& all) {
 
 Json availability_json(const stats::Interval& interval, bool observed) {
     Json json;
-    json["value"] = observed ? share(interval.value) : Json(nullptr);
-    json["low"] = share(interval.low);
-    json["high"] = share(interval.high);
+    json["value"] = observed ? rounded_share(interval.value) : Json(nullptr);
+    json["low"] = rounded_share(interval.low);
+    json["high"] = rounded_share(interval.high);
     json["method"] = interval.method;
     return json;
 }
@@ -116,14 +116,14 @@ Json RunFold::State::runs_json() const {
         const stats::Interval t = over(values);
         const bool any = std::any_of(values.begin(), values.end(),
                                      [](double value) { return std::isfinite(value); });
-        json["mean"] = any ? share(t.value) : Json(nullptr);
-        json["low"] = any ? share(std::max(0.0, t.low)) : Json(nullptr);
-        json["high"] = any ? share(t.high) : Json(nullptr);
+        json["mean"] = any ? rounded_share(t.value) : Json(nullptr);
+        json["low"] = any ? rounded_share(std::max(0.0, t.low)) : Json(nullptr);
+        json["high"] = any ? rounded_share(t.high) : Json(nullptr);
         json["method"] = t.method;
         if (values.size() <= most_listed_runs) {
             Json each = Json::array();
             for (const double value : values)
-                each.push_back(share(value));
+                each.push_back(rounded_share(value));
             json["values"] = std::move(each);
         }
         return json;
@@ -151,7 +151,7 @@ Json RunFold::State::target_json(const TargetFold& t, bool real) const {
             by_class[engine::name(static_cast<engine::OutcomeClass>(i))] = t.by_class[i];
     target["by_class"] = std::move(by_class);
     target["latency_ms"] = latency_json(t.latency_ms);
-    target["spend_usd"] = t.price_known ? usd(t.spend) : Json(nullptr);
+    target["spend_usd"] = t.price_known ? usd_json(t.spend) : Json(nullptr);
     target["health_checks"] = checks_json(t.checks, t.tokens_priced || unknown_checks == 0);
     target["served"] = t.served;
     Json by_task = Json::object();
@@ -197,8 +197,8 @@ Json RunFold::report(const Facts& facts, Instant end) const {
     json["scenario"] = s.scenario.source;
     json["seed"] = facts.seed;
     json["runs"] = facts.runs;
-    json["elapsed_s"] = seconds(facts.elapsed_s);
-    json["virtual_s"] = seconds(facts.virtual_s);
+    json["elapsed_s"] = rounded_seconds(facts.elapsed_s);
+    json["virtual_s"] = rounded_seconds(facts.virtual_s);
     json["requests"] = requests_;
     json["succeeded"] = succeeded_;
     json["failed"] = s.failed;
@@ -221,8 +221,8 @@ Json RunFold::report(const Facts& facts, Instant end) const {
     json["fallbacks"] = s.fallbacks;
     json["hedges"] = s.hedges;
     const bool spend_known = s.spend_known();
-    json["spend_usd"] = spend_known ? usd(s.spend) : Json(nullptr);
-    json["wasted_usd"] = spend_known ? usd(s.wasted) : Json(nullptr);
+    json["spend_usd"] = spend_known ? usd_json(s.spend) : Json(nullptr);
+    json["wasted_usd"] = spend_known ? usd_json(s.wasted) : Json(nullptr);
     json["health_checks"] =
         checks_json(s.checks, s.unknown_checks == 0 || s.checks.spend != Money{});
     Json targets = Json::array();

@@ -24,7 +24,7 @@ std::string breaker_text(const Json& target) {
     return text;
 }
 
-std::string figures(const Json& report) {
+std::string figures_text(const Json& report) {
     const auto latency = [&](const char* key) {
         const Json& l = field(report, key);
         return std::vector<std::string>{
@@ -70,7 +70,7 @@ std::string report_table(const Json& report) {
           field(report, "seed").dump();
     if (field(report, "partial") == true)
         out += ", PARTIAL: it was stopped before its end";
-    out += "\n\n" + figures(report) + "\n";
+    out += "\n\n" + figures_text(report) + "\n";
 
     std::vector<std::vector<std::string>> rows{
         {"target", "attempts", "ok", "failed", "served", "p50 ms", "p95 ms", "USD"}};

@@ -181,7 +181,7 @@ struct Observation {
     bool settled = false; // can no longer change
 };
 
-Observation seconds(std::optional<Duration> d, bool settled) {
+Observation seen_seconds(std::optional<Duration> d, bool settled) {
     return d ? Observation{to_seconds(*d), settled} : Observation{};
 }
 
@@ -247,10 +247,10 @@ std::vector<Judged> RunFold::judge(Instant now) const {
             seen.value = served_by(e.target);
             break;
         case faults::Metric::breaker_opens_within_s:
-            seen = seconds(watch.opened_within(), true);
+            seen = seen_seconds(watch.opened_within(), true);
             break;
         case faults::Metric::recovers_within_s:
-            seen = seconds(watch.recovered_within(), false);
+            seen = seen_seconds(watch.recovered_within(), false);
             break;
         case faults::Metric::longest_gap_s:
             if (s.counted(requests_) > 0)

@@ -1,13 +1,13 @@
 #include "sim/arrivals.h"
 
 #include "sim/provider_draws.h"
+#include "sim/random_use.h"
 
 #include <algorithm>
 
 namespace brownout::sim {
 namespace {
 
-enum RandomUse : std::uint64_t { for_tokens = 22, for_tasks = 23, for_think = 24 };
 constexpr double most_tokens = 1e9; // drawn from a tail without end
 
 } // namespace

@@ -17,7 +17,7 @@ using chain::ObjectReader;
 using chain::ProblemList;
 
 constexpr double most_requests_per_day = 5'000'000; // a year of them is what one run can have
-constexpr std::int64_t most_years = 200;
+constexpr std::int64_t most_forecast_years = 200;
 
 // Reads what is written at `providers/ID/KEY`: a preset by its name, or figures of one's own.
 void read_model(ObjectReader& provider, const std::string& base, const char* key, bool outages,
@@ -200,7 +200,7 @@ chain::Checked<Assumptions> read_assumptions(const Json& json, const std::string
     if (in.require_text("format", "`format`") != forecast_format)
         in.error("format", "no forecast", "expected \"" + std::string{forecast_format} + "\"");
     read_traffic(in.object("traffic"), out);
-    out.years = in.integer("years", out.years, {1, static_cast<double>(most_years)});
+    out.years = in.integer("years", out.years, {1, static_cast<double>(most_forecast_years)});
     out.seed = static_cast<std::uint64_t>(in.integer("seed", 1, {0, 9e15}));
     read_providers(in, problems, out);
     read_prices(in, problems, out);

@@ -2,6 +2,7 @@
 #include "chain/model_read.h"
 #include "chain/reader.h"
 #include "sim/assumptions.h"
+#include "sim/lengths.h"
 #include "sim/run_plan.h"
 
 #include <algorithm>
@@ -10,8 +11,6 @@ namespace brownout::sim {
 namespace {
 
 using chain::Json;
-
-constexpr double day_s = 86'400, hour_s = 3600;
 
 std::string target_name(const Json& target) {
     return target.value("provider", "") + "/" + target.value("model", "");
@@ -41,7 +40,7 @@ Json* chain_at(Json& document, const std::string& id) {
 }
 
 // The chain that is meant, written out.
-Result<Json> chain_of(Json& document, const std::string& shown, const Compared* what) {
+Result<Json> compared_chain(Json& document, const std::string& shown, const Compared* what) {
     if (what && what->copy.is_object())
         return what->copy;
     const std::string id = what && !what->chain.empty() ? what->chain : shown;
@@ -115,7 +114,7 @@ Result<Candidate> candidate(const Json& document, const std::string& shown_chain
                             const chain::PriceTable& prices) {
     Json whole = document;
     whole.erase("evidence");
-    auto chain = chain_of(whole, shown_chain, what);
+    auto chain = compared_chain(whole, shown_chain, what);
     if (!chain)
         return fail(chain.error());
     Candidate out;

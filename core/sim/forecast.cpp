@@ -1,5 +1,6 @@
 #include "sim/forecast.h"
 
+#include "sim/lengths.h"
 #include "sim/simulate.h"
 #include "stats/interval.h"
 
@@ -12,8 +13,6 @@
 namespace brownout::sim {
 namespace {
 
-constexpr double day_s = 86'400;
-constexpr auto look_every = std::chrono::milliseconds{100};
 constexpr std::size_t most_providers = 64; // that causes tell apart
 
 // Folds a year while it is played.
@@ -94,7 +93,7 @@ class YearWatch : public Watcher {
     std::map<std::uint64_t, Cause> causes_; // by who was out
 };
 
-double number(const chain::Json& json, double otherwise) {
+double number_or(const chain::Json& json, double otherwise) {
     return json.is_number() ? json.get<double>() : otherwise;
 }
 std::optional<double> known(const chain::Json& json) {
@@ -106,12 +105,12 @@ ForecastYear year_of_report(const chain::Json& report) {
     out.whole = !report["partial"].get<bool>();
     out.requests = report["requests"];
     out.lost = report["failed"].get<std::uint64_t>() + report["truncated"].get<std::uint64_t>();
-    out.availability = number(report["availability"]["value"], 1);
+    out.availability = number_or(report["availability"]["value"], 1);
     const chain::Json& latency = report["latency_ms"];
     out.answered = latency["p99"].is_number();
-    out.p50_ms = number(latency["p50"], 0);
-    out.p95_ms = number(latency["p95"], 0);
-    out.p99_ms = number(latency["p99"], 0);
+    out.p50_ms = number_or(latency["p50"], 0);
+    out.p95_ms = number_or(latency["p95"], 0);
+    out.p99_ms = number_or(latency["p99"], 0);
     out.spend_usd = known(report["spend_usd"]);
     out.wasted_usd = known(report["wasted_usd"]);
     for (const auto& note : report["notes"])
@@ -140,7 +139,7 @@ class Years {
     void watch() {
         std::unique_lock lock(mutex_);
         while (working_ > 0) {
-            ended_.wait_for(lock, look_every);
+            ended_.wait_for(lock, progress_every);
             if (!options_.progress)
                 continue;
             double done = 0;

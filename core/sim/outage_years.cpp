@@ -1,15 +1,14 @@
 #include "sim/outage_years.h"
 
 #include "base/hash.h"
+#include "sim/lengths.h"
+#include "sim/random_use.h"
 
 #include <algorithm>
 #include <cstdio>
 
 namespace brownout::sim {
 namespace {
-
-constexpr std::uint64_t for_outages = 41;
-constexpr double hour_s = 3600, year_s = 365 * 24 * hour_s;
 
 Result<void> check_count(const RunPlan& plan, double years) {
     double outages = 0;

@@ -1,6 +1,7 @@
 #include "sim/provider_draws.h"
 
 #include "base/hash.h"
+#include "sim/random_use.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +10,6 @@ namespace brownout::sim {
 namespace {
 
 constexpr std::int64_t one_by_one = 8; // gaps; more are drawn as one sum
-enum RandomUse : std::uint64_t { for_model = 31, for_text = 32, for_timing = 33, for_id = 34 };
 
 } // namespace
 

@@ -1,6 +1,8 @@
 #include "sim/rare_outages.h"
 
+#include "sim/lengths.h"
 #include "sim/outage_years.h"
+#include "sim/random_use.h"
 #include "sim/simulate.h"
 #include "sim/world.h"
 
@@ -13,12 +15,10 @@
 namespace brownout::sim {
 namespace {
 
-constexpr double year_s = 365 * 86'400.0;
 constexpr double longest_stretch_s = 1800; // played, of a time in which nothing changes
 constexpr std::size_t batches = 32;        // of years, for the interval
 constexpr std::size_t fewest_windows = 64; // that are played of each kind, if there are so many
 constexpr double fewest_quiet_requests = 100'000;
-constexpr std::uint64_t for_sampling = 42;
 
 // A window as it is played: long stretches cut short, the requests of their second halves counted
 // for those that were left out.

@@ -3,6 +3,7 @@
 #include "faults/arrivals.h"
 #include "faults/outages.h"
 #include "sim/ends.h"
+#include "sim/lengths.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +15,7 @@ namespace {
 constexpr double most_requests = 2e9; // of one run: about ten minutes
 constexpr double endless = std::numeric_limits<double>::infinity();
 
-std::string number(double value) {
+std::string printed(double value) {
     char text[32];
     std::snprintf(text, sizeof text, "%.3g", value);
     return text;
@@ -29,16 +30,16 @@ Result<void> check_size(const faults::Scenario& scenario) {
                          "Give duration_s or max_requests");
     const double seconds = scenario.duration_s.value_or(0);
     return bad_input("/traffic/requests_per_s",
-                     number(requests) + " requests in one run are too many; at most " +
-                         number(most_requests) + " fit",
-                     seconds > 0 ? "At this length, up to " + number(most_requests / seconds) +
+                     printed(requests) + " requests in one run are too many; at most " +
+                         printed(most_requests) + " fit",
+                     seconds > 0 ? "At this length, up to " + printed(most_requests / seconds) +
                                        " requests per second fit"
                                  : "Lower max_requests");
 }
 
 // Outages without any time between them would never let the run get on.
 Result<void> check_outages(const chain::Document& document, const faults::Scenario& scenario) {
-    constexpr double hour_s = 3600, most_outages = 60'000;
+    constexpr double most_outages = 60'000;
     for (std::size_t i = 0; i < document.providers.size(); ++i) {
         const auto& model = document.providers[i].model;
         if (!model || !model->outages)
@@ -53,12 +54,12 @@ Result<void> check_outages(const chain::Document& document, const faults::Scenar
                 "Give hours above zero");
         if (length_s / cycle_s > most_outages)
             return bad_input(place,
-                             number(length_s / cycle_s) +
+                             printed(length_s / cycle_s) +
                                  " outages in one run are too many; at "
                                  "most " +
-                                 number(most_outages) + " fit",
+                                 printed(most_outages) + " fit",
                              "At this length, gap and repair of " +
-                                 number(length_s / most_outages / hour_s) + " hours together fit");
+                                 printed(length_s / most_outages / hour_s) + " hours together fit");
     }
     return {};
 }

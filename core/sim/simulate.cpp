@@ -12,7 +12,6 @@ namespace brownout::sim {
 namespace {
 
 constexpr std::uint64_t most_waiting = 64; // finished runs whose turn has not come
-constexpr auto look_every = std::chrono::milliseconds{100};
 
 // Hands out runs, and folds them in their order whatever the order of their ends.
 class Runs {
@@ -42,7 +41,7 @@ class Runs {
     void watch() {
         std::unique_lock lock(mutex_);
         while (working_ > 0) {
-            ended_.wait_for(lock, look_every);
+            ended_.wait_for(lock, progress_every);
             if (!options_.progress)
                 continue;
             const double share =

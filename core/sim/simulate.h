@@ -9,12 +9,14 @@
 #include "sim/watch.h"
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 
 namespace brownout::sim {
 
 inline constexpr std::uint64_t most_runs = 10'000;
 inline constexpr unsigned most_threads = 64;
+inline constexpr std::chrono::milliseconds progress_every{100};
 
 // The seed of run `run`, from 0.
 std::uint64_t seed_of_run(std::uint64_t seed, std::uint64_t run);

@@ -1,14 +1,14 @@
 // Virtual time, calls, and the engine's actions.
 #include "sim/world.h"
 
+#include "sim/random_use.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <limits>
 
 namespace brownout::sim {
 namespace {
-
-enum RandomUse : std::uint64_t { for_engine = 11 }; // as the live driver seeds its engine
 
 // Beyond, requests wait for their turn and count as slow: memory is bounded, come what may.
 constexpr std::size_t most_running = 200'000;

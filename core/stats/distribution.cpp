@@ -79,7 +79,7 @@ double inverse_normal(double p) {
 
 // Lanczos' approximation (g = 7, nine terms; Godfrey's coefficients) for x >= 1: relative error
 // about 1e-15.
-double gamma(double x) {
+double gamma_function(double x) {
     static constexpr double c[] = {
         676.5203681218851,  -1259.1392167224028,  771.32342877765313,    -176.61502916214059,
         12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7};
@@ -133,7 +133,7 @@ struct MeanOf {
         return d.median * portable_exp(d.sigma * d.sigma / 2);
     }
     double operator()(const Exponential& d) const { return d.mean; }
-    double operator()(const Weibull& d) const { return d.scale * gamma(1 + 1 / d.shape); }
+    double operator()(const Weibull& d) const { return d.scale * gamma_function(1 + 1 / d.shape); }
     double operator()(const Pareto& d) const {
         return d.shape > 1 ? d.shape * d.minimum / (d.shape - 1)
                            : std::numeric_limits<double>::infinity();

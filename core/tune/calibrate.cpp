@@ -1,6 +1,7 @@
 #include "tune/calibrate.h"
 
 #include "chain/distribution_read.h"
+#include "sim/lengths.h"
 #include "tune/check.h"
 #include "tune/fit.h"
 #include "tune/times.h"
@@ -15,8 +16,7 @@ using chain::Json;
 
 namespace {
 
-constexpr double z975 = 1.959963984540054;
-constexpr double hour_s = 3600;
+using sim::hour_s;
 
 struct Shed {
     std::size_t status = shed_statuses.size(); // index; none

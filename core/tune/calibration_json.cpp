@@ -2,6 +2,7 @@
 
 #include "chain/distribution_read.h"
 #include "record/report_words.h"
+#include "tune/json_number.h"
 
 #include <cmath>
 #include <cstdio>
@@ -11,13 +12,6 @@ namespace brownout::tune {
 using chain::Json;
 
 namespace {
-
-Json number(double value) {
-    return std::isfinite(value) ? Json(std::round(value * 1e9) / 1e9 + 0.0) : Json(nullptr);
-}
-Json number(const std::optional<double>& value) {
-    return value ? number(*value) : Json(nullptr);
-}
 
 Json to_json(const std::optional<Goodness>& g) {
     if (!g)

@@ -21,7 +21,7 @@ constexpr std::size_t most_open = 65'536;      // requests that have not ended
 constexpr std::size_t longest_line = 1u << 20; // bytes; longer ones are not events
 constexpr std::size_t most_unordered = 4096;   // attempts of a provider
 constexpr std::size_t most_names = 64;         // chains, causes
-constexpr std::uint64_t look_every = 2000;     // lines
+constexpr std::uint64_t lines_per_look = 2000; // lines
 
 const std::set<std::string_view> known_events{
     "request_started", "attempt_started",   "first_token",          "attempt_finished",
@@ -35,7 +35,7 @@ std::string text(const Json& event, const char* key) {
     const auto at = event.find(key);
     return at != event.end() && at->is_string() ? at->get<std::string>() : std::string{};
 }
-std::optional<double> number(const Json& event, const char* key) {
+std::optional<double> number_at(const Json& event, const char* key) {
     const auto at = event.find(key);
     return at != event.end() && at->is_number() ? std::optional{at->get<double>()} : std::nullopt;
 }
@@ -48,7 +48,7 @@ std::optional<double> unix_time(const std::string& ts) {
         static_cast<std::size_t>(end) != ts.size())
         return std::nullopt;
     using namespace std::chrono;
-    const year_month_day date{year{y}, month{static_cast<unsigned>(mo)},
+    const year_month_day date{year{y}, std::chrono::month{static_cast<unsigned>(mo)},
                               day{static_cast<unsigned>(d)}};
     if (!date.ok())
         return std::nullopt;
@@ -142,7 +142,7 @@ OpenRequest* Reader::open(const Json& e) {
 
 OpenAttempt* Reader::open_attempt(const Json& e) {
     OpenRequest* request = open(e);
-    const auto n = static_cast<int>(number(e, "attempt").value_or(0));
+    const auto n = static_cast<int>(number_at(e, "attempt").value_or(0));
     if (request)
         for (OpenAttempt& a : request->attempts)
             if (a.number == n)
@@ -174,7 +174,7 @@ void Reader::attempt_started(const Json& e, double at) {
         ++p.models;
     if (!std::exchange(request->asked, true))
         ++out_.targets[*target].asked_first;
-    const auto n = static_cast<int>(number(e, "attempt").value_or(0));
+    const auto n = static_cast<int>(number_at(e, "attempt").value_or(0));
     request->attempts.push_back({n, *provider, *target, p.in_flight, at, {}});
     ++p.in_flight;
     sorters_[*provider].running.insert(at);
@@ -182,7 +182,7 @@ void Reader::attempt_started(const Json& e, double at) {
 
 void Reader::first_token(const Json& e) {
     if (OpenAttempt* a = open_attempt(e))
-        a->first_token_ms = number(e, "ms");
+        a->first_token_ms = number_at(e, "ms");
 }
 
 void count(std::vector<std::uint32_t>& at, std::size_t others) {
@@ -206,9 +206,9 @@ void Reader::attempt_finished(const Json& e, double) {
         sorter.running.erase(at);
 
     const std::string cls = text(e, "class"), cause = text(e, "outcome");
-    const auto ms = number(e, "ms").value_or(0);
-    const auto in = number(e, "input_tokens").value_or(0),
-               made = number(e, "output_tokens").value_or(0);
+    const auto ms = number_at(e, "ms").value_or(0);
+    const auto in = number_at(e, "input_tokens").value_or(0),
+               made = number_at(e, "output_tokens").value_or(0);
     ++p.attempts;
     ++out_.attempts;
     if (cls == "success") {
@@ -233,7 +233,7 @@ void Reader::attempt_finished(const Json& e, double) {
         if (p.by_cause.size() < most_names)
             ++p.by_cause[cause];
     }
-    const auto status = static_cast<int>(number(e, "status").value_or(0));
+    const auto status = static_cast<int>(number_at(e, "status").value_or(0));
     const bool failed =
         cls != "success" && cls != "cancelled" && cls != "reject" && cls != "reroute";
     if (failed && p.failed_status.size() < most_names)
@@ -254,7 +254,7 @@ void Reader::attempt_finished(const Json& e, double) {
     }
     settle(a.provider, false);
     ObservedTarget& t = out_.targets[a.target];
-    if (const auto cost = number(e, "cost_usd"); cls == "success" && cost) {
+    if (const auto cost = number_at(e, "cost_usd"); cls == "success" && cost) {
         t.in_in += in * in;
         t.in_out += in * made;
         t.out_out += made * made;
@@ -291,8 +291,8 @@ void Reader::request_finished(const Json& e, double) {
     out_.succeeded += result == "success";
     out_.uncounted += result == "cancelled" || result == "rejected";
     if (result == "success")
-        out_.latency_ms.add(number(e, "ms").value_or(0));
-    if (const auto cost = number(e, "cost_usd"))
+        out_.latency_ms.add(number_at(e, "ms").value_or(0));
+    if (const auto cost = number_at(e, "cost_usd"))
         out_.spend_usd += *cost;
     else
         ++out_.unpriced;
@@ -409,7 +409,7 @@ Result<Observed> read_log(const std::string& path, const CalibrateOptions& optio
     bool whole = false;
     while (next_line(in, line, whole)) {
         ++out.lines;
-        if (out.lines % look_every == 0) {
+        if (out.lines % lines_per_look == 0) {
             if (options.cancel && options.cancel->load())
                 return fail({Error::Kind::cancelled, path, "stopped", {}});
             if (options.progress)

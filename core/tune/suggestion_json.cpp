@@ -1,16 +1,11 @@
+#include "tune/json_number.h"
 #include "tune/suggest.h"
-
-#include <cmath>
 
 namespace brownout::tune {
 
 using chain::Json;
 
 namespace {
-
-Json number(double value) {
-    return std::isfinite(value) ? Json(std::round(value * 1e9) / 1e9 + 0.0) : Json(nullptr);
-}
 
 Json to_json(const std::optional<Estimate>& e) {
     if (!e)

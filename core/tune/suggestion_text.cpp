@@ -8,7 +8,7 @@
 namespace brownout::tune {
 namespace {
 
-std::string printed(const char* format, double value) {
+std::string formatted(const char* format, double value) {
     char text[48];
     std::snprintf(text, sizeof text, format, value);
     return text;
@@ -28,7 +28,7 @@ std::string percent(double share) {
 
 std::string money(double usd) {
     const double size = std::abs(usd);
-    return printed(size == 0 || size >= 100 ? "%.2f" : size >= 1 ? "%.3f" : "%.6f", usd);
+    return formatted(size == 0 || size >= 100 ? "%.2f" : size >= 1 ? "%.3f" : "%.6f", usd);
 }
 
 std::string range(const std::optional<Estimate>& e, std::string (*of)(double)) {
@@ -36,7 +36,7 @@ std::string range(const std::optional<Estimate>& e, std::string (*of)(double)) {
 }
 
 std::string milliseconds(double ms) {
-    return printed("%.0f", ms);
+    return formatted("%.0f", ms);
 }
 
 // "+0.42 points (+0.31 to +0.53)"; nothing that chance explains is told as a difference.
@@ -47,8 +47,8 @@ std::string gain(const std::optional<Estimate>& e, const char* what, const char*
     const auto sure = !(e->low <= 0 && e->high >= 0);
     if (!sure && e->low == e->high)
         return std::string{what} + " the same";
-    return std::string{what} + " " + printed(format, e->value * times) + " (" +
-           printed(format, e->low * times) + " to " + printed(format, e->high * times) + ")" +
+    return std::string{what} + " " + formatted(format, e->value * times) + " (" +
+           formatted(format, e->low * times) + " to " + formatted(format, e->high * times) + ")" +
            (sure ? "" : ", may be none");
 }
 

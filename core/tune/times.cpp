@@ -9,7 +9,6 @@
 namespace brownout::tune {
 namespace {
 
-constexpr double z975 = 1.959963984540054;
 constexpr std::size_t least_for_family = 200; // answers, before a family is given up
 constexpr double no_family = 0.1;             // KS distance
 constexpr std::size_t empirical_points = 201;

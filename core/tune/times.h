@@ -6,6 +6,8 @@
 
 namespace brownout::tune {
 
+inline constexpr double z975 = 1.959963984540054; // standard normal, 97.5 %
+
 // To four digits: a model says no more than it knows.
 double rounded(double value);
 stats::Distribution rounded(const stats::Distribution& d);

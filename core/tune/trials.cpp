@@ -20,9 +20,8 @@ constexpr double none = std::numeric_limits<double>::quiet_NaN();
 constexpr double month_s = 30.0 * 24 * 3600;
 constexpr std::uint64_t first_search_run = 1'000'000; // far from those that judge
 constexpr double requests_together = 20'000;          // a plan costs about as much as some hundred
-constexpr auto look_every = std::chrono::milliseconds{100};
 
-double number(const Json& object, const char* key) {
+double number_or_none(const Json& object, const char* key) {
     const auto at = object.find(key);
     return at != object.end() && at->is_number() ? at->get<double>() : none;
 }
@@ -84,16 +83,17 @@ Result<std::vector<RunFigures>> Trials::simulate(const Job& job, Set set) const 
     if ((*report)["partial"] == true)
         return out; // stopped: half a run says nothing
     const double runs = static_cast<double>(job.count);
-    const double length_s = scenario_.duration_s.value_or(number(*report, "virtual_s") / runs);
+    const double length_s =
+        scenario_.duration_s.value_or(number_or_none(*report, "virtual_s") / runs);
     const auto of = [&](const char* key, double single) { return values(*report, key, single); };
-    const auto up = of("availability", number((*report)["availability"], "value"));
-    const auto slow = of("latency_p99_ms", number((*report)["latency_ms"], "p99"));
-    const auto usd = of("spend_usd", number(*report, "spend_usd"));
+    const auto up = of("availability", number_or_none((*report)["availability"], "value"));
+    const auto slow = of("latency_p99_ms", number_or_none((*report)["latency_ms"], "p99"));
+    const auto usd = of("spend_usd", number_or_none(*report, "spend_usd"));
     for (std::size_t i = 0; i < job.count && i < up.size(); ++i) {
         RunFigures figures;
         figures.value = {up[i], slow[i], usd[i]};
         figures.spend_month = length_s > 0 ? usd[i] * month_s / length_s : none;
-        figures.requests = number(*report, "requests") / runs;
+        figures.requests = number_or_none(*report, "requests") / runs;
         out.push_back(figures);
     }
     return out;
@@ -161,7 +161,7 @@ Result<bool> Trials::work(const std::vector<Job>& jobs, Set set) {
         pool.emplace_back(one_thread);
     std::unique_lock lock(mutex);
     while (working > 0) {
-        ended.wait_for(lock, look_every);
+        ended.wait_for(lock, sim::progress_every);
         lock.unlock();
         if (tell)
             tell();

@@ -90,7 +90,8 @@ bool ends_in_text_of_assistant(Json& messages) {
 
 // Roles take turns on this wire: what follows with the same role joins, results of tools as the
 // user's.
-void messages(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
+void write_anthropic_messages(const ChatRequest& request, const Takes& t, Json& body,
+                              Encoded& http) {
     Json& out = body["messages"] = Json::array();
     for (const Message& message : request.messages) {
         if (message.role == Role::system)
@@ -142,7 +143,8 @@ Json system(const ChatRequest& request, Encoded& http) {
     return text.empty() ? Json{} : Json(text);
 }
 
-void sampling(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
+void write_anthropic_sampling(const ChatRequest& request, const Takes& t, Json& body,
+                              Encoded& http) {
     write_sampling(request, t, body, http);
     if (request.seed)
         drop(http, "seed", t.seed);
@@ -154,7 +156,7 @@ void sampling(const ChatRequest& request, const Takes& t, Json& body, Encoded& h
     }
 }
 
-void tools(const ChatRequest& request, Json& body, Encoded& http) {
+void write_anthropic_tools(const ChatRequest& request, Json& body, Encoded& http) {
     if (request.tools.empty())
         return;
     Json& out = body["tools"] = Json::array();
@@ -197,9 +199,9 @@ Encoded AnthropicDialect::encode(const ChatRequest& request, const Endpoint& end
               {"max_tokens", request.max_tokens.value_or(default_anthropic_max_tokens)}};
     if (Json said = system(request, http); !said.empty())
         body["system"] = std::move(said);
-    messages(request, t, body, http);
-    sampling(request, t, body, http);
-    tools(request, body, http);
+    write_anthropic_messages(request, t, body, http);
+    write_anthropic_sampling(request, t, body, http);
+    write_anthropic_tools(request, body, http);
     if (request.stream)
         body["stream"] = true;
     write_own(request, "anthropic", body, http, {{"user", "/metadata/user_id"}});

@@ -6,7 +6,7 @@ namespace brownout::wire {
 
 namespace {
 
-Finish finish_of(std::string_view word) {
+Finish finish_of_stop_reason(std::string_view word) {
     if (word == "max_tokens" || word == "model_context_window_exceeded")
         return Finish::length;
     if (word == "tool_use")
@@ -126,7 +126,7 @@ bool AnthropicReader::event(std::string_view name, std::string_view data, const 
     } else if (type == "message_delta") {
         if (const WireJson* delta = member(*json, "delta"))
             if (const auto word = text_of(*delta, "stop_reason"); !word.empty())
-                reply_.finish = finish_of(word);
+                reply_.finish = finish_of_stop_reason(word);
         if (const WireJson* counts = member(*json, "usage"))
             usage(*counts);
         if (repeating_ && reply_.finish != Finish::none) // shorter than what the listener has
@@ -273,7 +273,7 @@ void AnthropicReader::message(const WireJson& message) {
         }
     }
     if (const auto word = text_of(message, "stop_reason"); !word.empty())
-        reply_.finish = finish_of(word);
+        reply_.finish = finish_of_stop_reason(word);
     if (const WireJson* counts = member(message, "usage"))
         usage(*counts);
 }

@@ -17,7 +17,7 @@ constexpr Verdict rate_limited{cooldown, Cause::rate_limited};
 constexpr Verdict overloaded{failover, Cause::overloaded};
 constexpr Verdict broken{failover, Cause::http_status};
 constexpr Verdict try_again{retry, Cause::http_status};
-constexpr Verdict bad_request{reject, Cause::bad_request};
+constexpr Verdict malformed{reject, Cause::bad_request};
 constexpr Verdict unsupported{reject, Cause::unsupported};
 constexpr Verdict limited_for(int seconds) {
     return {cooldown, Cause::rate_limited, seconds};
@@ -31,8 +31,8 @@ constexpr CodeRow zhipu[] = {
     {"1302", rate_limited},      {"1303", rate_limited},      {"1304", limited_for(3600)},
     {"1308", limited_for(3600)}, {"1310", limited_for(3600)}, {"1305", overloaded},
     {"1312", overloaded},        {"1309", no_money},          {"1311", no_money},
-    {"1313", no_money},          {"1210", bad_request},       {"1213", bad_request},
-    {"1214", bad_request},       {"1215", bad_request},       {"1211", no_model},
+    {"1313", no_money},          {"1210", malformed},         {"1213", malformed},
+    {"1214", malformed},         {"1215", malformed},         {"1211", no_model},
     {"1220", blocked},           {"1261", too_long},          {"1301", moderated},
     {"1200", try_again},         {"1230", try_again},         {"1234", try_again},
     {"500", try_again},
@@ -85,12 +85,12 @@ constexpr CodeRow openrouter_types[] = {
     {"content_policy_violation", moderated},
     {"refusal", moderated},
     {"not_found", no_model},
-    {"invalid_request", bad_request},
-    {"invalid_prompt", bad_request},
-    {"precondition_failed", bad_request},
-    {"unprocessable", bad_request},
-    {"image*", bad_request},
-    {"invalid_image*", bad_request},
+    {"invalid_request", malformed},
+    {"invalid_prompt", malformed},
+    {"precondition_failed", malformed},
+    {"unprocessable", malformed},
+    {"image*", malformed},
+    {"invalid_image*", malformed},
     // fal's platform errors
     {"request_timeout", broken},
     {"startup_timeout", broken},
@@ -171,8 +171,8 @@ constexpr CodeRow codes[] = {
     {"unsupported_parameter", unsupported},
     {"unsupported_value", unsupported},
     {"unknown_parameter", unsupported},
-    {"available_tools_limit_exceeded", bad_request},
-    {"request_body_encoding_*", bad_request},
+    {"available_tools_limit_exceeded", malformed},
+    {"request_body_encoding_*", malformed},
     {"not_supported_error", {reroute, Cause::unsupported}},
 };
 
@@ -353,7 +353,7 @@ Verdict status_verdict(int status) {
     case 529:
         return overloaded;
     default:
-        return status >= 500 || status < 200 ? broken : bad_request;
+        return status >= 500 || status < 200 ? broken : malformed;
     }
 }
 

@@ -42,8 +42,8 @@ bool makes(const std::string& model, std::string_view word) {
     return lower(model).find(word) != std::string::npos;
 }
 
-void image_body(chain::Json& body, const ImageRequest& image, const std::string& model,
-                Encoded& out) {
+void fal_image_body(chain::Json& body, const ImageRequest& image, const std::string& model,
+                    Encoded& out) {
     static constexpr std::string_view ratios[] = {"21:9", "16:9", "4:3",  "3:2", "1:1",
                                                   "2:3",  "3:4",  "9:16", "9:21"};
     body["prompt"] = image.prompt;
@@ -80,7 +80,7 @@ void image_body(chain::Json& body, const ImageRequest& image, const std::string&
         out.dropped.push_back("quality: FAL takes none");
 }
 
-void media_body(chain::Json& body, const MediaRequest& media, Encoded& out) {
+void fal_media_body(chain::Json& body, const MediaRequest& media, Encoded& out) {
     if (media.kind == MediaRequest::Kind::transcription) {
         body["audio_url"] = media.input_url;
         if (!media.language.empty())
@@ -260,9 +260,9 @@ Encoded FalDialect::encode(const ChatRequest& request, const Endpoint& endpoint)
     }
     chain::Json body = chain::Json::object();
     if (request.image)
-        image_body(body, *request.image, endpoint.model, out);
+        fal_image_body(body, *request.image, endpoint.model, out);
     else
-        media_body(body, *request.media, out);
+        fal_media_body(body, *request.media, out);
     const bool queue = queued(request, endpoint);
     std::string base = base_with(endpoint.base_url);
     if (queue)

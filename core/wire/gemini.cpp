@@ -107,7 +107,7 @@ void contents(const ChatRequest& request, const Endpoint& endpoint, Json& body, 
     }
 }
 
-void tools(const ChatRequest& request, Json& body, Encoded& http) {
+void write_gemini_tools(const ChatRequest& request, Json& body, Encoded& http) {
     if (request.tools.empty())
         return;
     Json functions = Json::array();
@@ -192,7 +192,7 @@ Encoded GeminiDialect::encode(const ChatRequest& request, const Endpoint& endpoi
 
     Json body = Json::object();
     contents(request, endpoint, body, http);
-    tools(request, body, http);
+    write_gemini_tools(request, body, http);
     const bool json_in_words = generation_config(request, endpoint, body, http);
     std::string system = system_text(request);
     if (json_in_words)

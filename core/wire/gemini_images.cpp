@@ -3,6 +3,7 @@
 #include "wire/gemini_reader.h"
 #include "wire/http_parts.h"
 #include "wire/picture.h"
+#include "wire/takes.h"
 #include "wire/whole_reply.h"
 
 namespace brownout::wire {
@@ -11,10 +12,6 @@ using engine::Cause;
 using engine::OutcomeClass;
 
 namespace {
-
-std::string_view bare(std::string_view model) {
-    return model.substr(model.rfind('/') + 1); // npos + 1 is 0
-}
 
 // Into `where`, as far as a picture can have that size.
 void put_shape(chain::Json& where, const ImageRequest& image,
@@ -175,7 +172,7 @@ class GeminiImageReader final : public WholeReader {
 } // namespace
 
 bool is_imagen(std::string_view model) {
-    return bare(model).starts_with("imagen");
+    return bare_model(model).starts_with("imagen");
 }
 
 const char* gemini_image_method(std::string_view model) {

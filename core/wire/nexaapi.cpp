@@ -20,7 +20,7 @@ Endpoint of_chats(const Endpoint& endpoint) {
     return at;
 }
 
-const char* path_of(const ChatRequest& request) {
+const char* nexaapi_path(const ChatRequest& request) {
     switch (wanted(request)) {
     case Wanted::video:
         return "/videos/generations";
@@ -32,7 +32,7 @@ const char* path_of(const ChatRequest& request) {
     return "/images/generations";
 }
 
-void image_body(chain::Json& body, const ImageRequest& image, Encoded& out) {
+void nexaapi_image_body(chain::Json& body, const ImageRequest& image, Encoded& out) {
     body["prompt"] = image.prompt;
     if (!image.negative_prompt.empty())
         body["negative_prompt"] = image.negative_prompt;
@@ -54,7 +54,7 @@ void image_body(chain::Json& body, const ImageRequest& image, Encoded& out) {
         out.dropped.push_back("format: NexaAPI chooses its own");
 }
 
-void media_body(chain::Json& body, const MediaRequest& media, Encoded& out) {
+void nexaapi_media_body(chain::Json& body, const MediaRequest& media, Encoded& out) {
     if (media.kind == MediaRequest::Kind::transcription) {
         body["audio_url"] = media.input_url;
         if (!media.language.empty())
@@ -77,13 +77,13 @@ Encoded NexaApiDialect::encode(const ChatRequest& request, const Endpoint& endpo
         return chats().encode(request, of_chats(endpoint));
     Encoded out;
     static_cast<HttpRequest&>(out) =
-        http_request(endpoint, "POST", base_with(endpoint.base_url, "/v1") + path_of(request),
+        http_request(endpoint, "POST", base_with(endpoint.base_url, "/v1") + nexaapi_path(request),
                      "application/json");
     chain::Json body = {{"model", endpoint.model}};
     if (request.image)
-        image_body(body, *request.image, out);
+        nexaapi_image_body(body, *request.image, out);
     else
-        media_body(body, *request.media, out);
+        nexaapi_media_body(body, *request.media, out);
     out.body = body_text(body);
     return out;
 }

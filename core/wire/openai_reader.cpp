@@ -51,7 +51,7 @@ void append_content(const WireJson& content, Delta& delta) {
 }
 
 // From a message or a delta.
-Delta content_of(const WireJson& message) {
+Delta whole_delta(const WireJson& message) {
     Delta delta;
     if (const WireJson* content = member(message, "content"))
         append_content(*content, delta);
@@ -267,7 +267,7 @@ void OpenAiReader::choice(const WireJson& choice, Delta& delta) {
     if (!content)
         content = member(choice, "message"); // a whole answer in one event
     if (content) {
-        Delta more = content_of(*content);
+        Delta more = whole_delta(*content);
         delta.text += more.text;
         delta.reasoning += more.reasoning;
         tool_calls(*content, delta);

@@ -47,7 +47,7 @@ std::string tool_id(const std::string& id, const Takes& t) {
     return t.short_tool_ids && !fits ? short_id(id) : id;
 }
 
-Json content_of(const Message& message) {
+Json content_json(const Message& message) {
     if (message.pictures.empty())
         return message.text;
     Json parts = Json::array();
@@ -77,7 +77,7 @@ Json message_json(const Message& message, const Takes& t, bool own) {
                                {"arguments", call.arguments.empty() ? "{}" : call.arguments}}}});
         return out;
     }
-    out["content"] = content_of(message);
+    out["content"] = content_json(message);
     if (message.role == Role::tool)
         out["tool_call_id"] = tool_id(message.tool_call_id, t);
     return out;
@@ -89,7 +89,7 @@ bool says_json(const ChatRequest& request) {
     });
 }
 
-void messages(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
+void write_openai_messages(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
     Json& out = body["messages"] = Json::array();
     // json_object is refused where no message names JSON.
     if (request.json && request.json_schema.empty() && !says_json(request))
@@ -110,7 +110,7 @@ void messages(const ChatRequest& request, const Takes& t, Json& body, Encoded& h
         out.back()[t.prefill_mark] = true;
 }
 
-void sampling(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
+void write_openai_sampling(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
     if (request.max_tokens)
         body[t.max_tokens] = *request.max_tokens;
     write_sampling(request, t, body, http);
@@ -129,7 +129,7 @@ void sampling(const ChatRequest& request, const Takes& t, Json& body, Encoded& h
         drop(http, "stop", "only the first " + std::to_string(count) + " were sent");
 }
 
-void tools(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
+void write_openai_tools(const ChatRequest& request, const Takes& t, Json& body, Encoded& http) {
     if (request.tools.empty())
         return;
     if (!t.tools.empty()) {
@@ -213,8 +213,8 @@ chain::Json openai_chat_body(const ChatRequest& request, const Endpoint& endpoin
     Json body{{"model", endpoint.model}};
     if (request.image || request.media)
         http.impossible = "this target answers chats only";
-    messages(request, t, body, http);
-    sampling(request, t, body, http);
+    write_openai_messages(request, t, body, http);
+    write_openai_sampling(request, t, body, http);
     if (request.stream) {
         body["stream"] = true;
         if (t.stream_options)
@@ -222,7 +222,7 @@ chain::Json openai_chat_body(const ChatRequest& request, const Endpoint& endpoin
         if (t.stream_options && t.obfuscation)
             body["stream_options"]["include_obfuscation"] = false;
     }
-    tools(request, t, body, http);
+    write_openai_tools(request, t, body, http);
     answer_format(request, t, body, http);
     write_own(request, "openai", body, http);
     no_sampling_of_callers(endpoint, body, http);

@@ -1,5 +1,6 @@
 #include "wire/retry_hint.h"
 
+#include "base/digits.h"
 #include "wire/request_parts.h"
 #include "wire/words.h"
 
@@ -12,10 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr Duration longest = 24h;
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 std::string_view trim(std::string_view s) {
     while (!s.empty() && (s.front() == ' ' || s.front() == '\t'))

@@ -1,5 +1,6 @@
 #include "wire/takes.h"
 
+#include "base/digits.h"
 #include "wire/request_parts.h"
 #include "wire/words.h"
 
@@ -10,13 +11,9 @@ namespace brownout::wire {
 namespace {
 
 // A gateway's "openai/gpt-5" is gpt-5.
-std::string_view bare(std::string_view model) {
-    const auto slash = model.rfind('/');
-    return slash == model.npos ? model : model.substr(slash + 1);
-}
 
-bool is_digit(std::string_view s, std::size_t i) {
-    return i < s.size() && s[i] >= '0' && s[i] <= '9';
+bool digit_at(std::string_view s, std::size_t i) {
+    return i < s.size() && is_digit(s[i]);
 }
 
 std::string none(std::string_view who) {
@@ -26,7 +23,7 @@ std::string none(std::string_view who) {
 // Newer than Opus 4.6 (407 and on): no sampling but the defaults, on any API version. A name of
 // Anthropic's without a version may be such a model.
 void claude(Takes& t, std::string_view model) {
-    const std::string name{bare(model)};
+    const std::string name{bare_model(model)};
     if (!lower(name).starts_with("claude"))
         return;
     const int version = claude_version(name);
@@ -38,7 +35,7 @@ void claude(Takes& t, std::string_view model) {
 }
 
 void openai_family(Takes& t, std::string_view model) {
-    const std::string name{bare(model)};
+    const std::string name{bare_model(model)};
     // Models of OpenAI's keep their rules behind a gateway.
     if (is_openai_reasoning_model(name)) {
         t.max_tokens = "max_completion_tokens";
@@ -134,29 +131,29 @@ Takes openai_takes(Vendor vendor, std::string_view model) {
 } // namespace
 
 bool is_openai_reasoning_model(std::string_view model) {
-    model = bare(model);
-    if (model.starts_with('o') && is_digit(model, 1))
+    model = bare_model(model);
+    if (model.starts_with('o') && digit_at(model, 1))
         return true;
-    if (!model.starts_with("gpt-") || !is_digit(model, 4) || model.find("-chat") != model.npos ||
+    if (!model.starts_with("gpt-") || !digit_at(model, 4) || model.find("-chat") != model.npos ||
         model.starts_with("gpt-35")) // Azure's way to write 3.5
         return false;
-    return is_digit(model, 5) || model[4] >= '5';
+    return digit_at(model, 5) || model[4] >= '5';
 }
 
 int claude_version(std::string_view model) {
-    model = bare(model);
+    model = bare_model(model);
     if (!lower(model.substr(0, 6)).starts_with("claude"))
         return 0;
     int version = 0, parts = 0;
     for (std::size_t i = 6; i < model.size() && parts < 2;) {
-        if (!is_digit(model, i)) {
+        if (!digit_at(model, i)) {
             if (parts == 1 && model[i] != '-' && model[i] != '.')
                 break; // "claude-3-opus"
             ++i;
             continue;
         }
         std::size_t end = i;
-        while (is_digit(model, end))
+        while (digit_at(model, end))
             ++end;
         if (end - i > 2) // a date
             break;

@@ -36,6 +36,11 @@ struct SamplingNames {
 void write_sampling(const ChatRequest& request, const Takes& takes, chain::Json& body,
                     Encoded& http, SamplingNames names = {});
 
+// Without the namespace: "gpt-5" of "openai/gpt-5".
+inline std::string_view bare_model(std::string_view model) {
+    return model.substr(model.rfind('/') + 1); // npos + 1 is 0
+}
+
 // The o-series and gpt-5 onwards: they take max_completion_tokens and no sampling parameters.
 bool is_openai_reasoning_model(std::string_view model);
 

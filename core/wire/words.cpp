@@ -1,5 +1,6 @@
 #include "wire/words.h"
 
+#include "base/digits.h"
 #include "wire/json_lenient.h"
 
 #include <algorithm>
@@ -11,9 +12,6 @@ namespace {
 
 constexpr std::string_view mask = "[key]";
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }

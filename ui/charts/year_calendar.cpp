@@ -18,7 +18,8 @@
 namespace brownout::ui {
 namespace {
 
-constexpr int weekdays = 7, weeks = 53, leftRoom = 38, topRoom = 20, legendRoom = 24, highest = 182;
+constexpr int weekdays = 7, weeks = 53, weekdayRoom = 38, monthRoom = 20, legendRoom = 24,
+              highest = 182;
 constexpr double gap = 3;
 
 int weekOf(int day) {
@@ -70,25 +71,27 @@ void YearCalendar::setDay(int day) {
 // As high as its cells can be at this width, and no higher than a page has room for.
 void YearCalendar::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
-    const double wide = (width() - leftRoom - 4.0) / weeks;
-    setFixedHeight(std::min(highest, topRoom + legendRoom + 2 + static_cast<int>(weekdays * wide)));
+    const double wide = (width() - weekdayRoom - 4.0) / weeks;
+    setFixedHeight(
+        std::min(highest, monthRoom + legendRoom + 2 + static_cast<int>(weekdays * wide)));
 }
 
 double YearCalendar::side() const {
-    const double wide = (width() - leftRoom - 4.0) / weeks;
-    const double tall = (height() - topRoom - legendRoom - 2.0) / weekdays;
+    const double wide = (width() - weekdayRoom - 4.0) / weeks;
+    const double tall = (height() - monthRoom - legendRoom - 2.0) / weekdays;
     return std::max(6.0, std::min(wide, tall));
 }
 
 QSize YearCalendar::sizeHint() const {
-    return {leftRoom + weeks * 18, topRoom + weekdays * 18 + legendRoom};
+    return {weekdayRoom + weeks * 18, monthRoom + weekdays * 18 + legendRoom};
 }
 
 QRectF YearCalendar::cell(int day) const {
     // Cells may be wider than high, so that the year fills the width.
     const double tall = side();
-    const double wide = std::min((width() - leftRoom - 4.0) / weeks, tall * 1.4);
-    return {leftRoom + weekOf(day) * wide, topRoom + weekdayOf(day) * tall, wide - gap, tall - gap};
+    const double wide = std::min((width() - weekdayRoom - 4.0) / weeks, tall * 1.4);
+    return {weekdayRoom + weekOf(day) * wide, monthRoom + weekdayOf(day) * tall, wide - gap,
+            tall - gap};
 }
 
 int YearCalendar::dayAt(const QPointF& at) const {
@@ -115,8 +118,8 @@ void YearCalendar::paintLegend(QPainter& p) const {
     const QString words[] = {tr("nothing lost"), tr("under 1 min"), tr("1 to 10 min"),
                              tr("10 min to 1 h"), tr("1 h and more")};
     const QFontMetrics metrics(p.font());
-    const double y = topRoom + weekdays * side() + 6;
-    double x = leftRoom;
+    const double y = monthRoom + weekdays * side() + 6;
+    double x = weekdayRoom;
     for (int i = 0; i < lossLevels; ++i) {
         const QRectF box(x, y, 12, 12);
         p.setPen(Qt::NoPen);
@@ -153,12 +156,12 @@ void YearCalendar::paintEvent(QPaintEvent*) {
         // The column where its first whole week begins.
         const int week = weekdayOf(day) == 0 || month == 1 ? weekOf(day) : weekOf(day) + 1;
         const double x = cell(std::min(week * weekdays + 1, sim::days_of_year - 1)).left();
-        p.drawText(QRectF(x, 0, 60, topRoom - 4), Qt::AlignLeft | Qt::AlignVCenter,
+        p.drawText(QRectF(x, 0, 60, monthRoom - 4), Qt::AlignLeft | Qt::AlignVCenter,
                    english.monthName(month, QLocale::ShortFormat));
     }
     for (const int weekday : {0, 2, 4}) {
         const QRectF box = cell(weekdays + weekday - sim::first_weekday + 1);
-        p.drawText(QRectF(0, box.top() - 3, leftRoom - 8, box.height() + 6),
+        p.drawText(QRectF(0, box.top() - 3, weekdayRoom - 8, box.height() + 6),
                    Qt::AlignRight | Qt::AlignVCenter,
                    english.dayName(weekday + 1, QLocale::ShortFormat));
     }

@@ -2,6 +2,7 @@
 
 #include "base/calendar.h"
 #include "ui/models/format.h"
+#include "ui/models/words.h"
 
 #include <QFileInfo>
 #include <QStringList>
@@ -12,11 +13,7 @@ using State = live::BatchView::State;
 
 namespace {
 
-QString tr(const char* text) {
-    return QObject::tr(text);
-}
-
-QString fileName(const std::string& path) {
+QString nameOfFile(const std::string& path) {
     return QFileInfo(QString::fromStdString(path)).fileName();
 }
 
@@ -27,7 +24,7 @@ QString batchHeadline(const live::BatchView& view) {
     const QString share = tr("%1 of %2 answered").arg(formatCount(p.done), formatCount(p.requests));
     switch (view.state) {
     case State::reading:
-        return tr("Reading %1").arg(fileName(view.in));
+        return tr("Reading %1").arg(nameOfFile(view.in));
     case State::running:
         return p.held_chain.empty() ? share : tr("Waiting for an outage to pass: %1").arg(share);
     case State::paused:
@@ -36,7 +33,7 @@ QString batchHeadline(const live::BatchView& view) {
     case State::stopping:
         return tr("Stopping: %1").arg(share);
     case State::finished:
-        return p.requests == 0 ? tr("%1 holds no requests").arg(fileName(view.in))
+        return p.requests == 0 ? tr("%1 holds no requests").arg(nameOfFile(view.in))
                                : tr("All %1 requests have an answer").arg(formatCount(p.requests));
     case State::stopped:
         return tr("Cancelled: %1").arg(share);
@@ -88,7 +85,7 @@ QString batchAdvice(const live::BatchView& view) {
                  QString::fromStdString(rough_time(p.patience_left_s)));
     if (view.mended && !view.over())
         return tr("%1 ended in a piece of a line. It was taken away, its request is asked again.")
-            .arg(fileName(view.out));
+            .arg(nameOfFile(view.out));
     return {};
 }
 

@@ -28,7 +28,7 @@ const Json* arrayOf(const Json& object, const char* key) {
     return arrayOf(const_cast<Json&>(object), key);
 }
 
-Json* targetsOf(Json& document, const std::string& chainId) {
+Json* targetList(Json& document, const std::string& chainId) {
     Json* chains = arrayOf(document, "chains");
     if (!chains)
         return nullptr;
@@ -63,6 +63,10 @@ bool within(const Json* array, int index) {
 const Json* at(const Json& document, const std::string& pointer) {
     const Pointer p(pointer);
     return document.contains(p) ? &document[p] : nullptr;
+}
+
+bool below(const std::string& pointer, const std::string& base) {
+    return pointer == base || pointer.rfind(base + "/", 0) == 0;
 }
 
 Json set(Json document, const std::string& pointer, Json value) {
@@ -111,7 +115,7 @@ std::string targetPointer(const Json& document, const std::string& chainId, int 
 }
 
 int targetCount(const Json& document, const std::string& chainId) {
-    const Json* targets = targetsOf(const_cast<Json&>(document), chainId);
+    const Json* targets = targetList(const_cast<Json&>(document), chainId);
     return targets ? static_cast<int>(targets->size()) : 0;
 }
 
@@ -145,14 +149,14 @@ Json addTarget(Json document, const std::string& chainId, const std::string& pro
     const std::string chain = chainPointer(document, chainId);
     if (chain.empty())
         return document;
-    if (!targetsOf(document, chainId))
+    if (!targetList(document, chainId))
         document[Pointer(chain)]["targets"] = Json::array();
-    targetsOf(document, chainId)->push_back({{"provider", provider}, {"model", model}});
+    targetList(document, chainId)->push_back({{"provider", provider}, {"model", model}});
     return document;
 }
 
 Json duplicateTarget(Json document, const std::string& chainId, int index) {
-    Json* targets = targetsOf(document, chainId);
+    Json* targets = targetList(document, chainId);
     if (!within(targets, index))
         return document;
     Json copy = (*targets)[static_cast<std::size_t>(index)];

@@ -16,6 +16,8 @@ using chain::Json;
 
 // The value at an RFC 6901 pointer, null when there is none.
 const Json* at(const Json& document, const std::string& pointer);
+// The pointer of a value, or of what lies in it.
+bool below(const std::string& pointer, const std::string& base);
 // Sets a value, making the objects on the way; arrays are never grown.
 Json set(Json document, const std::string& pointer, Json value);
 // Removes a value, and the objects that are empty without it (not the chains' own `policy` alone).

@@ -2,8 +2,8 @@
 
 #include "ui/models/chain_edits.h"
 #include "ui/models/key_items.h"
+#include "ui/models/words.h"
 
-#include <QCoreApplication>
 #include <QFileInfo>
 #include <QStringList>
 
@@ -14,14 +14,6 @@ namespace brownout::ui {
 namespace {
 
 constexpr std::size_t mostBytes = 1u << 20;
-
-QString tr(const char* text) {
-    return QCoreApplication::translate("DotenvImport", text);
-}
-
-QString text(const std::string& s) {
-    return QString::fromStdString(s);
-}
 
 DotenvImport failed(const QString& why) {
     DotenvImport out;

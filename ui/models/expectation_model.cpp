@@ -70,7 +70,7 @@ QString limitText(Metric metric, double value) {
     return {};
 }
 
-bool same(const record::Judged& a, const record::Judged& b) {
+bool sameJudged(const record::Judged& a, const record::Judged& b) {
     return a.observed == b.observed && a.pass == b.pass && a.final == b.final &&
            a.expectation.text() == b.expectation.text();
 }
@@ -193,7 +193,7 @@ void ExpectationModel::adopt(std::vector<record::Judged> judged, Run run) {
     const bool allChanged = run != run_;
     run_ = run;
     for (std::size_t i = 0; i < judged.size(); ++i) {
-        if (!allChanged && same(judged[i], judged_[i]))
+        if (!allChanged && sameJudged(judged[i], judged_[i]))
             continue;
         judged_[i] = std::move(judged[i]);
         const int row = static_cast<int>(i);

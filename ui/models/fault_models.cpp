@@ -1,5 +1,6 @@
 #include "ui/models/fault_models.h"
 
+#include "ui/models/words.h"
 #include "ui/shell/session.h"
 #include "ui/shell/theme.h"
 
@@ -7,10 +8,6 @@
 
 namespace brownout::ui {
 namespace {
-
-QString text(std::string_view s) {
-    return QString::fromUtf8(s.data(), static_cast<qsizetype>(s.size()));
-}
 
 bool sameFaults(const std::vector<live::ActiveFaultView>& a,
                 const std::vector<live::ActiveFaultView>& b) {

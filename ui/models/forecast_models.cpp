@@ -12,16 +12,16 @@ QVariant alignment(bool number) {
     return QVariant::fromValue(Qt::AlignVCenter | (number ? Qt::AlignRight : Qt::AlignLeft));
 }
 
-bool same(const sim::OverYears& a, const sim::OverYears& b) {
+bool sameYears(const sim::OverYears& a, const sim::OverYears& b) {
     return a.years == b.years && a.mean == b.mean && a.low == b.low && a.high == b.high;
 }
 
 } // namespace
 
 bool operator==(const ComparisonModel::Row& a, const ComparisonModel::Row& b) {
-    return a.label == b.label && a.any == b.any && same(a.availability, b.availability) &&
-           same(a.p99_s, b.p99_s) && a.spend.has_value() == b.spend.has_value() &&
-           (!a.spend || same(*a.spend, *b.spend));
+    return a.label == b.label && a.any == b.any && sameYears(a.availability, b.availability) &&
+           sameYears(a.p99_s, b.p99_s) && a.spend.has_value() == b.spend.has_value() &&
+           (!a.spend || sameYears(*a.spend, *b.spend));
 }
 
 ComparisonModel::ComparisonModel(QObject* parent) : QAbstractTableModel(parent) {}

@@ -2,9 +2,9 @@
 
 #include "chain/model_read.h"
 #include "ui/models/format.h"
+#include "ui/models/words.h"
 #include "ui/shell/session.h"
 
-#include <QCoreApplication>
 #include <QDate>
 #include <QLocale>
 
@@ -13,10 +13,6 @@
 
 namespace brownout::ui {
 namespace {
-
-QString tr(const char* text) {
-    return QCoreApplication::translate("Forecast", text);
-}
 
 const QLocale& english() {
     static const QLocale locale(QLocale::English);
@@ -31,7 +27,7 @@ int decimalsFor(double unavailability) {
     return std::clamp(static_cast<int>(std::ceil(-std::log10(percent))) + 1, 1, 5);
 }
 
-QString percent(double availability, int decimals) {
+QString cutPercent(double availability, int decimals) {
     const double power = std::pow(10, decimals);
     const double cut = std::floor(availability * 100 * power + 1e-9) / power;
     return QString::number(cut, 'f', decimals);
@@ -64,7 +60,7 @@ QString hoursRange(const stats::Distribution& hours) {
 QString availabilityText(double availability) {
     return availability >= 1
                ? QStringLiteral("100 %")
-               : percent(availability, decimalsFor(1 - availability)) + QStringLiteral(" %");
+               : cutPercent(availability, decimalsFor(1 - availability)) + QStringLiteral(" %");
 }
 
 QString rangeText(const sim::OverYears& years, const QString& low, const QString& high,
@@ -87,7 +83,7 @@ QString yearsText(const sim::OverYears& years, bool running) {
 QString availabilityRange(const sim::OverYears& years) {
     const int decimals = std::max(decimalsFor(1 - years.low), decimalsFor(1 - years.high));
     const auto text = [&](double value) {
-        return value >= 1 ? QStringLiteral("100") : percent(value, decimals);
+        return value >= 1 ? QStringLiteral("100") : cutPercent(value, decimals);
     };
     return rangeText(years, text(years.low), text(years.high), QStringLiteral(" %"));
 }

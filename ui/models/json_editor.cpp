@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* recoveryFormat = "brownout.recovery/1";
 
-QString text(const Error& error) {
+QString errorText(const Error& error) {
     return QString::fromStdString(error.text());
 }
 
@@ -119,10 +119,10 @@ bool JsonEditor::open(const QString& path, QString* error, bool* recovered) {
     };
     const auto bytes = chain::read_file(file);
     if (!bytes)
-        return refuse(text(bytes.error()));
+        return refuse(errorText(bytes.error()));
     auto json = chain::parse_json(*bytes, file);
     if (!json)
-        return refuse(text(json.error()));
+        return refuse(errorText(json.error()));
     Reading reading = read(*json, file);
     if (!reading.ok && !opensInvalid())
         return refuse(firstError(reading.problems));
@@ -223,7 +223,7 @@ bool JsonEditor::saveAs(const QString& path, QString* error) {
         chain::write_file_atomically(absolute.toStdString(), chain::pretty_json(json_));
     if (!written) {
         if (error)
-            *error = text(written.error());
+            *error = errorText(written.error());
         return false;
     }
     removeRecovery(); // of the name that it had
@@ -264,7 +264,7 @@ void JsonEditor::keepRecovery() {
         chain::write_file_atomically(recoveryPath().toStdString(), chain::pretty_json(recovery));
     // Said once, not at every key stroke.
     if (!written && recoveryWorks_)
-        Q_EMIT recoveryFailed(text(written.error()));
+        Q_EMIT recoveryFailed(errorText(written.error()));
     recoveryWorks_ = written.has_value();
 }
 

@@ -2,16 +2,11 @@
 
 #include "chain/key_shapes.h"
 #include "chain/presets.h"
-
-#include <QCoreApplication>
+#include "ui/models/words.h"
 
 namespace brownout::ui {
 
 namespace {
-
-QString tr(const char* text) {
-    return QCoreApplication::translate("KeyState", text);
-}
 
 // A server on this computer rarely asks for a key.
 bool isLocal(const std::string& url) {

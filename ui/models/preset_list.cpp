@@ -1,8 +1,7 @@
 #include "ui/models/preset_list.h"
 
 #include "ui/models/price_text.h"
-
-#include <QCoreApplication>
+#include "ui/models/words.h"
 
 #include <algorithm>
 
@@ -11,14 +10,6 @@ namespace brownout::ui {
 namespace {
 
 using Source = chain::KeyRef::Source;
-
-QString tr(const char* text) {
-    return QCoreApplication::translate("PresetList", text);
-}
-
-QString text(std::string_view s) {
-    return QString::fromUtf8(s.data(), static_cast<qsizetype>(s.size()));
-}
 
 struct KeyOffer {
     chain::KeyRef ref;

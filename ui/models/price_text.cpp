@@ -2,8 +2,8 @@
 
 #include "chain/presets.h"
 #include "ui/models/format.h"
+#include "ui/models/words.h"
 
-#include <QCoreApplication>
 #include <QDate>
 
 #include <algorithm>
@@ -12,14 +12,6 @@
 namespace brownout::ui {
 
 namespace {
-
-QString tr(const char* text) {
-    return QCoreApplication::translate("PriceText", text);
-}
-
-QString text(const std::string& s) {
-    return QString::fromStdString(s);
-}
 
 // Two decimals, more where they say something: 0.25, 2.00, 0.075.
 QString usdNumber(double usd) {

@@ -60,7 +60,7 @@ class Keeper : public sim::Watcher {
     std::map<std::pair<std::uint32_t, std::string>, record::FaultRecord> open_;
 };
 
-std::vector<chain::Compiled::TargetInfo> targetsOf(const sim::Candidate& chain) {
+std::vector<chain::Compiled::TargetInfo> targetInfos(const sim::Candidate& chain) {
     std::vector<chain::Compiled::TargetInfo> out;
     const auto names = chain::compile(chain.document);
     if (const auto* shown = chain.document.chain(chain.chain_id))
@@ -113,7 +113,7 @@ void ReplayLoader::load(sim::Candidate chain, const sim::Assumptions& assumption
             auto events = std::make_shared<ReplayEvents>();
             events->from_s = stretch.from_s;
             events->to_s = stretch.to_s;
-            events->targets = targetsOf(chain);
+            events->targets = targetInfos(chain);
             Keeper keeper(*events);
             const auto scenario = sim::year_of(assumptions, chain.chain_id);
             sim::SimulateOptions options;

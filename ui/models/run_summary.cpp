@@ -5,7 +5,7 @@
 namespace brownout::ui {
 namespace {
 
-double number(const chain::Json& object, const char* key) {
+double numberOrZero(const chain::Json& object, const char* key) {
     const auto it = object.find(key);
     return it != object.end() && it->is_number() ? it->get<double>() : 0;
 }
@@ -32,11 +32,11 @@ QString runSummary(const chain::Json& report, const QStringList& labels) {
                           availability["value"].is_number();
     const QString figures =
         QObject::tr("%1 requests, availability %2, spend %3.")
-            .arg(static_cast<qulonglong>(number(report, "requests")))
-            .arg(observed
-                     ? observedText(faults::Metric::availability, number(availability, "value"))
-                     : QObject::tr("not observed"),
-                 observedText(faults::Metric::spend_usd, number(report, "spend_usd")));
+            .arg(static_cast<qulonglong>(numberOrZero(report, "requests")))
+            .arg(observed ? observedText(faults::Metric::availability,
+                                         numberOrZero(availability, "value"))
+                          : QObject::tr("not observed"),
+                 observedText(faults::Metric::spend_usd, numberOrZero(report, "spend_usd")));
     if (report.value("partial", false))
         return QObject::tr("Stopped early: this report is partial and cannot be evidence. %1")
             .arg(figures);

@@ -1,5 +1,7 @@
 #include "ui/models/scenario_edits.h"
 
+#include "ui/models/scenario_text.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -41,12 +43,6 @@ Json erase(Json document, const char* key, int index) {
     if (itemOf(document, key, index))
         document[key].erase(static_cast<std::size_t>(index));
     return document;
-}
-
-std::optional<double> numberAt(const Json& object, const char* key) {
-    if (!object.is_object() || !object.contains(key) || !object[key].is_number())
-        return std::nullopt;
-    return object[key].get<double>();
 }
 
 // To the millisecond, and 5 rather than 5.0 in the file.

@@ -57,7 +57,7 @@ std::optional<chain::Json> readJson(const QString& path, QStringList& problems) 
     return *json;
 }
 
-QString labelOf(const faults::Rule& rule) {
+QString ruleLabel(const faults::Rule& rule) {
     const faults::KindInfo& info = faults::info(rule.fault.kind);
     QString out = QString::fromUtf8(info.label.data(), static_cast<qsizetype>(info.label.size()));
     if (rule.fault.kind == faults::Kind::http_error)
@@ -174,7 +174,7 @@ QList<TimelineLane> timelineLanes(const faults::Scenario& bound, const chain::Do
                 const double to = std::min(end, when.for_s ? from + *when.for_s : end);
                 if (from >= end)
                     break;
-                addBlock(lane, {labelOf(rule), from, to, 0});
+                addBlock(lane, {ruleLabel(rule), from, to, 0});
             }
         }
         lanes << lane;

@@ -12,7 +12,7 @@ double tenths(double s) {
     return std::round(s * 10) / 10;
 }
 
-chain::Json number(double v) {
+chain::Json wholeOrDecimal(double v) {
     return v == std::floor(v) ? chain::Json(static_cast<std::int64_t>(v)) : chain::Json(v);
 }
 
@@ -70,12 +70,12 @@ chain::Json ScenarioRecorder::stop(const std::string& name) {
     chain::Json out = scenario_edits::blank();
     out["name"] = name;
     out["description"] = "Recorded as it happened.";
-    out["duration_s"] = number(length);
+    out["duration_s"] = wholeOrDecimal(length);
     chain::Json& traffic = out["traffic"];
     const bool any = std::any_of(rate_.begin(), rate_.end(),
                                  [](const auto& step) { return step.requests_per_s > 0; });
     if (any && rate_.size() == 1) {
-        traffic["requests_per_s"] = number(rate_.front().requests_per_s);
+        traffic["requests_per_s"] = wholeOrDecimal(rate_.front().requests_per_s);
     } else if (any) {
         traffic["requests_per_s"] = chain::Json::array();
         double last = -1;
@@ -84,7 +84,8 @@ chain::Json ScenarioRecorder::stop(const std::string& name) {
                 traffic["requests_per_s"].erase(traffic["requests_per_s"].size() - 1);
             last = step.at_s;
             traffic["requests_per_s"].push_back(
-                {{"at_s", number(step.at_s)}, {"requests_per_s", number(step.requests_per_s)}});
+                {{"at_s", wholeOrDecimal(step.at_s)},
+                 {"requests_per_s", wholeOrDecimal(step.requests_per_s)}});
         }
     }
     traffic["input_tokens"] = {{"lognormal", {{"median", 200}, {"sigma", 0.6}}}};

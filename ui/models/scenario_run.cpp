@@ -25,7 +25,7 @@ std::optional<double> requestsOf(const faults::Scenario& scenario) {
     return requests ? std::min(*requests, most) : most;
 }
 
-QString fileName(const QString& scenario) {
+QString fileNameFor(const QString& scenario) {
     QString out = scenario.simplified().toLower();
     for (QChar& c : out)
         if (!c.isLetterOrNumber())
@@ -179,7 +179,7 @@ void ScenarioRun::keepReport() {
         QDateTime::currentDateTime().toString(QStringLiteral("yyyyMMdd-HHmmss-zzz"));
     const QString path =
         dir.absoluteFilePath(QStringLiteral("%1-%2.report.json")
-                                 .arg(fileName(QString::fromStdString(view_.name)), stamp));
+                                 .arg(fileNameFor(QString::fromStdString(view_.name)), stamp));
     const auto written =
         chain::write_file_atomically(path.toStdString(), chain::pretty_json(*report_));
     if (!written) {

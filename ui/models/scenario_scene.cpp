@@ -84,7 +84,7 @@ BlockTone toneOf(Kind kind) {
     }
 }
 
-QString labelOf(const Json& rule) {
+QString barLabel(const Json& rule) {
     const auto kind = kindOf(rule);
     if (!kind)
         return QObject::tr("unknown: %1").arg(QString::fromStdString(textOr(rule, "kind")));
@@ -118,7 +118,7 @@ QString noteOf(const Json& when) {
 SceneBlock blockOf(const Json& rule, int index, double end) {
     SceneBlock block;
     block.fault = index;
-    block.label = labelOf(rule);
+    block.label = barLabel(rule);
     const auto kind = kindOf(rule);
     block.tone = kind ? toneOf(kind->kind) : BlockTone::refuses;
     block.wrong = !kind;

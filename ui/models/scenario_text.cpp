@@ -10,13 +10,13 @@
 namespace brownout::ui {
 namespace {
 
-struct Shape {
+struct NamedShape {
     const char* name;
     std::vector<const char*> parameters;
 };
 
-const std::vector<Shape>& shapes() {
-    static const std::vector<Shape> all = {
+const std::vector<NamedShape>& shapes() {
+    static const std::vector<NamedShape> all = {
         {"uniform", {"low", "high"}},       {"normal", {"mean", "sd"}},
         {"lognormal", {"median", "sigma"}}, {"exponential", {"mean"}},
         {"weibull", {"shape", "scale"}},    {"pareto", {"minimum", "shape"}},
@@ -24,7 +24,7 @@ const std::vector<Shape>& shapes() {
     return all;
 }
 
-QString number(double v) {
+QString plainNumber(double v) {
     return QLocale::c().toString(v, 'g', 12).remove(QLatin1Char(','));
 }
 
@@ -47,21 +47,21 @@ QString raw(const chain::Json& value) {
                                    -1, ' ', false, chain::Json::error_handler_t::replace));
 }
 
+QString ratioText(double ratio) {
+    return QObject::tr("%1 %").arg(ratio * 100, 0, 'g', 4);
+}
+
+} // namespace
+
 std::optional<double> numberAt(const chain::Json& object, const char* key) {
     if (!object.is_object() || !object.contains(key) || !object[key].is_number())
         return std::nullopt;
     return object[key].get<double>();
 }
 
-QString percent(double ratio) {
-    return QObject::tr("%1 %").arg(ratio * 100, 0, 'g', 4);
-}
-
-} // namespace
-
 QString distributionText(const chain::Json& value) {
     if (value.is_number())
-        return number(value.get<double>());
+        return plainNumber(value.get<double>());
     if (!value.is_object() || value.size() != 1)
         return raw(value);
     const std::string name = value.begin().key();
@@ -72,14 +72,14 @@ QString distributionText(const chain::Json& value) {
             words << raw(v);
         return words.join(QLatin1Char(' '));
     }
-    for (const Shape& shape : shapes()) {
+    for (const NamedShape& shape : shapes()) {
         if (name != shape.name)
             continue;
         for (const char* parameter : shape.parameters) {
             const auto v = numberAt(body, parameter);
             if (!v)
                 return raw(value);
-            words << number(*v);
+            words << plainNumber(*v);
         }
         return words.join(QLatin1Char(' '));
     }
@@ -107,7 +107,7 @@ std::optional<chain::Json> distributionJson(const QString& text) {
             list.push_back(numberJson(v));
         return chain::Json{{"empirical", list}};
     }
-    for (const Shape& shape : shapes()) {
+    for (const NamedShape& shape : shapes()) {
         if (name != shape.name || values.size() != shape.parameters.size())
             continue;
         chain::Json body = chain::Json::object();
@@ -120,7 +120,7 @@ std::optional<chain::Json> distributionJson(const QString& text) {
 
 QString rateText(const chain::Json& value) {
     if (value.is_number())
-        return number(value.get<double>());
+        return plainNumber(value.get<double>());
     if (!value.is_array())
         return raw(value);
     QStringList steps;
@@ -129,8 +129,8 @@ QString rateText(const chain::Json& value) {
         if (!rate)
             return raw(value);
         const double at = numberAt(step, "at_s").value_or(0);
-        steps << (at == 0 ? number(*rate)
-                          : QStringLiteral("%1s: %2").arg(number(at), number(*rate)));
+        steps << (at == 0 ? plainNumber(*rate)
+                          : QStringLiteral("%1s: %2").arg(plainNumber(at), plainNumber(*rate)));
     }
     return steps.join(QStringLiteral(", "));
 }
@@ -195,7 +195,7 @@ QString whenText(const chain::Json& when) {
     if (const auto every = numberAt(when, "every_s"))
         parts << QObject::tr("again every %1").arg(clockText(*every));
     if (const auto share = numberAt(when, "probability"); share && *share < 1)
-        parts << QObject::tr("%1 of requests").arg(percent(*share));
+        parts << QObject::tr("%1 of requests").arg(ratioText(*share));
     if (const auto first = numberAt(when, "first"))
         parts << QObject::tr("first %1 requests").arg(*first);
     if (const auto after = numberAt(when, "after"); after && *after > 0)
@@ -203,8 +203,8 @@ QString whenText(const chain::Json& when) {
     if (when.is_object() && when.contains("ramp")) {
         const chain::Json& ramp = when["ramp"];
         parts << QObject::tr("share goes from %1 to %2 in %3")
-                     .arg(percent(numberAt(ramp, "from").value_or(0)),
-                          percent(numberAt(ramp, "to").value_or(1)),
+                     .arg(ratioText(numberAt(ramp, "from").value_or(0)),
+                          ratioText(numberAt(ramp, "to").value_or(1)),
                           clockText(numberAt(ramp, "over_s").value_or(0)));
     }
     if (when.is_object() && when.contains("renewal") && when["renewal"].is_object()) {
@@ -220,7 +220,7 @@ QString whenText(const chain::Json& when) {
 
 QString clockText(double seconds) {
     if (seconds < 120)
-        return QObject::tr("%1 s").arg(number(std::round(seconds * 1000) / 1000));
+        return QObject::tr("%1 s").arg(plainNumber(std::round(seconds * 1000) / 1000));
     const auto whole = static_cast<qint64>(std::llround(seconds));
     const qint64 h = whole / 3600, m = whole / 60 % 60, s = whole % 60;
     QStringList parts;

@@ -11,6 +11,8 @@
 
 namespace brownout::ui {
 
+std::optional<double> numberAt(const chain::Json& object, const char* key); // none: no number there
+
 // 120; "lognormal 400 0.8" for {"lognormal": {"median": 400, "sigma": 0.8}}; "empirical 1 2 3".
 QString distributionText(const chain::Json& value);
 std::optional<chain::Json> distributionJson(const QString& text); // nothing: unset

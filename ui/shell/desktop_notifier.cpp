@@ -12,7 +12,7 @@ namespace brownout::ui {
 
 namespace {
 
-constexpr int patienceMs = 2000; // for the service; nobody waits for it
+constexpr int serviceMs = 2000; // for the service; nobody waits for it
 
 } // namespace
 
@@ -36,7 +36,7 @@ void DesktopNotifier::show(const QString& title, const QString& text, bool urgen
     ask << QStringLiteral("Brownout") << uint(0) << QStringLiteral("brownout") << title
         << text.toHtmlEscaped() << QStringList() << hints << usualTime;
     auto* watch =
-        new QDBusPendingCallWatcher(QDBusConnection::sessionBus().asyncCall(ask, patienceMs), this);
+        new QDBusPendingCallWatcher(QDBusConnection::sessionBus().asyncCall(ask, serviceMs), this);
     connect(watch, &QDBusPendingCallWatcher::finished, this, [this, watch, title, text, urgent] {
         if (watch->isError())
             showInTray(title, text, urgent);

@@ -16,7 +16,7 @@ const QString path = QStringLiteral("/org/freedesktop/portal/desktop");
 const QString interface = QStringLiteral("org.freedesktop.portal.Settings");
 const QString group = QStringLiteral("org.freedesktop.appearance");
 const QString key = QStringLiteral("color-scheme");
-constexpr int patienceMs = 150; // the window must not wait for a slow portal
+constexpr int portalMs = 150; // the window must not wait for a slow portal
 
 std::optional<bool> readScheme(QVariant value) {
     while (value.canConvert<QDBusVariant>())
@@ -46,7 +46,7 @@ SystemTheme::SystemTheme() : dark_(QPalette().color(QPalette::Window).lightness(
     QDBusMessage ask =
         QDBusMessage::createMethodCall(service, path, interface, QStringLiteral("Read"));
     ask << group << key;
-    const QDBusMessage reply = bus.call(ask, QDBus::Block, patienceMs);
+    const QDBusMessage reply = bus.call(ask, QDBus::Block, portalMs);
     if (reply.type() == QDBusMessage::ReplyMessage && !reply.arguments().isEmpty())
         if (const auto dark = readScheme(reply.arguments().first()))
             dark_ = *dark;

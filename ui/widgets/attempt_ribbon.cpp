@@ -14,29 +14,29 @@
 namespace brownout::ui {
 namespace {
 
-using Kind = AttemptSegment::Kind;
+using SegmentKind = AttemptSegment::Kind;
 
 constexpr int ribbonHeight = 6 * gridUnit;
 constexpr int waitHeight = 3 * gridUnit;
-constexpr int gap = gridUnit / 2;
+constexpr int segmentGap = gridUnit / 2;
 constexpr int markWidth = 2 * gridUnit;
 constexpr int padding = gridUnit;
-constexpr int rowHeight = 5 * gridUnit;
+constexpr int ribbonRow = 5 * gridUnit;
 constexpr int barHeight = 10;
-constexpr int axisHeight = 3 * gridUnit;
+constexpr int ribbonAxis = 3 * gridUnit;
 constexpr std::size_t hintedRows = 6; // more of them scroll or shrink
 
 struct Ink {
     QColor line, soft;
 };
-Ink inkOf(Kind kind) {
+Ink inkOf(SegmentKind kind) {
     const Colors& c = colors();
     switch (kind) {
-    case Kind::failed:
+    case SegmentKind::failed:
         return {c.bad, c.badSoft};
-    case Kind::served:
+    case SegmentKind::served:
         return {c.good, c.goodSoft};
-    case Kind::running:
+    case SegmentKind::running:
         return {c.accent, c.accentSoft};
     default:
         return {c.textMuted, c.raised};
@@ -44,31 +44,31 @@ Ink inkOf(Kind kind) {
 }
 
 // Drawn, not typed: fonts differ in their crosses and ticks.
-void drawMark(QPainter& painter, Kind kind, QRectF box, const QColor& color) {
+void drawSegmentMark(QPainter& painter, SegmentKind kind, QRectF box, const QColor& color) {
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(color, 1.8, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     box = QRectF(box.center() - QPointF(4, 4), QSizeF(8, 8));
     switch (kind) {
-    case Kind::failed:
+    case SegmentKind::failed:
         painter.drawLine(box.topLeft(), box.bottomRight());
         painter.drawLine(box.topRight(), box.bottomLeft());
         break;
-    case Kind::served: {
+    case SegmentKind::served: {
         const QPointF points[] = {{box.left(), box.center().y() + 0.5},
                                   {box.left() + 3, box.bottom() - 0.5},
                                   {box.right(), box.top() + 0.5}};
         painter.drawPolyline(points, 3);
         break;
     }
-    case Kind::running:
+    case SegmentKind::running:
         painter.drawEllipse(box.center(), 3.5, 3.5);
         break;
-    case Kind::cancelled:
+    case SegmentKind::cancelled:
         painter.drawLine(QPointF(box.left(), box.center().y()),
                          QPointF(box.right(), box.center().y()));
         break;
-    case Kind::wait:
+    case SegmentKind::wait:
         break;
     }
     painter.restore();
@@ -138,7 +138,7 @@ void AttemptRibbon::adopt(std::vector<Segment> segments) {
 
 bool AttemptRibbon::hasRunning() const {
     return std::any_of(segments_.begin(), segments_.end(),
-                       [](const Segment& s) { return s.kind == Kind::running; });
+                       [](const Segment& s) { return s.kind == SegmentKind::running; });
 }
 
 double AttemptRibbon::runningFor() const {
@@ -148,12 +148,12 @@ double AttemptRibbon::runningFor() const {
 double AttemptRibbon::spanMs() const {
     double span = 1; // never nothing: it divides
     for (const Segment& s : segments_)
-        span = std::max(span, s.to_ms + (s.kind == Kind::running ? runningFor() : 0.0));
+        span = std::max(span, s.to_ms + (s.kind == SegmentKind::running ? runningFor() : 0.0));
     return span;
 }
 
 QString AttemptRibbon::tookText(const Segment& segment) const {
-    if (segment.kind != Kind::running)
+    if (segment.kind != SegmentKind::running)
         return QString::fromStdString(segment.took);
     return secondsText((segment.to_ms + runningFor() - segment.from_ms) / 1e3);
 }
@@ -168,7 +168,7 @@ void AttemptRibbon::animate() {
         return;
     }
     for (std::size_t i = 0; i < segments_.size(); ++i)
-        if (segments_[i].kind == Kind::running)
+        if (segments_[i].kind == SegmentKind::running)
             update(segmentRect(i));
 }
 
@@ -187,14 +187,14 @@ QSize AttemptRibbon::sizeHint() const {
     if (shape_ == Shape::ribbon)
         return {60 * gridUnit, ribbonHeight};
     const int rows = static_cast<int>(std::clamp<std::size_t>(segments_.size(), 2, hintedRows));
-    return {40 * gridUnit, rows * rowHeight + axisHeight};
+    return {40 * gridUnit, rows * ribbonRow + ribbonAxis};
 }
 
 QSize AttemptRibbon::minimumSizeHint() const {
     if (shape_ == Shape::ribbon)
         return {20 * gridUnit, ribbonHeight};
     return {20 * gridUnit,
-            static_cast<int>(segments_.size()) * (rowHeight - gridUnit) + axisHeight};
+            static_cast<int>(segments_.size()) * (ribbonRow - gridUnit) + ribbonAxis};
 }
 
 // Every attempt gets what its text wants; where that is too much, all shrink alike, but never below
@@ -205,7 +205,7 @@ std::vector<QRect> AttemptRibbon::ribbonRects() const {
     double total = 0;
     for (const Segment& s : segments_) {
         double width = 0;
-        if (s.kind == Kind::wait) {
+        if (s.kind == SegmentKind::wait) {
             width =
                 plain.horizontalAdvance(QString::fromStdString(s.reason + " " + s.took)) + padding;
         } else {
@@ -219,16 +219,16 @@ std::vector<QRect> AttemptRibbon::ribbonRects() const {
         wanted.push_back(width);
         total += width;
     }
-    const double room = width() - gap * (static_cast<double>(segments_.size()) - 1.0);
+    const double room = width() - segmentGap * (static_cast<double>(segments_.size()) - 1.0);
     const double scale = total > room ? room / total : 1.0;
     std::vector<QRect> rects;
     double x = 0;
     for (std::size_t i = 0; i < segments_.size(); ++i) {
         const double w = wanted[i] * scale;
-        const int h = segments_[i].kind == Kind::wait ? waitHeight : ribbonHeight;
+        const int h = segments_[i].kind == SegmentKind::wait ? waitHeight : ribbonHeight;
         rects.emplace_back(static_cast<int>(x), (ribbonHeight - h) / 2,
                            std::max(2, static_cast<int>(w)), h);
-        x += w + gap;
+        x += w + segmentGap;
     }
     return rects;
 }
@@ -252,7 +252,7 @@ int AttemptRibbon::waterfallTextWidth() const {
 
 QRect AttemptRibbon::waterfallRow(std::size_t index) const {
     const int rows = std::max(1, static_cast<int>(segments_.size()));
-    const int h = std::min(rowHeight, (height() - axisHeight) / rows);
+    const int h = std::min(ribbonRow, (height() - ribbonAxis) / rows);
     return {0, static_cast<int>(index) * h, width(), h};
 }
 
@@ -261,7 +261,7 @@ QRect AttemptRibbon::waterfallBar(std::size_t index) const {
     const QRect row = waterfallRow(index);
     const double room = std::max(1, width() - waterfallTextWidth());
     const double scale = room / spanMs();
-    const double to = s.to_ms + (s.kind == Kind::running ? runningFor() : 0.0);
+    const double to = s.to_ms + (s.kind == SegmentKind::running ? runningFor() : 0.0);
     const int left = static_cast<int>(s.from_ms * scale);
     const int right = std::max(left + 3, static_cast<int>(to * scale));
     return {left, row.bottom() - barHeight - 3, right - left, barHeight};
@@ -287,24 +287,24 @@ void AttemptRibbon::paintRibbon(QPainter& painter) const {
         const Segment& s = segments_[i];
         const QRect box = rects[i];
         Ink ink = inkOf(s.kind);
-        if (s.kind == Kind::running) { // the frame breathes once a second
+        if (s.kind == SegmentKind::running) { // the frame breathes once a second
             const double phase = std::sin(runningFor() / 1e3 * 2 * 3.14159265);
             ink.line.setAlphaF(static_cast<float>(0.65 + 0.35 * phase));
         }
         painter.setRenderHint(QPainter::Antialiasing);
-        painter.setPen(s.kind == Kind::wait ? QPen(Qt::NoPen) : QPen(ink.line, 1));
+        painter.setPen(s.kind == SegmentKind::wait ? QPen(Qt::NoPen) : QPen(ink.line, 1));
         painter.setBrush(ink.soft);
         painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5);
         painter.setFont(font());
-        if (s.kind == Kind::wait) {
+        if (s.kind == SegmentKind::wait) {
             painter.setPen(colors().textMuted);
             drawElided(painter, box.adjusted(2, 0, -2, 0),
                        QString::fromStdString(s.reason + " " + s.took), Qt::AlignCenter);
             continue;
         }
-        drawMark(painter, s.kind,
-                 QRectF(box.left() + padding / 2.0, box.top(), markWidth, box.height()),
-                 inkOf(s.kind).line);
+        drawSegmentMark(painter, s.kind,
+                        QRectF(box.left() + padding / 2.0, box.top(), markWidth, box.height()),
+                        inkOf(s.kind).line);
         const QRect text = box.adjusted(padding / 2 + markWidth + 4, 4, -padding / 2, -4);
         if (text.width() < 8)
             continue;
@@ -335,7 +335,7 @@ void AttemptRibbon::paintWaterfall(QPainter& painter) const {
     for (const int x : {0, room / 2, room})
         painter.drawLine(x, 0, x, bottom + 4);
     painter.setPen(c.textMuted);
-    const QRect axis(0, bottom + 4, room, axisHeight - 4);
+    const QRect axis(0, bottom + 4, room, ribbonAxis - 4);
     painter.drawText(axis, Qt::AlignLeft | Qt::AlignVCenter, tr("0 s"));
     painter.drawText(
         axis.translated(room / 2 - 30, 0).intersected(QRect(room / 2 - 30, 0, 60, height())),
@@ -348,7 +348,7 @@ void AttemptRibbon::paintWaterfall(QPainter& painter) const {
         const Segment& s = segments_[i];
         const QRect row = waterfallRow(i), bar = waterfallBar(i);
         QColor fill = inkOf(s.kind).line;
-        if (s.kind == Kind::wait || s.kind == Kind::cancelled)
+        if (s.kind == SegmentKind::wait || s.kind == SegmentKind::cancelled)
             fill.setAlphaF(0.45F);
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setPen(Qt::NoPen);
@@ -357,9 +357,9 @@ void AttemptRibbon::paintWaterfall(QPainter& painter) const {
 
         const QRect label(0, row.top(), width(), bar.top() - row.top());
         int x = 0;
-        if (s.kind != Kind::wait) {
-            drawMark(painter, s.kind, QRectF(0, label.top(), 10, label.height()),
-                     inkOf(s.kind).line);
+        if (s.kind != SegmentKind::wait) {
+            drawSegmentMark(painter, s.kind, QRectF(0, label.top(), 10, label.height()),
+                            inkOf(s.kind).line);
             x = markWidth;
             painter.setFont(bold(font()));
             painter.setPen(c.text);

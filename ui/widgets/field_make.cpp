@@ -3,8 +3,6 @@
 #include "ui/models/fault_models.h"
 #include "ui/models/scenario_text.h"
 
-#include <QCoreApplication>
-
 #include <algorithm>
 
 namespace brownout::ui::fields {
@@ -12,14 +10,6 @@ namespace brownout::ui::fields {
 using Type = FieldSpec::Kind;
 
 constexpr int besideUnit = 132; // px, of a text with a unit behind it
-
-QString tr(const char* text) {
-    return QCoreApplication::translate("ScenarioFields", text);
-}
-
-QString words(std::string_view s) {
-    return QString::fromUtf8(s.data(), static_cast<qsizetype>(s.size()));
-}
 
 FieldSpec make(const char* prefix, const std::string& pointer, const QString& label, Type kind,
                const QString& unit, const QString& help) {

@@ -2,12 +2,11 @@
 #pragma once
 
 #include "chain/document.h"
+#include "ui/models/words.h"
 #include "ui/widgets/json_field.h"
 
 namespace brownout::ui::fields {
 
-QString tr(const char* text);
-QString words(std::string_view s);
 // The object name is `prefix` and the pointer with underscores.
 FieldSpec make(const char* prefix, const std::string& pointer, const QString& label,
                FieldSpec::Kind kind, const QString& unit, const QString& help);

@@ -1,5 +1,6 @@
 #include "ui/widgets/json_form.h"
 
+#include "ui/models/chain_edits.h"
 #include "ui/shell/theme.h"
 
 #include <QLabel>
@@ -9,19 +10,6 @@
 #include <algorithm>
 
 namespace brownout::ui {
-namespace {
-
-bool below(const std::string& pointer, const std::string& base) {
-    return pointer == base || pointer.starts_with(base + "/");
-}
-
-const chain::Json* at(const chain::Json& object, const std::string& pointer) {
-    const chain::Json::json_pointer p(pointer);
-    return object.contains(p) ? &object[p] : nullptr;
-}
-
-} // namespace
-
 QString problemSentence(const chain::Problem& problem) {
     QString out = QString::fromStdString(problem.message);
     if (!problem.remedy.empty())
@@ -81,12 +69,12 @@ QStringList JsonForm::show(const chain::Json& object, const std::string& base,
                            const std::vector<chain::Problem>& problems) {
     std::vector<bool> told(problems.size(), false);
     for (JsonField* field : fields_) {
-        field->show(at(object, field->spec().pointer), nullptr);
+        field->show(edits::at(object, field->spec().pointer), nullptr);
         const std::string pointer = base + field->spec().pointer;
         QString words;
         bool isError = false;
         for (std::size_t i = 0; i < problems.size(); ++i) {
-            if (!below(problems[i].pointer, pointer))
+            if (!edits::below(problems[i].pointer, pointer))
                 continue;
             told[i] = true;
             const bool error = problems[i].severity == chain::Problem::Severity::error;
@@ -100,7 +88,7 @@ QStringList JsonForm::show(const chain::Json& object, const std::string& base,
     }
     QStringList others;
     for (std::size_t i = 0; i < problems.size(); ++i)
-        if (!told[i] && below(problems[i].pointer, base) &&
+        if (!told[i] && edits::below(problems[i].pointer, base) &&
             problems[i].severity == chain::Problem::Severity::error)
             others << problemSentence(problems[i]);
     return others;

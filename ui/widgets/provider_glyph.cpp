@@ -13,7 +13,7 @@ namespace brownout::ui {
 
 namespace {
 
-using Shape = ProviderGlyph::Shape;
+using GlyphShape = ProviderGlyph::Shape;
 
 // Of what no preset knows: hues that a name picks, as dark as those of the presets.
 QColor colorOfName(const QString& name) {
@@ -34,14 +34,14 @@ QString lettersOf(const QString& name) {
     return letters.isEmpty() ? QStringLiteral("?") : letters;
 }
 
-QPainterPath outlineOf(Shape shape, const QRectF& box) {
+QPainterPath outlineOf(GlyphShape shape, const QRectF& box) {
     QPainterPath path;
     const double w = box.width(), h = box.height();
     switch (shape) {
-    case Shape::circle:
+    case GlyphShape::circle:
         path.addEllipse(box);
         break;
-    case Shape::hexagon: {
+    case GlyphShape::hexagon: {
         const QPointF middle = box.center();
         for (int i = 0; i < 6; ++i) {
             const double angle = std::numbers::pi / 3 * i;
@@ -55,12 +55,12 @@ QPainterPath outlineOf(Shape shape, const QRectF& box) {
         path.closeSubpath();
         break;
     }
-    case Shape::screen: // on a foot
+    case GlyphShape::screen: // on a foot
         path.addRoundedRect(QRectF(box.left(), box.top(), w, h * 0.82), w * 0.12, w * 0.12);
         path.addRect(QRectF(box.left() + w * 0.25, box.bottom() - h * 0.09, w * 0.5, h * 0.09));
         break;
-    case Shape::square:
-    case Shape::outline:
+    case GlyphShape::square:
+    case GlyphShape::outline:
         path.addRoundedRect(box, w * 0.22, w * 0.22);
         break;
     }
@@ -89,7 +89,8 @@ class GlyphIcon : public QIconEngine {
 } // namespace
 
 ProviderGlyph glyphOf(const chain::ProviderPreset& preset) {
-    static constexpr Shape shapes[] = {Shape::square, Shape::hexagon, Shape::circle, Shape::screen};
+    static constexpr GlyphShape shapes[] = {GlyphShape::square, GlyphShape::hexagon,
+                                            GlyphShape::circle, GlyphShape::screen};
     return {QString::fromStdString(preset.glyph.letters), QColor::fromRgb(preset.glyph.rgb),
             shapes[static_cast<int>(preset.glyph.shape)]};
 }
@@ -99,13 +100,13 @@ ProviderGlyph glyphOf(const chain::Provider& provider) {
         return glyphOf(*preset);
     const QString name = QString::fromStdString(provider.id);
     return {lettersOf(name), colorOfName(name),
-            provider.simulated() ? Shape::outline : Shape::square};
+            provider.simulated() ? GlyphShape::outline : GlyphShape::square};
 }
 
 GlyphColors glyphColors(const ProviderGlyph& glyph, bool dark) {
     const QColor pale = QColor::fromHslF(std::max(0.f, glyph.color.hslHueF()),
                                          std::min(0.6f, glyph.color.hslSaturationF()), 0.74f);
-    if (glyph.shape == Shape::outline) // hollow: the letters have the colour of the line
+    if (glyph.shape == GlyphShape::outline) // hollow: the letters have the colour of the line
         return dark ? GlyphColors{pale, pale} : GlyphColors{glyph.color, glyph.color};
     return dark ? GlyphColors{pale, QColor(0x14, 0x17, 0x1c)}
                 : GlyphColors{glyph.color, QColor(Qt::white)};
@@ -119,7 +120,7 @@ void paintGlyph(QPainter& painter, const QRect& area, const ProviderGlyph& glyph
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     const QPainterPath outline = outlineOf(glyph.shape, box);
-    if (glyph.shape == Shape::outline)
+    if (glyph.shape == GlyphShape::outline)
         painter.strokePath(outline, QPen(shape, 1.4, Qt::DashLine));
     else
         painter.fillPath(outline, shape);
@@ -128,7 +129,7 @@ void paintGlyph(QPainter& painter, const QRect& area, const ProviderGlyph& glyph
     font.setWeight(QFont::DemiBold);
     painter.setFont(font);
     painter.setPen(letters);
-    if (glyph.shape == Shape::screen)
+    if (glyph.shape == GlyphShape::screen)
         box.setHeight(box.height() * 0.82);
     painter.drawText(box, Qt::AlignCenter, glyph.letters);
     painter.restore();

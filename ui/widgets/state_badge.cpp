@@ -28,7 +28,7 @@ Tint tintOf(Tone tone) {
 namespace {
 
 // A shape per tone, so that nobody has to tell the states apart by colour.
-void drawMark(QPainter& p, const QRectF& box, Tone tone, const QColor& ink) {
+void drawToneMark(QPainter& p, const QRectF& box, Tone tone, const QColor& ink) {
     p.setPen(Qt::NoPen);
     p.setBrush(ink);
     const QPen line(ink, 1.6, Qt::SolidLine, Qt::RoundCap);
@@ -60,7 +60,7 @@ void drawMark(QPainter& p, const QRectF& box, Tone tone, const QColor& ink) {
     }
 }
 
-constexpr int markSize = 8, padX = 8, gap = 5;
+constexpr int markSize = 8, padX = 8, badgeGap = 5;
 
 } // namespace
 
@@ -90,7 +90,7 @@ void StateBadge::restyle() {
 
 QSize StateBadge::sizeHint() const {
     const QFontMetrics m(font());
-    return {2 * padX + markSize + gap + m.horizontalAdvance(text()), m.height() + 4};
+    return {2 * padX + markSize + badgeGap + m.horizontalAdvance(text()), m.height() + 4};
 }
 
 QSize StateBadge::minimumSizeHint() const {
@@ -105,9 +105,9 @@ void StateBadge::paintEvent(QPaintEvent*) {
     p.setPen(Qt::NoPen);
     p.setBrush(tint.ground);
     p.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2);
-    drawMark(p, QRectF(padX, (height() - markSize) / 2.0, markSize, markSize), tone_, tint.ink);
+    drawToneMark(p, QRectF(padX, (height() - markSize) / 2.0, markSize, markSize), tone_, tint.ink);
     p.setPen(tint.ink);
-    p.drawText(rect().adjusted(padX + markSize + gap, 0, -padX + 2, 0),
+    p.drawText(rect().adjusted(padX + markSize + badgeGap, 0, -padX + 2, 0),
                Qt::AlignVCenter | Qt::AlignLeft, text());
 }
 

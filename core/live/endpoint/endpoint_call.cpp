@@ -12,7 +12,7 @@ namespace brownout::live {
 namespace {
 
 constexpr std::size_t most_unsent = 256u << 10, room_again = 64u << 10; // bytes
-constexpr auto room_look = std::chrono::milliseconds{2};
+constexpr auto room_look_of_caller = std::chrono::milliseconds{2};
 
 std::string without_prefix(const std::string& id) {
     return id.starts_with("r-") ? id.substr(2) : id;
@@ -135,7 +135,7 @@ void EndpointCall::hold_back() {
 }
 
 void EndpointCall::look_for_room() {
-    room_timer_.expires_after(room_look);
+    room_timer_.expires_after(room_look_of_caller);
     room_timer_.async_wait(
         [this, still = std::weak_ptr<int>{alive_}](const boost::system::error_code& error) {
             if (error || still.expired() || over_)

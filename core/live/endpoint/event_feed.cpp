@@ -3,7 +3,7 @@
 namespace brownout::live {
 
 namespace {
-constexpr auto keep_alive_every = std::chrono::seconds{10};
+constexpr auto feed_keep_alive_every = std::chrono::seconds{10};
 }
 
 void EventFeed::add(net::ExchangePtr exchange) {
@@ -37,7 +37,7 @@ void EventFeed::write(const std::string& bytes) {
 }
 
 void EventFeed::keep_alive() {
-    timer_.expires_after(keep_alive_every);
+    timer_.expires_after(feed_keep_alive_every);
     timer_.async_wait(
         [this, still = std::weak_ptr<int>{alive_}](const boost::system::error_code& error) {
             if (error || still.expired())

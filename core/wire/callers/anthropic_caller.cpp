@@ -45,19 +45,19 @@ Json redacted_block(const std::string& data) {
     return {{"type", "redacted_thinking"}, {"data", data}};
 }
 
-Json message_json(const AnswerFacts& facts) {
+Json empty_message(const AnswerFacts& facts) {
     return {{"id", "msg_" + facts.id}, {"type", "message"},        {"role", "assistant"},
             {"model", facts.model},    {"content", Json::array()}, {"stop_reason", nullptr},
             {"stop_sequence", nullptr}};
 }
 
-class Stream final : public CallerStream {
+class MessagesStream final : public CallerStream {
   public:
     std::string begin(const AnswerFacts& facts) override {
         facts_ = facts;
         Usage usage;
         usage.input = facts.input_tokens;
-        Json message = message_json(facts);
+        Json message = empty_message(facts);
         message["usage"] = usage_json(usage, std::nullopt);
         return server_event("message_start", {{"type", "message_start"}, {"message", message}}) +
                keep_alive();
@@ -187,7 +187,7 @@ Json error_json(const CallerError& error) {
     return {{"type", "error"}, {"error", {{"type", type}, {"message", text_of(error)}}}};
 }
 
-std::string Stream::error(const CallerError& error) {
+std::string MessagesStream::error(const CallerError& error) {
     return server_event("error", error_json(error));
 }
 
@@ -200,7 +200,7 @@ class Anthropic final : public Caller {
         return read_anthropic(*json);
     }
     std::string whole(const AnswerFacts& facts, const Reply& reply) const override {
-        Json out = message_json(facts);
+        Json out = empty_message(facts);
         Json& blocks = out["content"];
         for (const Thinking& one : reply.thinking)
             blocks.push_back(one.redacted.empty() ? thinking_block(one.text, one.signature)
@@ -220,7 +220,9 @@ class Anthropic final : public Caller {
         out["request_id"] = request_id;
         return body_text(out);
     }
-    std::unique_ptr<CallerStream> stream() const override { return std::make_unique<Stream>(); }
+    std::unique_ptr<CallerStream> stream() const override {
+        return std::make_unique<MessagesStream>();
+    }
 };
 
 } // namespace

@@ -38,9 +38,9 @@ bool says_more(const WireJson& block) {
                 .empty();
 }
 
-class Reader {
+class MessagesReader {
   public:
-    explicit Reader(const WireJson& body) : in_(body) {}
+    explicit MessagesReader(const WireJson& body) : in_(body) {}
 
     tl::expected<CallerRequest, CallerError> read() {
         ChatRequest& r = out_.request;
@@ -257,7 +257,7 @@ class Reader {
 } // namespace
 
 tl::expected<CallerRequest, CallerError> read_anthropic(const WireJson& body) {
-    return Reader(body).read();
+    return MessagesReader(body).read();
 }
 
 } // namespace brownout::wire

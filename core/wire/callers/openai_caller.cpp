@@ -45,7 +45,7 @@ void write_frame(JsonText& out, const char* object, const AnswerFacts& facts) {
     out.member("model", facts.model);
 }
 
-class Stream final : public CallerStream {
+class ChunkStream final : public CallerStream {
   public:
     std::string begin(const AnswerFacts& facts) override {
         facts_ = facts;
@@ -186,7 +186,9 @@ class OpenAiChat final : public Caller {
     std::string error(const CallerError& error, const std::string&) const override {
         return body_text(openai_error(error));
     }
-    std::unique_ptr<CallerStream> stream() const override { return std::make_unique<Stream>(); }
+    std::unique_ptr<CallerStream> stream() const override {
+        return std::make_unique<ChunkStream>();
+    }
 };
 
 } // namespace

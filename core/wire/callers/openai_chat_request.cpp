@@ -19,9 +19,9 @@ namespace brownout::wire {
 
 namespace {
 
-class Reader {
+class ChatRequestReader {
   public:
-    explicit Reader(const WireJson& body) : in_(body) {}
+    explicit ChatRequestReader(const WireJson& body) : in_(body) {}
 
     tl::expected<CallerRequest, CallerError> read() {
         ChatRequest& r = out_.request;
@@ -316,7 +316,7 @@ tl::expected<CallerRequest, CallerError> read_openai_chat(std::string_view body)
     const auto json = request_object(body);
     if (!json)
         return tl::unexpected(json.error());
-    return Reader(*json).read();
+    return ChatRequestReader(*json).read();
 }
 
 } // namespace brownout::wire

@@ -3,23 +3,14 @@
 #include "ui/models/chain_edits.h"
 #include "ui/models/format.h"
 #include "ui/models/price_text.h"
+#include "ui/models/words.h"
 #include "ui/shell/session.h"
-
-#include <QCoreApplication>
 
 #include <cmath>
 
 namespace brownout::ui {
 
 namespace {
-
-QString tr(const char* text) {
-    return QCoreApplication::translate("ChainView", text);
-}
-
-QString text(const std::string& s) {
-    return QString::fromStdString(s);
-}
 
 QString member(const chain::Json& object, const char* key) {
     return object.is_object() && object.contains(key) && object[key].is_string()

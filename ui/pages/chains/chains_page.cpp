@@ -1,6 +1,7 @@
 #include "ui/pages/chains/chains_page.h"
 
 #include "ui/models/chain_edits.h"
+#include "ui/models/words.h"
 #include "ui/pages/chains/chains_sidebar.h"
 #include "ui/pages/chains/preset_picker.h"
 #include "ui/pages/chains/problems_panel.h"
@@ -18,16 +19,12 @@ namespace brownout::ui {
 
 namespace {
 
-QString text(const std::string& s) {
-    return QString::fromStdString(s);
-}
-
 // "3" of "/chains/3"; -1 for an empty pointer.
 int placeOf(const std::string& pointer) {
     return pointer.empty() ? -1 : std::stoi(pointer.substr(pointer.rfind('/') + 1));
 }
 
-std::string idAt(const chain::Json& json, const char* list, int place) {
+std::string idOfItem(const chain::Json& json, const char* list, int place) {
     const auto* id = edits::at(json, std::string("/") + list + "/" + std::to_string(place) + "/id");
     return id && id->is_string() ? id->get<std::string>() : std::string();
 }
@@ -38,7 +35,7 @@ std::vector<ListRow> chainRows(const chain::Json& json) {
     if (!chains || !chains->is_array())
         return rows;
     for (std::size_t i = 0; i < chains->size(); ++i) {
-        const std::string id = idAt(json, "chains", static_cast<int>(i));
+        const std::string id = idOfItem(json, "chains", static_cast<int>(i));
         const int targets = edits::targetCount(json, id);
         QString subtitle =
             targets == 1 ? ChainsPage::tr("1 target") : ChainsPage::tr("%1 targets").arg(targets);
@@ -259,7 +256,7 @@ void ChainsPage::keepSelection() {
         return;
     case Selection::Kind::provider:
         if (edits::providerPointer(json, now.id).empty()) {
-            const std::string renamed = idAt(json, "providers", providerPlace_);
+            const std::string renamed = idOfItem(json, "providers", providerPlace_);
             now = renamed.empty() ? Selection{Selection::Kind::chain, shownChain(), 0}
                                   : Selection{Selection::Kind::provider, renamed, 0};
         }
@@ -267,7 +264,7 @@ void ChainsPage::keepSelection() {
     case Selection::Kind::chain:
     case Selection::Kind::target:
         if (edits::chainPointer(json, now.id).empty()) {
-            const std::string renamed = idAt(json, "chains", chainPlace_);
+            const std::string renamed = idOfItem(json, "chains", chainPlace_);
             now.id = renamed.empty() ? shownChain() : renamed;
         }
         if (now.id != shownChain() && session_.editor().isValid())
@@ -307,7 +304,7 @@ void ChainsPage::refresh() {
     std::vector<ListRow> providers;
     const auto* list = edits::at(editor.json(), "/providers");
     for (std::size_t i = 0; list && list->is_array() && i < list->size(); ++i) {
-        const std::string id = idAt(editor.json(), "providers", static_cast<int>(i));
+        const std::string id = idOfItem(editor.json(), "providers", static_cast<int>(i));
         const auto key = keyStates_.find(id);
         ListRow row{text(id),
                     id.empty() ? tr("(no name)") : Session::displayName(text(id)),
@@ -388,7 +385,7 @@ void ChainsPage::jumpTo(const std::string& pointer) {
     parts.removeFirst(); // before the first slash
     Selection to{Selection::Kind::document, {}, 0};
     if (parts.size() >= 2 && parts[0] == QLatin1String("chains")) {
-        to.id = idAt(json, "chains", parts[1].toInt());
+        to.id = idOfItem(json, "chains", parts[1].toInt());
         to.kind = Selection::Kind::chain;
         if (parts.size() >= 4 && parts[2] == QLatin1String("targets")) {
             to.kind = Selection::Kind::target;
@@ -396,7 +393,7 @@ void ChainsPage::jumpTo(const std::string& pointer) {
         }
         session_.setChainId(text(to.id));
     } else if (parts.size() >= 2 && parts[0] == QLatin1String("providers")) {
-        to = {Selection::Kind::provider, idAt(json, "providers", parts[1].toInt()), 0};
+        to = {Selection::Kind::provider, idOfItem(json, "providers", parts[1].toInt()), 0};
     }
     select(to);
     inspector_->focusPointer(pointer);

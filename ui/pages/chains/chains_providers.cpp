@@ -1,6 +1,7 @@
 // Providers of the Chains page: added from presets or from a .env file, and removed.
 #include "ui/models/chain_edits.h"
 #include "ui/models/dotenv_import.h"
+#include "ui/models/words.h"
 #include "ui/pages/chains/chains_page.h"
 #include "ui/pages/chains/preset_picker.h"
 #include "ui/shell/session.h"
@@ -8,14 +9,6 @@
 #include <QFileDialog>
 
 namespace brownout::ui {
-
-namespace {
-
-QString text(const std::string& s) {
-    return QString::fromStdString(s);
-}
-
-} // namespace
 
 void ChainsPage::pickProvider() {
     picker_->open(presetOffers(session_.keys(), session_.editor().prices()),

@@ -27,7 +27,7 @@ QPushButton* button(const QString& text, const QString& objectName) {
     return b;
 }
 
-QString idAt(const QModelIndex& index) {
+QString idOfRow(const QModelIndex& index) {
     return index.data(RowListModel::idRole).toString();
 }
 
@@ -76,15 +76,15 @@ ChainsSidebar::ChainsSidebar(QWidget* parent) : QFrame(parent) {
     connect(addChain, &QPushButton::clicked, this, &ChainsSidebar::addChainRequested);
     connect(addProvider, &QPushButton::clicked, this, &ChainsSidebar::addProviderRequested);
     connect(removeChain_, &QPushButton::clicked, this,
-            [this] { Q_EMIT removeChainRequested(idAt(chainList_->currentIndex())); });
+            [this] { Q_EMIT removeChainRequested(idOfRow(chainList_->currentIndex())); });
     connect(removeProvider_, &QPushButton::clicked, this,
-            [this] { Q_EMIT removeProviderRequested(idAt(providerList_->currentIndex())); });
+            [this] { Q_EMIT removeProviderRequested(idOfRow(providerList_->currentIndex())); });
     connect(document, &QPushButton::clicked, this, &ChainsSidebar::documentRequested);
     // `activated` and `clicked`: choosing again what is current shows it in the inspector.
     connect(chainList_, &QListView::clicked, this,
-            [this](const QModelIndex& i) { Q_EMIT chainChosen(idAt(i)); });
+            [this](const QModelIndex& i) { Q_EMIT chainChosen(idOfRow(i)); });
     connect(providerList_, &QListView::clicked, this,
-            [this](const QModelIndex& i) { Q_EMIT providerChosen(idAt(i)); });
+            [this](const QModelIndex& i) { Q_EMIT providerChosen(idOfRow(i)); });
 }
 
 QListView* ChainsSidebar::makeList(RowListModel& model, const QString& name,
@@ -116,9 +116,9 @@ bool ChainsSidebar::eventFilter(QObject* watched, QEvent* event) {
         if (!index.isValid())
             return;
         if (list == chainList_)
-            Q_EMIT chainChosen(idAt(index));
+            Q_EMIT chainChosen(idOfRow(index));
         else
-            Q_EMIT providerChosen(idAt(index));
+            Q_EMIT providerChosen(idOfRow(index));
     };
     switch (key.key()) {
     case Qt::Key_Up:
@@ -134,9 +134,9 @@ bool ChainsSidebar::eventFilter(QObject* watched, QEvent* event) {
         return true;
     case Qt::Key_Delete:
         if (current.isValid() && list == chainList_)
-            Q_EMIT removeChainRequested(idAt(current));
+            Q_EMIT removeChainRequested(idOfRow(current));
         else if (current.isValid())
-            Q_EMIT removeProviderRequested(idAt(current));
+            Q_EMIT removeProviderRequested(idOfRow(current));
         return true;
     default:
         return false;

@@ -1,8 +1,8 @@
 #include "ui/pages/chains/field_specs.h"
 
+#include "ui/models/words.h"
 #include "ui/shell/session.h"
 
-#include <QCoreApplication>
 #include <QLocale>
 
 #include <cmath>
@@ -15,16 +15,8 @@ using Kind = FieldSpec::Kind;
 using chain::PolicyRow;
 using chain::RowKind;
 
-QString tr(const char* text) {
-    return QCoreApplication::translate("FieldSpecs", text);
-}
-
-QString qs(std::string_view s) {
-    return QString::fromUtf8(s.data(), static_cast<qsizetype>(s.size()));
-}
-
 QString objectNameOf(std::string_view pointer) {
-    QString name = QStringLiteral("field_") + qs(pointer);
+    QString name = QStringLiteral("field_") + text(pointer);
     return name.replace(QLatin1Char('/'), QLatin1Char('_')).replace("__", "_");
 }
 
@@ -59,7 +51,7 @@ bool isRatio(const PolicyRow& row) {
 }
 
 QString wordOf(std::string_view name) {
-    return qs(name).replace(QLatin1Char('_'), QLatin1Char(' '));
+    return text(name).replace(QLatin1Char('_'), QLatin1Char(' '));
 }
 
 QString rangeText(const PolicyRow& row, double scale, const QString& unit) {
@@ -92,8 +84,8 @@ QString shownRange(const PolicyRow& row, double scale, const QString& unit) {
 FieldSpec specOf(const PolicyRow& row, const std::string& prefix) {
     FieldSpec s;
     s.pointer = prefix + "/" + std::string(row.pointer);
-    s.label = qs(row.label);
-    s.unit = qs(row.unit);
+    s.label = text(row.label);
+    s.unit = text(row.unit);
     s.objectName = objectNameOf(row.pointer);
     s.nullable = row.nullable;
     s.kind = Kind::number;
@@ -110,7 +102,7 @@ FieldSpec specOf(const PolicyRow& row, const std::string& prefix) {
     case RowKind::choice:
         s.kind = Kind::choice;
         for (const auto& name : row.choices)
-            s.choices.push_back({qs(name), wordOf(name)});
+            s.choices.push_back({text(name), wordOf(name)});
         break;
     case RowKind::commit:
         s.kind = Kind::commit;
@@ -127,7 +119,7 @@ FieldSpec specOf(const PolicyRow& row, const std::string& prefix) {
         s.unit = QStringLiteral("%");
     }
     s.range = shownRange(row, s.scale, s.unit);
-    s.help = qs(row.help) + rangeText(row, s.scale, s.unit);
+    s.help = text(row.help) + rangeText(row, s.scale, s.unit);
     if (row.nullable && s.kind != Kind::group)
         s.help += tr(" Write off to switch it off.");
     if (row.kind == RowKind::commit)
@@ -140,7 +132,7 @@ QString sectionOf(const PolicyRow& row) {
     if (slash == row.pointer.npos && row.kind != RowKind::group)
         return tr("When something goes wrong");
     const auto* group = chain::policy_row(row.pointer.substr(0, slash));
-    return group ? qs(group->label) : qs(row.pointer.substr(0, slash));
+    return group ? text(group->label) : text(row.pointer.substr(0, slash));
 }
 
 // Rows below a group inside a section carry the group's name where their own says too little.
@@ -149,8 +141,8 @@ QString labelOf(const PolicyRow& row) {
     if (parent == "retry/backoff" && row.name() == "kind")
         return tr("Backoff");
     if (parent == "retry/budget")
-        return tr("Retry budget: %1").arg(qs(row.label).toLower());
-    return qs(row.label);
+        return tr("Retry budget: %1").arg(text(row.label).toLower());
+    return text(row.label);
 }
 
 } // namespace
@@ -344,7 +336,7 @@ std::vector<FieldSection> providerSections(const chain::Json& provider) {
                                  tr("lab: is a simulated provider built into Brownout."))});
     std::vector<FieldSpec::Choice> dialects;
     for (const auto& name : chain::dialect_names)
-        dialects.push_back({qs(name), qs(name)});
+        dialects.push_back({text(name), text(name)});
     what.entries.push_back({choices(spec("/dialect", tr("Dialect"), Kind::choice, {},
                                          tr("The language that its endpoint speaks.")),
                                     std::move(dialects))});

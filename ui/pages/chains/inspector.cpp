@@ -1,6 +1,7 @@
 #include "ui/pages/chains/inspector.h"
 
 #include "ui/models/chain_edits.h"
+#include "ui/models/words.h"
 #include "ui/pages/chains/chain_view.h"
 #include "ui/pages/chains/key_editor.h"
 #include "ui/shell/session.h"
@@ -18,14 +19,6 @@ namespace brownout::ui {
 namespace {
 
 constexpr int inspectorWidth = 416;
-
-bool below(const std::string& pointer, const std::string& base) {
-    return pointer == base || pointer.rfind(base + "/", 0) == 0;
-}
-
-QString text(const std::string& s) {
-    return QString::fromStdString(s);
-}
 
 QPushButton* levelButton(const QString& name, const QString& objectName) {
     auto* button = new QPushButton(name);
@@ -323,7 +316,8 @@ void Inspector::refreshKeys() {
     const std::string pointer = base() + "/key";
     keys_->show(shown, edits::at(editor.json(), pointer), [&](const std::string& deeper) {
         for (const auto& p : editor.problems())
-            if (p.severity == chain::Problem::Severity::error && below(p.pointer, pointer + deeper))
+            if (p.severity == chain::Problem::Severity::error &&
+                edits::below(p.pointer, pointer + deeper))
                 return problemText(p);
         return QString();
     });
@@ -331,13 +325,13 @@ void Inspector::refreshKeys() {
 
 bool Inspector::focusPointer(const std::string& pointer) {
     const std::string at = base();
-    if (keys_ && below(pointer, at + "/key")) {
+    if (keys_ && edits::below(pointer, at + "/key")) {
         scroll_->ensureWidgetVisible(keys_);
         keys_->focusBelow(pointer.substr(at.size() + 4));
         return true;
     }
     for (const Row& row : rows_)
-        if (below(pointer, at + row.field->spec().pointer)) {
+        if (edits::below(pointer, at + row.field->spec().pointer)) {
             scroll_->ensureWidgetVisible(row.field, 0, 4 * gridUnit);
             row.field->focusEditor();
             return true;

@@ -2,6 +2,7 @@
 #include "chain/model_mapping.h"
 #include "ui/models/chain_edits.h"
 #include "ui/models/price_text.h"
+#include "ui/models/words.h"
 #include "ui/pages/chains/chain_view.h"
 #include "ui/pages/chains/inspector.h"
 #include "ui/shell/session.h"
@@ -15,14 +16,6 @@
 namespace brownout::ui {
 
 namespace {
-
-bool below(const std::string& pointer, const std::string& base) {
-    return pointer == base || pointer.rfind(base + "/", 0) == 0;
-}
-
-QString text(const std::string& s) {
-    return QString::fromStdString(s);
-}
 
 // NexaAPI's `auto` costs what the model costs that it stands for.
 std::string pricedName(const chain::Document& document, const Selection& at,
@@ -68,16 +61,17 @@ void Inspector::refreshFields() {
     }
     // Errors of what is selected that no field shows.
     for (const auto& p : editor.problems()) {
-        if (p.severity != chain::Problem::Severity::error || !below(p.pointer, at) ||
+        if (p.severity != chain::Problem::Severity::error || !edits::below(p.pointer, at) ||
             selection_.kind == Selection::Kind::document)
             continue;
         const bool placed = std::any_of(rows_.begin(), rows_.end(), [&](const Row& row) {
-            return below(p.pointer, at + row.field->spec().pointer);
+            return edits::below(p.pointer, at + row.field->spec().pointer);
         });
-        const bool deeper = (selection_.kind == Selection::Kind::chain &&
-                             below(p.pointer, at + "/targets") && p.pointer != at + "/targets") ||
-                            (below(p.pointer, at + "/key") && // the key's own fields tell
-                             p.pointer.find("/limits/") != p.pointer.npos);
+        const bool deeper =
+            (selection_.kind == Selection::Kind::chain &&
+             edits::below(p.pointer, at + "/targets") && p.pointer != at + "/targets") ||
+            (edits::below(p.pointer, at + "/key") && // the key's own fields tell
+             p.pointer.find("/limits/") != p.pointer.npos);
         if (!placed && !deeper)
             unplaced << problemText(p);
     }
@@ -117,7 +111,7 @@ void Inspector::showProblem(JsonField& field, const std::string& pointer) {
     const bool group = field.spec().kind == FieldSpec::Kind::group;
     for (const auto* list : {&session_.editor().problems(), &std::as_const(warnings_)})
         for (const auto& p : *list) {
-            const bool here = group ? p.pointer == pointer : below(p.pointer, pointer);
+            const bool here = group ? p.pointer == pointer : edits::below(p.pointer, pointer);
             if (here && (problem.isEmpty() || !isError)) {
                 isError = p.severity == chain::Problem::Severity::error;
                 if (isError || problem.isEmpty())

@@ -1,6 +1,7 @@
 #include "ui/pages/export/export_page.h"
 
 #include "record/rehearsals.h"
+#include "ui/models/words.h"
 #include "ui/pages/export/json_preview.h"
 #include "ui/shell/session.h"
 #include "ui/shell/theme.h"
@@ -23,10 +24,6 @@
 namespace brownout::ui {
 
 namespace {
-
-QString text(const std::string& s) {
-    return QString::fromStdString(s);
-}
 
 QPushButton* button(const QString& label, const QString& objectName) {
     auto* b = new QPushButton(label);

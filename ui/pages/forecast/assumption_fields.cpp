@@ -1,18 +1,13 @@
 #include "ui/pages/forecast/assumption_fields.h"
 
 #include "chain/model_presets.h"
+#include "ui/models/words.h"
 #include "ui/widgets/field_make.h"
-
-#include <QCoreApplication>
 
 namespace brownout::ui {
 namespace {
 
 using Type = FieldSpec::Kind;
-
-QString tr(const char* text) {
-    return QCoreApplication::translate("Forecast", text);
-}
 
 // What is left out comes from somewhere else: there is nothing to reset to here.
 FieldSpec field(const char* prefix, const std::string& pointer, const QString& label, Type kind,

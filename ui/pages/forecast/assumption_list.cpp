@@ -4,6 +4,7 @@
 
 #include "ui/models/forecast_text.h"
 #include "ui/models/format.h"
+#include "ui/models/words.h"
 #include "ui/pages/forecast/assumption_fields.h"
 #include "ui/pages/forecast/assumption_row.h"
 #include "ui/shell/theme.h"
@@ -15,10 +16,6 @@
 
 namespace brownout::ui {
 namespace {
-
-QString words(const std::string& text) {
-    return QString::fromStdString(text);
-}
 
 std::string below(const std::string& provider, bool outages) {
     return "/providers/" + chain::escape_pointer(provider) + (outages ? "/outages" : "/latency");
@@ -106,9 +103,9 @@ void AssumptionList::rebuild() {
     QString made = session_.chainId();
     if (shown)
         for (const auto& target : shown->targets) {
-            made += QLatin1Char('\n') + words(target.name());
-            if (!providers.contains(words(target.provider)))
-                providers << words(target.provider);
+            made += QLatin1Char('\n') + text(target.name());
+            if (!providers.contains(text(target.provider)))
+                providers << text(target.provider);
         }
     if (made == built_ && !sections_.empty())
         return;
@@ -187,7 +184,7 @@ void AssumptionList::fillTraffic(Section& s) {
     const auto& a = session_.forecast().assumptions();
     const chain::Json* written = session_.forecast().at("/traffic/source");
     const QString source =
-        written && written->is_string() ? words(written->get<std::string>()) : QString();
+        written && written->is_string() ? text(written->get<std::string>()) : QString();
     s.row->show(tr("%1 / day").arg(formatCount(static_cast<std::uint64_t>(a.requests_per_day))),
                 source.isEmpty() ? tr("%1 · %2 tokens in, %3 out")
                                        .arg(shapeText(a.shape), distributionShort(a.input_tokens),
@@ -207,7 +204,7 @@ void AssumptionList::fillTraffic(Section& s) {
         else
             next["traffic"].erase(spec.pointer.substr(1));
         session_.forecast().edit(tr("Change traffic"), std::move(next),
-                                 words("/traffic" + spec.pointer));
+                                 text("/traffic" + spec.pointer));
     };
     const chain::Json* traffic = session_.forecast().at("/traffic");
     showForm(s, traffic ? *traffic : chain::Json::object(), "/traffic");
@@ -223,7 +220,7 @@ void AssumptionList::fillYears(Section& s) {
     s.form->setSections(s.key, {yearsFields()});
     s.form->edited = [this](const FieldSpec& spec, std::optional<chain::Json> value) {
         session_.forecast().set(tr("Change the period"), spec.pointer, std::move(value),
-                                words(spec.pointer));
+                                text(spec.pointer));
     };
     showForm(s, session_.forecast().json(), "");
 }
@@ -240,9 +237,9 @@ void AssumptionList::fillModel(Section& s, const std::string& provider, bool out
     QStringList parts;
     if (outages && !a.outages.is_null())
         parts << outagesDetail(a);
-    parts << words(source).section(QStringLiteral(": "), 0, 0);
+    parts << text(source).section(QStringLiteral(": "), 0, 0);
     s.row->show(outages ? outagesText(a) : latencyText(a), parts.join(QStringLiteral(" · ")),
-                row ? words(source + ". " + row->fit) : words(source));
+                row ? text(source + ". " + row->fit) : text(source));
     if (!s.row->isChecked())
         return;
     const bool fromFile = p->model && (!outages || p->model->outages);
@@ -274,7 +271,7 @@ void AssumptionList::editModel(const std::string& provider, bool outages, const 
     if (!p)
         return;
     ForecastEditor& editor = session_.forecast();
-    const QString name = Session::displayName(words(provider));
+    const QString name = Session::displayName(text(provider));
     const QString what =
         outages ? tr("Change outages of %1").arg(name) : tr("Change latency of %1").arg(name);
     const std::string base = below(provider, outages);
@@ -301,7 +298,7 @@ void AssumptionList::editModel(const std::string& provider, bool outages, const 
         figures[key] = std::move(*value);
     else
         figures.erase(key);
-    editor.set(what, base, std::move(figures), words(base + spec.pointer));
+    editor.set(what, base, std::move(figures), text(base + spec.pointer));
 }
 
 void AssumptionList::fillPrices(Section& s) {
@@ -322,10 +319,10 @@ void AssumptionList::fillPrices(Section& s) {
                 session_.forecast().at("/prices/" + chain::escape_pointer(target.name())))
             object[target.name()] = *own;
         const QString label =
-            Session::displayName(words(target.provider)) + QLatin1Char(' ') + words(target.model);
-        lines << tr("%1: %2, %3").arg(label, priceText(price), words(price.source));
-        if (!sources.contains(words(price.source)))
-            sources << words(price.source);
+            Session::displayName(text(target.provider)) + QLatin1Char(' ') + text(target.model);
+        lines << tr("%1: %2, %3").arg(label, priceText(price), text(price.source));
+        if (!sources.contains(text(price.source)))
+            sources << text(price.source);
         if (price.price && price.price->output_usd_per_mtok) {
             least = std::min(least, *price.price->output_usd_per_mtok);
             most = std::max(most, *price.price->output_usd_per_mtok);
@@ -355,7 +352,7 @@ void AssumptionList::fillPrices(Section& s) {
             price.erase(key);
         session_.forecast().set(tr("Change a price"), "/prices" + target,
                                 price.empty() ? std::nullopt : std::optional(std::move(price)),
-                                words("/prices" + spec.pointer));
+                                text("/prices" + spec.pointer));
     };
     showForm(s, object, "/prices");
 }

@@ -8,13 +8,13 @@
 #include "ui/shell/theme.h"
 #include "ui/widgets/bare_table.h"
 #include "ui/widgets/elided_label.h"
+#include "ui/widgets/named_button.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QMenu>
-#include <QPushButton>
 #include <QSignalBlocker>
 
 #include <algorithm>
@@ -25,13 +25,6 @@ namespace {
 QFrame* panel(QWidget* parent) {
     auto* out = new QFrame(parent);
     out->setProperty("panel", true);
-    return out;
-}
-
-QPushButton* button(const QString& text, const char* name, QWidget* parent) {
-    auto* out = new QPushButton(text, parent);
-    out->setObjectName(QLatin1String(name));
-    out->setAccessibleName(text);
     return out;
 }
 
@@ -74,11 +67,11 @@ QWidget* ForecastBoard::buildScatter() {
     title->setProperty("title", true);
     title->setToolTip(tr("The bars hold 19 of 20 simulated years. Every further nine of "
                          "availability has the same room."));
-    use_ = button(tr("Make it the chain"), "forecast_use", out);
+    use_ = namedButton(tr("Make it the chain"), "forecast_use", out);
     use_->setToolTip(tr("Puts the selected chain in place of the shown one; Ctrl+Z takes it back"));
-    remove_ = button(tr("Remove"), "forecast_remove", out);
+    remove_ = namedButton(tr("Remove"), "forecast_remove", out);
     remove_->setToolTip(tr("Takes the selected chain out of the comparison"));
-    auto* more = button(tr("Compare with"), "forecast_compare", out);
+    auto* more = namedButton(tr("Compare with"), "forecast_compare", out);
     more->setProperty("hasMenu", true);
     compare_ = new QMenu(more);
     compare_->setObjectName(QStringLiteral("forecast_compare_menu"));

@@ -3,6 +3,7 @@
 #include "ui/shell/theme.h"
 #include "ui/widgets/bare_table.h"
 #include "ui/widgets/message_bar.h"
+#include "ui/widgets/named_button.h"
 
 #include <QComboBox>
 #include <QFrame>
@@ -13,18 +14,10 @@
 #include <QLineEdit>
 #include <QLocale>
 #include <QProgressBar>
-#include <QPushButton>
 #include <QStyle>
 
 namespace brownout::ui {
 namespace {
-
-QPushButton* button(const QString& text, const char* name, QWidget* parent) {
-    auto* out = new QPushButton(text, parent);
-    out->setObjectName(QLatin1String(name));
-    out->setAccessibleName(text);
-    return out;
-}
 
 QLineEdit* line(const QString& label, const char* name, const QString& hint, QWidget* parent) {
     auto* out = new QLineEdit(parent);
@@ -46,7 +39,7 @@ SuggestView::SuggestView(Session& session, QWidget* parent)
     column->setSpacing(10);
     auto* head = new QHBoxLayout;
     head->setSpacing(12);
-    back_ = button(tr("Back to the forecast"), "suggest_back", this);
+    back_ = namedButton(tr("Back to the forecast"), "suggest_back", this);
     back_->setIcon(icon(QStringLiteral("left")));
     connect(back_, &QPushButton::clicked, this, &SuggestView::left);
     heading_ = new QLabel(this);
@@ -92,10 +85,10 @@ QWidget* SuggestView::buildGoal() {
     effort_->addItem(tr("a quick look"), 2e7);
     effort_->addItem(tr("thorough"), 2e8);
     row->addWidget(effort_);
-    search_ = button(tr("Search"), "suggest_search", panel);
+    search_ = namedButton(tr("Search"), "suggest_search", panel);
     search_->setProperty("primary", true);
     connect(search_, &QPushButton::clicked, this, &SuggestView::search);
-    cancel_ = button(tr("Cancel"), "suggest_cancel", panel);
+    cancel_ = namedButton(tr("Cancel"), "suggest_cancel", panel);
     connect(cancel_, &QPushButton::clicked, &run_, &SuggestRun::cancel);
     row->addWidget(search_);
     row->addWidget(cancel_);
@@ -137,7 +130,7 @@ QWidget* SuggestView::buildFound() {
     changes_->setSpacing(gridUnit);
     auto* what = new QLabel(tr("What each change buys"), right);
     what->setProperty("title", true);
-    apply_ = button(tr("Apply"), "suggest_apply", right);
+    apply_ = namedButton(tr("Apply"), "suggest_apply", right);
     apply_->setProperty("primary", true);
     apply_->setToolTip(tr("Writes the changes into the chain; Ctrl+Z on the Chains page takes them "
                           "back"));

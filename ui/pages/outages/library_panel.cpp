@@ -27,7 +27,7 @@ QFrame* panel(QWidget* parent, QVBoxLayout** column) {
     return out;
 }
 
-QLabel* text(QWidget* parent, const char* property) {
+QLabel* panelLabel(QWidget* parent, const char* property) {
     auto* out = new QLabel(parent);
     out->setWordWrap(true);
     out->setTextFormat(Qt::PlainText);
@@ -55,7 +55,7 @@ QWidget* LibraryPanel::makeList() {
     QVBoxLayout* column;
     QFrame* frame = panel(this, &column);
     frame->setFixedWidth(listWidth);
-    auto* title = text(frame, "title");
+    auto* title = panelLabel(frame, "title");
     title->setText(tr("Failures that really happen"));
     column->addWidget(title);
     search_ = new QLineEdit(frame);
@@ -78,7 +78,7 @@ QWidget* LibraryPanel::makeList() {
     connect(&rows_, &QAbstractItemModel::modelReset, this, &LibraryPanel::preview);
     connect(list_, &QListView::activated, this, [this] { load(false); });
     column->addWidget(list_, 1);
-    nothing_ = text(frame, "muted");
+    nothing_ = panelLabel(frame, "muted");
     nothing_->setText(tr("No scenario is about that."));
     nothing_->hide();
     column->addWidget(nothing_);
@@ -88,19 +88,19 @@ QWidget* LibraryPanel::makeList() {
 QWidget* LibraryPanel::makePreview() {
     QVBoxLayout* column;
     QFrame* frame = panel(this, &column);
-    name_ = text(frame, "heading");
+    name_ = panelLabel(frame, "heading");
     name_->setObjectName(QStringLiteral("library_name"));
-    teaches_ = text(frame, "");
+    teaches_ = panelLabel(frame, "");
     teaches_->setObjectName(QStringLiteral("library_teaches"));
-    problem_ = text(frame, "");
+    problem_ = panelLabel(frame, "");
     problem_->setObjectName(QStringLiteral("library_problem"));
     problem_->setProperty("tone", "bad");
     timeline_ = new ScenarioTimeline(frame);
     timeline_->setObjectName(QStringLiteral("library_timeline"));
-    traffic_ = text(frame, "muted");
-    auto* heading = text(frame, "title");
+    traffic_ = panelLabel(frame, "muted");
+    auto* heading = panelLabel(frame, "title");
     heading->setText(tr("A good chain meets"));
-    expects_ = text(frame, "");
+    expects_ = panelLabel(frame, "");
     expects_->setObjectName(QStringLiteral("library_expects"));
     for (QWidget* w : std::initializer_list<QWidget*>{name_, teaches_, problem_, timeline_,
                                                       traffic_, heading, expects_})

@@ -98,7 +98,7 @@ FieldSpec parameterField(std::string_view name, Kind kind) {
                                          tr("Providers or places: @2, @last, birch.")));
     return name == "targets"
                ? spec
-               : faultField(("/" + std::string(name)).c_str(), words(name), Type::text, {}, {});
+               : faultField(("/" + std::string(name)).c_str(), text(name), Type::text, {}, {});
 }
 
 FormSection whenSection(Kind kind) {
@@ -198,7 +198,7 @@ std::vector<FormSection> faultSections(faults::Kind kind, const chain::Document&
 FormSection unknownKindSection() {
     std::vector<FieldSpec::Choice> kinds;
     for (const faults::KindInfo& info : faults::kinds())
-        kinds.push_back({words(info.name), words(info.label)});
+        kinds.push_back({text(info.name), text(info.label)});
     return {
         {},
         {required(choice(make("rule", "/kind", tr("Kind"), Type::choice, {}, tr("How it fails.")),

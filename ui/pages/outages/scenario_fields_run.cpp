@@ -44,7 +44,7 @@ std::vector<FormSection> expectationSections(faults::Metric metric, const chain:
     std::vector<FieldSpec::Choice> metrics;
     for (int i = 0; i <= static_cast<int>(Metric::longest_gap_s); ++i) {
         const auto each = static_cast<Metric>(i);
-        metrics.push_back({words(faults::name(each)), metricLabel(each)});
+        metrics.push_back({text(faults::name(each)), metricLabel(each)});
     }
     FormSection out;
     out.fields.push_back(required(choice(make(prefix, "/metric", tr("Expect"), Type::choice, {},

@@ -7,6 +7,7 @@
 #include "ui/shell/theme.h"
 #include "ui/widgets/bare_table.h"
 #include "ui/widgets/message_bar.h"
+#include "ui/widgets/named_button.h"
 
 #include <QAction>
 #include <QBoxLayout>
@@ -16,7 +17,6 @@
 #include <QHeaderView>
 #include <QMimeData>
 #include <QProgressBar>
-#include <QPushButton>
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QTableView>
@@ -29,13 +29,6 @@ namespace {
 
 constexpr const char* example = "{\"custom_id\": \"1\", \"body\": {\"model\": \"auto\", "
                                 "\"messages\": [{\"role\": \"user\", \"content\": \"Hello\"}]}}\n";
-
-QPushButton* button(const QString& text, const char* name, QWidget* parent) {
-    auto* out = new QPushButton(text, parent);
-    out->setObjectName(QLatin1String(name));
-    out->setAccessibleName(text);
-    return out;
-}
 
 QStringList localFiles(const QMimeData* data) {
     QStringList paths;
@@ -79,11 +72,11 @@ QWidget* BatchTab::makeControls() {
     auto* row = new QHBoxLayout(line);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(gridUnit);
-    start_ = button(tr("Start"), "batch_start", line);
+    start_ = namedButton(tr("Start"), "batch_start", line);
     start_->setProperty("primary", true);
-    pause_ = button(tr("Pause"), "batch_pause", line);
+    pause_ = namedButton(tr("Pause"), "batch_pause", line);
     pause_->setToolTip(tr("Starts no more requests; those on their way come to their end (Esc)"));
-    stop_ = button(tr("Cancel"), "batch_stop", line);
+    stop_ = namedButton(tr("Cancel"), "batch_stop", line);
     stop_->setToolTip(tr("Also cancels what is on its way; Start goes on where it stopped"));
     hint_ = mutedLabel({}, line);
     hint_->setObjectName(QStringLiteral("batch_hint"));
@@ -120,7 +113,7 @@ QWidget* BatchTab::makeNothing() {
     line->setAlignment(Qt::AlignCenter);
     line->setWordWrap(true);
     line->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    auto* copy = button(tr("Copy this line"), "batch_copy_example", panel);
+    auto* copy = namedButton(tr("Copy this line"), "batch_copy_example", panel);
     copy->setProperty("flat", true);
     connect(copy, &QPushButton::clicked, this,
             [] { QGuiApplication::clipboard()->setText(QString::fromLatin1(example)); });
@@ -161,7 +154,7 @@ QWidget* BatchTab::makeRun() {
     failuresTitle_ = new QLabel(tr("Failed lines"), panel);
     failuresTitle_->setObjectName(QStringLiteral("batch_failures_title"));
     failuresTitle_->setProperty("title", true);
-    again_ = button(tr("Ask these again"), "batch_again", panel);
+    again_ = namedButton(tr("Ask these again"), "batch_again", panel);
     again_->setToolTip(tr("Takes their answers out of the file and asks once more"));
     connect(again_, &QPushButton::clicked, this, [this] { startAsked(true); });
     head->addWidget(failuresTitle_, 1);

@@ -11,7 +11,6 @@
 namespace brownout::ui {
 namespace {
 
-constexpr int noCount = 0;
 constexpr double noPart = -0.05; // below every real one
 constexpr qsizetype mostStops = 16;
 

@@ -1,5 +1,6 @@
 #include "ui/pages/playground/code_sample.h"
 
+#include "ui/models/words.h"
 #include "ui/shell/session.h"
 #include "wire/dialect.h"
 
@@ -9,10 +10,6 @@ namespace brownout::ui {
 namespace {
 
 constexpr char unknownAddress[] = "http://127.0.0.1:PORT/v1";
-
-QString text(const std::string& s) {
-    return QString::fromStdString(s);
-}
 
 // A JSON string is a string in Python and JavaScript too.
 QString quoted(const QString& s) {

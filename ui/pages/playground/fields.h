@@ -13,6 +13,8 @@ namespace brownout::ui {
 
 inline constexpr std::size_t promptLimit = 1u << 20; // characters; far beyond any context window
 
+inline constexpr int noCount = 0; // of a spin box: "not sent"
+
 // A label for `field`, which gets its text as accessible name.
 QLabel* captionFor(QWidget* field, const QString& text, QWidget* parent);
 // Two captions with their fields a row.

@@ -12,7 +12,6 @@
 namespace brownout::ui {
 namespace {
 
-constexpr int noCount = 0;
 constexpr double noGuidance = -0.5; // below every real one
 
 std::string wordOf(const QComboBox& box) {

@@ -1,17 +1,12 @@
 #include "ui/pages/playground/turn_text.h"
 
 #include "ui/models/format.h"
+#include "ui/models/words.h"
 #include "ui/shell/session.h"
 #include "ui/widgets/attempt_ribbon.h"
 
-#include <QCoreApplication>
-
 namespace brownout::ui {
 namespace {
-
-QString tr(const char* text) {
-    return QCoreApplication::translate("Playground", text);
-}
 
 QString title(const record::RequestRecord& r) {
     switch (r.result) {
