@@ -79,7 +79,7 @@ void ForwardedReply::begin() {
         exchange_->limit_rate(s_.plan.bytes_per_s);
     if (s_.plan.silence == Duration::zero())
         return after_silence();
-    wait_until(std::chrono::steady_clock::now() + std::min(s_.plan.silence, longest_wait),
+    wait_until(std::chrono::steady_clock::now() + std::min(s_.plan.silence, longest_fault_wait),
                &ForwardedReply::after_silence);
 }
 
@@ -124,8 +124,8 @@ void ForwardedReply::on_head(int status, const net::Headers& headers) {
     out_.head(status_, headers_, endless_length);
     if (!s_.plan.keep_alives)
         return;
-    const Duration alive = std::min(*s_.plan.keep_alives, longest_wait);
-    if (alive == longest_wait)
+    const Duration alive = std::min(*s_.plan.keep_alives, longest_fault_wait);
+    if (alive == longest_fault_wait)
         stop_upstream(); // nobody will see what it says
     lag_ += alive;
     alive_until_ = std::chrono::steady_clock::now() + alive;
@@ -181,7 +181,7 @@ void ForwardedReply::on_end(net::End end, bool request_sent, const std::string& 
 void ForwardedReply::finish_body() {
     if (s_.plan.closes)
         return wait_until(std::chrono::steady_clock::now() +
-                              std::min(*s_.plan.closes, longest_wait),
+                              std::min(*s_.plan.closes, longest_fault_wait),
                           &ForwardedReply::close_now);
     if (s_.plan.spoiling.wrong_length)
         return close_now();

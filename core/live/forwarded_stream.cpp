@@ -71,13 +71,13 @@ ForwardedReply::Step ForwardedReply::hold(Event& event) {
     if (content && !std::exchange(event.late, true)) {
         lag_ += from_ms(plan.more_per_token_ms * event.tokens);
         if (sent_ == 0)
-            lag_ += std::min(plan.more_before_first, longest_wait);
+            lag_ += std::min(plan.more_before_first, longest_fault_wait);
     }
     if (!content && sent_ == 0)
         return Step::go_on; // what comes before the answer
     while (stall_ < plan.stalls.size() && plan.stalls[stall_].after_tokens <= sent_) {
         const Duration pause = plan.stalls[stall_++].pause;
-        if (pause >= longest_wait) { // silence until the peer gives up
+        if (pause >= longest_fault_wait) { // silence until the peer gives up
             stop_upstream();
             queue_.clear();
             return Step::over;

@@ -13,8 +13,8 @@ Duration ForwardedReply::delay_of_whole(std::int64_t tokens) const {
         plan.more_before_first + from_ms(plan.more_per_token_ms * static_cast<double>(tokens));
     for (const auto& stall : plan.stalls)
         if (stall.after_tokens <= tokens)
-            delay = stall.pause >= longest_wait ? longest_wait : delay + stall.pause;
-    return std::min(delay, longest_wait);
+            delay = stall.pause >= longest_fault_wait ? longest_fault_wait : delay + stall.pause;
+    return std::min(delay, longest_fault_wait);
 }
 
 void ForwardedReply::whole_came() {
@@ -30,11 +30,11 @@ void ForwardedReply::whole_came() {
     if (status_ != 200)
         return send_whole();
     const Duration delay = delay_of_whole(total_);
-    if (delay >= longest_wait)
+    if (delay >= longest_fault_wait)
         return; // until the peer gives up
     const auto now = std::chrono::steady_clock::now();
     if (s_.plan.keep_alives) {
-        alive_until_ = now + std::min(*s_.plan.keep_alives, longest_wait);
+        alive_until_ = now + std::min(*s_.plan.keep_alives, longest_fault_wait);
         headers_ = s_.plan.spoiling.wrong_type ? mislabelled(std::move(headers_)) : headers_;
         out_.head(status_, headers_, announced_in_vain);
         return keep_alive();

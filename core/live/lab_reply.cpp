@@ -42,7 +42,7 @@ void LabReply::begin() {
     due_ = std::chrono::steady_clock::now();
     if (s_.plan.silence == Duration::zero())
         return after_silence();
-    wait_until(due_ + std::min(s_.plan.silence, longest_wait), &LabReply::after_silence);
+    wait_until(due_ + std::min(s_.plan.silence, longest_fault_wait), &LabReply::after_silence);
 }
 
 void LabReply::after_silence() {
@@ -92,8 +92,8 @@ void LabReply::serve() {
     if (queued)
         due_ = std::chrono::steady_clock::now();
     else
-        due_ += std::min(s_.plan.silence, longest_wait);
-    due_ += std::min(s_.timing.first_token, longest_wait);
+        due_ += std::min(s_.plan.silence, longest_fault_wait);
+    due_ += std::min(s_.timing.first_token, longest_fault_wait);
     if (!s_.request.stream)
         return serve_whole();
     if (due_ <= std::chrono::steady_clock::now())
@@ -103,11 +103,11 @@ void LabReply::serve() {
 
 void LabReply::serve_whole() {
     if (s_.ready) { // its bytes are no place for signs of life
-        due_ += std::min(s_.plan.keep_alives.value_or(Duration::zero()), longest_wait);
+        due_ += std::min(s_.plan.keep_alives.value_or(Duration::zero()), longest_fault_wait);
         return wait_until(due_, &LabReply::send_whole);
     }
     if (s_.plan.keep_alives) // from when the reply would have begun to come
-        alive_until_ = due_ + std::min(*s_.plan.keep_alives, longest_wait);
+        alive_until_ = due_ + std::min(*s_.plan.keep_alives, longest_fault_wait);
     const auto cut = s_.plan.cut_after;
     const std::int64_t more = s_.plan.stopped_by_length ? more_to_say : 0;
     for (std::int64_t i = 0; i < s_.facts.output_tokens; ++i) {
@@ -122,7 +122,7 @@ void LabReply::serve_whole() {
     for (const auto& stall : s_.plan.stalls) {
         if (stall.after_tokens > s_.facts.output_tokens)
             continue;
-        if (stall.pause >= longest_wait)
+        if (stall.pause >= longest_fault_wait)
             return; // until the peer gives up
         due_ += stall.pause;
     }
@@ -164,7 +164,7 @@ void LabReply::send_whole() {
 void LabReply::finish_body() {
     if (s_.plan.closes)
         return wait_until(std::chrono::steady_clock::now() +
-                              std::min(*s_.plan.closes, longest_wait),
+                              std::min(*s_.plan.closes, longest_fault_wait),
                           &LabReply::close_now);
     if (s_.plan.spoiling.wrong_length)
         return close_now();
@@ -219,14 +219,14 @@ void LabReply::begin_stream() {
     out_.head(200, headers, endless_length);
     if (!plan.keep_alives)
         return begin_events();
-    alive_until_ = due_ + std::min(*plan.keep_alives, longest_wait);
+    alive_until_ = due_ + std::min(*plan.keep_alives, longest_fault_wait);
     keep_alive();
 }
 
 void LabReply::begin_events() {
     if (std::string first = s_.dialect->begin(s_.facts); !first.empty())
         out_.put(without_fields(first, s_.plan.spoiling.dropped));
-    due_ += std::min(s_.plan.more_before_first, longest_wait);
+    due_ += std::min(s_.plan.more_before_first, longest_fault_wait);
     pump();
 }
 
@@ -237,7 +237,7 @@ LabReply::Step LabReply::hold_before_token(std::string& out) {
         const Duration pause = plan.stalls[stall_++].pause;
         if (!out.empty())
             out_.put(std::exchange(out, {}));
-        if (pause >= longest_wait)
+        if (pause >= longest_fault_wait)
             return Step::over; // silence until the peer gives up
         due_ = std::max(due_, std::chrono::steady_clock::now()) + pause;
         return Step::wait;

@@ -9,7 +9,7 @@
 namespace brownout::live {
 
 // What the faults of every reply have in common, of the lab or of a real provider.
-inline constexpr Duration longest_wait = std::chrono::hours{24 * 7}; // beyond: for good
+inline constexpr Duration longest_fault_wait = std::chrono::hours{24 * 7}; // beyond: for good
 inline constexpr std::chrono::milliseconds keep_alive_gap{250};
 inline constexpr std::chrono::milliseconds split_gap{3}; // so that the pieces travel alone
 inline constexpr std::size_t announced_in_vain = 4096;   // bytes, beyond those that come
