@@ -72,11 +72,49 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   endforeach()
 endif()
 
-# brownout_precompile(TARGET header...): <names> are found as in an #include.
+# brownout_precompile(TARGET header...): <names> are found as in an #include. Files that are compiled
+# together read their headers once as it is.
 function(brownout_precompile target)
-  if(BROWNOUT_PRECOMPILE)
+  get_target_property(together ${target} UNITY_BUILD)
+  if(BROWNOUT_PRECOMPILE AND NOT together)
     target_precompile_headers(${target} PRIVATE ${ARGN})
   endif()
+endfunction()
+
+# Half of what is left is spent on the same templates, file by file. With this option the files of a
+# folder are compiled as one: what they hide in anonymous namespaces must have names of its own within
+# its folder. Without it each file proves that it stands alone; so is work on a few files quicker.
+option(BROWNOUT_UNITY "Compile the files of each folder of the libraries together" OFF)
+# A local variable that hides a neighbour's constant is no mistake, and g++ takes a .cpp in it for a
+# header, in which nothing of an anonymous namespace may be a member.
+set(of_neighbours -Wno-shadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND of_neighbours -Wshadow=local -Wno-subobject-linkage)
+endif()
+target_compile_options(brownout_options INTERFACE
+  "$<$<STREQUAL:$<TARGET_PROPERTY:UNITY_BUILD_MODE>,GROUP>:${of_neighbours}>")
+
+# As many at once as there is memory for, 2 GiB each. Generated files, and the one of templates alone,
+# are compiled as they are.
+if(BROWNOUT_UNITY)
+  cmake_host_system_information(RESULT together QUERY TOTAL_PHYSICAL_MEMORY)
+  math(EXPR together "${together} / 2048 + 1")
+  set_property(GLOBAL APPEND PROPERTY JOB_POOLS brownout_unity=${together})
+endif()
+function(brownout_unity target)
+  if(NOT BROWNOUT_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP
+                        JOB_POOL_COMPILE brownout_unity)
+  get_target_property(sources ${target} SOURCES)
+  list(FILTER sources INCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/.*[.]cpp$")
+  list(FILTER sources EXCLUDE REGEX "/asio_impl[.]cpp$|^${CMAKE_BINARY_DIR}/")
+  foreach(source IN LISTS sources)
+    cmake_path(GET source PARENT_PATH folder)
+    cmake_path(GET folder FILENAME folder)
+    set_property(SOURCE ${source} PROPERTY UNITY_GROUP ${folder})
+  endforeach()
 endfunction()
 
 # The sanitizers' trees are not optimised: they compile in half the time. What loops millions of times
