@@ -187,6 +187,9 @@ class TestCtlBatch : public QObject {
         QTest::newRow("outage, no patience")
             << int{PlainProvider::answers_503} << none << "0" << 503;
         QTest::newRow("outage, little") << int{PlainProvider::answers_503} << none << "1.5" << 503;
+        QTest::newRow("never sent twice")
+            << int{PlainProvider::resets}
+            << QByteArray(R"({"resend_after_ambiguous_failure":"never"})") << "600" << 503;
         QTest::newRow("bad key") << int{PlainProvider::answers_401} << none << "600" << 502;
         QTest::newRow("the caller's fault")
             << int{PlainProvider::answers_400} << none << "600" << 400;
