@@ -1,9 +1,9 @@
 // What a chain document says of alerts and webhooks: what is read, what is refused, and what holds
 // where nothing is said.
 #include "chain/document.h"
+#include "support/refused_rows.h"
 
-#include <QtTest>
-
+using namespace brownout;
 using namespace brownout::chain;
 
 namespace {
@@ -18,15 +18,8 @@ class TestChainAlerts : public QObject {
     Q_OBJECT
   private Q_SLOTS:
     void refused_data() {
-        QTest::addColumn<QByteArray>("set");
-        QTest::addColumn<QByteArray>("value");
-        QTest::addColumn<QByteArray>("pointer");
-        QTest::addColumn<QByteArray>("says");
-        const auto row = [](const char* set, const char* value, const char* pointer,
-                            const char* says) {
-            QTest::addRow("%s %s", set, value)
-                << QByteArray(set) << QByteArray(value) << QByteArray(pointer) << QByteArray(says);
-        };
+        test::refused_columns();
+        const auto row = test::refused_row;
         row("/alerts/0/target", "\"@first\"", "/alerts/0/target", "use @primary, @2 or @last");
         row("/alerts/0/target", "\"@0\"", "/alerts/0/target", "no such place");
         row("/alerts/0/task", "\"simpel\"", "/alerts/0/task", "did you mean `simple`");
@@ -34,20 +27,10 @@ class TestChainAlerts : public QObject {
             "from 0 to 1");
         row("/hooks/on_alert", "\"ftp://a\"", "/hooks/on_alert", "not an http(s) address");
         row("/hooks/on_alert", "\"https://me:pw@a\"", "/hooks/on_alert", "user name or password");
+        row("/hooks/on_alert", "\"https://a/sk-canary-4f9d1c7be2a84e\"", "/hooks/on_alert",
+            "put it behind a ?");
     }
-    void refused() {
-        QFETCH(QByteArray, set);
-        QFETCH(QByteArray, value);
-        QFETCH(QByteArray, pointer);
-        QFETCH(QByteArray, says);
-        Json json = good_json();
-        json[Json::json_pointer(set.toStdString())] = Json::parse(value.toStdString());
-        const auto read = read_document(json, "a.json");
-        QVERIFY(!read.ok());
-        QCOMPARE(QByteArray::fromStdString(read.problems.front().pointer), pointer);
-        const std::string text = read.problems.front().text();
-        QVERIFY2(text.find(says.toStdString()) != text.npos, text.c_str());
-    }
+    void refused() { test::verify_refused(good_json(), read_document); }
 
     // Who says nothing about alerts is told when the primary fails; who wants none says so.
     void default_alert_only_where_none_are_named() {

@@ -3,13 +3,11 @@
 #include "chain/edit.h"
 #include "chain/policy_table.h"
 #include "chain/presets.h"
-
-#include <QtTest>
-
-#include <algorithm>
+#include "support/refused_rows.h"
 
 using namespace brownout;
 using namespace brownout::chain;
+using brownout::test::all_text;
 
 namespace {
 
@@ -19,19 +17,6 @@ const std::string good =
 
 Json good_json() {
     return *parse_json(good, "");
-}
-
-std::string all_text(const std::vector<Problem>& problems) {
-    std::string out;
-    for (const Problem& p : problems)
-        out += p.text() + "\n";
-    return out;
-}
-
-Json with(const char* pointer, const char* value) {
-    Json json = good_json();
-    json[Json::json_pointer(pointer)] = Json::parse(value);
-    return json;
 }
 
 constexpr const char* canary = "sk-canary-4f9d1c7be2a84e";
@@ -147,15 +132,8 @@ class TestChainDocument : public QObject {
     }
 
     void bad_data() {
-        QTest::addColumn<QByteArray>("set");
-        QTest::addColumn<QByteArray>("value");
-        QTest::addColumn<QByteArray>("pointer");
-        QTest::addColumn<QByteArray>("says");
-        const auto row = [](const char* set, const char* value, const char* pointer,
-                            const char* says) {
-            QTest::addRow("%s = %.40s", set, value)
-                << QByteArray(set) << QByteArray(value) << QByteArray(pointer) << QByteArray(says);
-        };
+        test::refused_columns();
+        const auto row = test::refused_row;
         row("/format", "\"brownout.chain/2\"", "/format", "did you mean `brownout.chain/1`");
         row("/name", "5", "/name", "expected a text, found 5");
         row("/providers", "{}", "/providers", "put it in [ ]");
@@ -246,21 +224,7 @@ class TestChainDocument : public QObject {
         row("/unknown_model", "\"eror\"", "/unknown_model", "did you mean `error`");
         row("/evidence", "[]", "/evidence", "export the chain again");
     }
-    void bad() {
-        QFETCH(QByteArray, set);
-        QFETCH(QByteArray, value);
-        QFETCH(QByteArray, pointer);
-        QFETCH(QByteArray, says);
-        const auto read = read_document(with(set.constData(), value.constData()), "a.json");
-        QVERIFY(!read.ok());
-        const auto at =
-            std::find_if(read.problems.begin(), read.problems.end(), [&](const auto& p) {
-                return p.pointer == pointer.toStdString() &&
-                       p.text().find(says.toStdString()) != std::string::npos;
-            });
-        QVERIFY2(at != read.problems.end(), all_text(read.problems).c_str());
-        QVERIFY(at->text().starts_with("a.json#/"));
-    }
+    void bad() { test::verify_refused(good_json(), read_document); }
 
     void missing_data() {
         QTest::addColumn<QByteArray>("object");
@@ -391,7 +355,9 @@ class TestChainDocument : public QObject {
             QVERIFY2(all_text(named.problems).find("canary") == std::string::npos, place.c_str());
         }
         QVERIFY(refused > 80);
-        const std::string text = with("/providers/0/key", "\"sk-canary-4f9d1c7be2a84e\"").dump(1);
+        Json keyed = good_json();
+        keyed["providers"][0]["key"] = canary;
+        const std::string text = keyed.dump(1);
         for (std::size_t n = 0; n < text.size(); ++n) {
             const auto read = read_document_text(std::string_view(text).substr(0, n), "a.json");
             QVERIFY(all_text(read.problems).find("canary") == std::string::npos);

@@ -2,15 +2,16 @@
 #include "chain/presets.h"
 #include "faults/place.h"
 #include "support/fault_json.h"
+#include "support/refused_rows.h"
 
 #include <QDir>
-#include <QtTest>
 
 #include <algorithm>
 
 using namespace brownout;
 using namespace brownout::faults;
 using chain::Json;
+using test::all_text;
 
 namespace {
 
@@ -30,13 +31,6 @@ Json good() {
         "\"expect\":[{\"metric\":\"availability\",\"at_least\":0.999},"
         "{\"metric\":\"latency_ms\",\"quantile\":0.99,\"at_most\":4000},"
         "{\"metric\":\"served_by\",\"target\":\"@2\",\"at_least\":0.1}]}");
-}
-
-std::string all_text(const std::vector<chain::Problem>& problems) {
-    std::string out;
-    for (const auto& p : problems)
-        out += p.text() + "\n";
-    return out;
 }
 
 chain::Document demo() {
@@ -71,15 +65,8 @@ class TestScenario : public QObject {
     }
 
     void bad_data() {
-        QTest::addColumn<QByteArray>("set");
-        QTest::addColumn<QByteArray>("value");
-        QTest::addColumn<QByteArray>("pointer");
-        QTest::addColumn<QByteArray>("says");
-        const auto row = [](const char* set, const char* value, const char* pointer,
-                            const char* says) {
-            QTest::addRow("%s = %s", set, value)
-                << QByteArray(set) << QByteArray(value) << QByteArray(pointer) << QByteArray(says);
-        };
+        test::refused_columns();
+        const auto row = test::refused_row;
         row("/format", "\"brownout.chain/1\"", "/format", "brownout.scenario/1");
         row("/durations", "1", "/durations", "did you mean `duration_s`");
         row("/duration_s", "-1", "/duration_s", "found -1");
@@ -173,20 +160,9 @@ class TestScenario : public QObject {
         row("/expect/0/target", "\"@2\"", "/expect/0/target", "not used");
     }
     void bad() {
-        QFETCH(QByteArray, set);
-        QFETCH(QByteArray, value);
-        QFETCH(QByteArray, pointer);
-        QFETCH(QByteArray, says);
-        Json json = good();
-        json[Json::json_pointer(set.toStdString())] = Json::parse(value.toStdString());
-        const auto read = read_scenario(json, "s.json");
-        QVERIFY(!read.ok());
-        QVERIFY2(std::any_of(read.problems.begin(), read.problems.end(),
-                             [&](const auto& p) {
-                                 return p.pointer == pointer.toStdString() &&
-                                        p.text().find(says.toStdString()) != std::string::npos;
-                             }),
-                 all_text(read.problems).c_str());
+        test::verify_refused(good(), [](const Json& json, const std::string& file) {
+            return read_scenario(json, file);
+        });
     }
 
     // All pairs, in both orders: the list that the reader goes by, written down a second time.
