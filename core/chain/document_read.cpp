@@ -184,7 +184,8 @@ void read_hooks(ObjectReader& root, Document& out) {
         std::string url = hooks.text(name);
         // A hook may well need a query; the rest of the address is held to the same rules.
         if (!url.empty())
-            check_url(url.substr(0, url.find('?')), hooks.pointer_to(name), root.problems());
+            check_url(url.substr(0, url.find('?')), hooks.pointer_to(name), root.problems(),
+                      "put it behind a ?");
         return url;
     };
     out.on_failover = address("on_failover");

@@ -292,7 +292,8 @@ std::optional<KeyRef> parse_key_ref(std::string_view text) {
     return is_id(name) ? std::optional(out) : std::nullopt;
 }
 
-void check_url(const std::string& text, const std::string& pointer, ProblemList& problems) {
+void check_url(const std::string& text, const std::string& pointer, ProblemList& problems,
+               const char* otherwise) {
     std::string_view rest = text;
     if (rest.starts_with("https://"))
         rest.remove_prefix(8);
@@ -309,13 +310,13 @@ void check_url(const std::string& text, const std::string& pointer, ProblemList&
         problems.error(pointer, "an address may not contain spaces or control characters");
     else if (authority.find('@') != authority.npos)
         problems.error(pointer, "a user name or password in an address would be kept in the file",
-                       "remove it and use `key`");
+                       std::string{"remove it and "} + otherwise);
     else if (rest.find_first_of("?#") != rest.npos)
         problems.error(pointer, "an address may not contain ? or #",
                        "put what follows the ? into `query`");
     else if (path_holds_key(authority, rest.substr(authority.size())))
         problems.error(pointer, "a key itself may not be written into the file",
-                       "remove it from the address and use `key`");
+                       std::string{"remove it from the address and "} + otherwise);
     else {
         const bool ipv6 = authority.starts_with("[");
         const auto colon = ipv6 ? authority.find("]:") : authority.find(':');

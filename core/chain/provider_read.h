@@ -15,6 +15,8 @@ Provider read_provider(const Json& value, const std::string& pointer, ProblemLis
 bool is_id(std::string_view text);
 // Records a problem unless `text` is http:// or https:// with a host and without user, query or
 // fragment. Quotes nothing.
-void check_url(const std::string& text, const std::string& pointer, ProblemList& problems);
+// `otherwise`: where what lets callers in belongs instead.
+void check_url(const std::string& text, const std::string& pointer, ProblemList& problems,
+               const char* otherwise = "use `key`");
 
 } // namespace brownout::chain

@@ -1,43 +1,16 @@
 #include "live/key_test.h"
 
+#include "live/one_call.h"
 #include "live/outgoing.h"
 #include "wire/dialect.h"
 #include "wire/words.h"
 
-#include <boost/asio/steady_timer.hpp>
-
-#include <algorithm>
-
 namespace brownout::live {
 namespace {
 
-class Reply : public net::Handler {
-  public:
-    Reply(boost::asio::io_context& loop) : loop_(loop) {}
-    void on_connected() override {}
-    void on_head(int code, const net::Headers& h) override {
-        status = code;
-        headers = h;
-    }
-    void on_bytes(std::string_view bytes) override {
-        constexpr std::size_t enough = 4u << 20; // the longest models lists have half of it
-        body.append(bytes.substr(0, enough - std::min(enough, body.size())));
-    }
-    void on_end(net::End how, bool, const std::string& text) override {
-        end = how;
-        detail = text;
-        loop_.stop();
-    }
-    int status = 0;
-    net::Headers headers;
-    std::string body, detail;
-    std::optional<net::End> end;
+constexpr std::size_t enough = 4u << 20; // the longest models lists have half of it
 
-  private:
-    boost::asio::io_context& loop_;
-};
-
-std::string milliseconds(std::chrono::steady_clock::duration d) {
+std::string milliseconds(Duration d) {
     return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()) + " ms";
 }
 
@@ -75,19 +48,8 @@ KeyTest test_key(const chain::Provider& provider, const Secret& key, const std::
     endpoint.headers = provider.headers;
     endpoint.query = provider.query;
 
-    boost::asio::io_context loop;
-    net::HttpClient http(loop);
-    Reply reply(loop);
-    boost::asio::steady_timer timer(loop, limit);
-    timer.async_wait([&](const boost::system::error_code& error) {
-        if (!error)
-            loop.stop();
-    });
-    const auto began = std::chrono::steady_clock::now();
-    http.start(outgoing(dialect->key_test(endpoint), provider), reply);
-    loop.run();
-    const auto took = std::chrono::steady_clock::now() - began;
-
+    const CallAnswer reply =
+        one_call(outgoing(dialect->key_test(endpoint), provider), limit, enough);
     if (!reply.end)
         return {false, "no answer within " + milliseconds(limit)};
     if (reply.status == 0) {
@@ -96,7 +58,7 @@ KeyTest test_key(const chain::Provider& provider, const Secret& key, const std::
     }
     if (dialect->takes_key(reply.status, reply.body)) {
         const std::string facts = dialect->key_facts(reply.body);
-        return {true, "valid, " + milliseconds(took) +
+        return {true, "valid, " + milliseconds(reply.took) +
                           (facts.empty() ? "" : ": " + wire::mask_exact(facts, key.reveal()))};
     }
     wire::ReplyFacts facts;

@@ -65,6 +65,19 @@ class Webhook::Call final : public net::Handler {
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 
+net::Request webhook_request(const std::string& url, const std::string& hook,
+                             const std::string& key, std::string body) {
+    net::Request request;
+    request.url = url;
+    request.headers = {{"Content-Type", "application/json"},
+                       {"User-Agent", "Brownout"},
+                       {"X-Brownout-Hook", hook},
+                       {"Idempotency-Key", key}};
+    request.body = std::move(body);
+    request.max_reply_bytes = reply_kept;
+    return request;
+}
+
 WebhookLimits::WebhookLimits() {
     breaker.consecutive_failures = 5;
     breaker.failure_ratio.reset();
@@ -174,14 +187,7 @@ void Webhook::arm() {
 }
 
 void Webhook::send(Job job, engine::ProbePeriod probe) {
-    net::Request request;
-    request.url = url_;
-    request.headers = {{"Content-Type", "application/json"},
-                       {"User-Agent", "Brownout"},
-                       {"X-Brownout-Hook", name_},
-                       {"Idempotency-Key", job.key}};
-    request.body = job.body;
-    request.max_reply_bytes = reply_kept;
+    net::Request request = webhook_request(url_, name_, job.key, job.body);
     const std::uint64_t id = ++last_;
     auto& call = running_[id] = std::make_unique<Call>(*this, id, std::move(job), probe);
     call->start(std::move(request));

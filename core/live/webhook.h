@@ -36,6 +36,10 @@ struct WebhookLimits {
     WebhookLimits();
 };
 
+// One call as it goes out. `key`: its Idempotency-Key.
+net::Request webhook_request(const std::string& url, const std::string& hook,
+                             const std::string& key, std::string body);
+
 class Webhook {
   public:
     using Limits = WebhookLimits;

@@ -1,10 +1,13 @@
 // Webhooks against real receivers on loopback: ones that take calls, refuse them, break, hang, are
 // not there, and come back. And what is told in a call: no key.
+#include "chain/presets.h"
 #include "live/alarms.h"
+#include "live/webhook_test.h"
 #include "support/live_world.h"
 #include "support/tls_tunnel.h"
 #include "support/webhook_receiver.h"
 
+#include <QRegularExpression>
 #include <QTest>
 
 #include <set>
@@ -145,6 +148,76 @@ class TestWebhook : public QObject {
         QVERIFY(world.idle());
         QCOMPARE(world.counted(), std::string("0 delivered, 2 failed, 0 dropped"));
         QCOMPARE(world.said(), std::string("connection refused"));
+    }
+
+    // One call to see whether it is taken: what came back is told, of the address its host alone.
+    void testCalls_data() {
+        QTest::addColumn<QByteArray>("reply"); // empty: none
+        QTest::addColumn<bool>("taken");
+        QTest::addColumn<QString>("says");
+        const auto row = [](const char* name, const char* status, const std::string& body,
+                            bool taken, const char* says, const char* type = "text/plain") {
+            QTest::newRow(name) << QByteArray::fromStdString(
+                                       std::string{"HTTP/1.1 "} + status + "\r\nContent-Type: " +
+                                       type + "\r\nContent-Length: " + std::to_string(body.size()) +
+                                       "\r\n\r\n" + body)
+                                << taken << says;
+        };
+        row("taken", "200 OK", "ok", true, "^taken: HTTP 200 after \\d+ ms: ok$");
+        row("no words", "202 Accepted", "", true, "^taken: HTTP 202 after \\d+ ms$");
+        row("refused", "404 No", "no such\nhook", false,
+            "^not taken: HTTP 404 after \\d+ ms: no such hook$");
+        row("not tried again", "503 Busy", "", false, "^not taken: HTTP 503 after \\d+ ms$");
+        row("not followed", "302 Found", "", false, "^not taken: HTTP 302 after \\d+ ms$");
+        row("repeats its address", "403 No", "bad token of-the-hook at /hook?token=of-the-hook",
+            false, "^not taken: HTTP 403 after \\d+ ms: bad \\S+ \\[key\\] at /hook\\?\\S+$");
+        row("a page", "404 No", "<html>of-the-hook</html>", false,
+            "^not taken: HTTP 404 after \\d+ ms$", "text/html; charset=utf-8");
+        QTest::newRow("hangs up") << QByteArray() << false
+                                  << "^cannot reach 127.0.0.1:\\d+: [a-z ]+$";
+    }
+    void testCalls() {
+        QFETCH(QByteArray, reply);
+        QFETCH(bool, taken);
+        QFETCH(QString, says);
+        std::mutex mutex;
+        std::vector<std::string> calls;
+        RawServer server([&](RawPeer& peer, int) {
+            const std::string request = peer.read_request();
+            {
+                const std::lock_guard lock(mutex);
+                calls.push_back(request);
+            }
+            if (!reply.isEmpty())
+                peer.send(reply.toStdString());
+        });
+        const auto done = live::test_webhook(
+            live::Hook::on_alert, server.url("/hook?token=of-the-hook"), {{"test", true}}, 20s);
+        QCOMPARE(done.taken, taken);
+        QVERIFY2(QRegularExpression(says).match(QString::fromStdString(done.text)).hasMatch(),
+                 done.text.c_str());
+        QVERIFY(done.text.find("of-the-hook") == std::string::npos);
+        const std::lock_guard lock(mutex);
+        QCOMPARE(calls.size(), std::size_t{1});
+        QVERIFY(calls[0].starts_with("POST /hook?token=of-the-hook HTTP/1.1\r\n"));
+        QCOMPARE(header(calls[0], "X-Brownout-Hook"), std::string("on_alert"));
+        QCOMPARE(body_of(calls[0]), std::string("{\"test\":true}"));
+    }
+    // It has what a real call has, so that a receiver can be made with it.
+    void sampleCalls() {
+        const auto document =
+            *chain::read_document(chain::Json::parse(chain::demo_chain_text()), "").value;
+        const auto failover = live::sample_call(live::Hook::on_failover, document, "");
+        for (const char* key :
+             {"request", "from", "to", "from_url", "to_url", "status", "code", "why"})
+            QVERIFY2(failover.contains(key), key);
+        QVERIFY(failover["from"] == "aster/gpt-5-mini" && failover["to"] != failover["from"]);
+        const auto alert =
+            live::sample_call(live::Hook::on_alert, document, "2026-11-20T21:43:00Z");
+        for (const char* key :
+             {"event", "ts", "chain", "metric", "target", "value", "above", "text"})
+            QVERIFY2(alert.contains(key), key);
+        QVERIFY(failover["test"] == true && alert["test"] == true);
     }
 
     void breaker() {

@@ -1,6 +1,7 @@
 // The inspector of the Chains page: what is typed goes into the document, fits its panel and says
 // what is wrong where it is wrong.
 #include "ui/chains_world.h"
+#include "ui/models/alert_edits.h"
 
 using namespace brownout;
 using namespace brownout::ui;
@@ -68,7 +69,8 @@ class TestChainInspector : public QObject {
     void inspectorFitsItsPanel_data() {
         QTest::addColumn<QString>("level");
         QTest::addColumn<bool>("broken"); // long messages below the fields
-        for (const char* level : {"document", "chain", "target", "provider", "real provider"}) {
+        for (const char* level :
+             {"document", "alerts", "chain", "target", "provider", "real provider"}) {
             QTest::newRow(level) << QString(level) << false;
             QTest::addRow("%s, broken", level) << QString(level) << true;
         }
@@ -79,6 +81,11 @@ class TestChainInspector : public QObject {
         World w;
         if (level == "document") {
             w.click("level_document");
+        } else if (level == "alerts") {
+            w.editor().edit("rule", alert_edits::addRule(w.editor().json(),
+                                                         alert_edits::usualRule("latency_ms")));
+            w.click("alert_settings");
+            w.type("field_hooks_on_alert", "https://a.long.name.of.a.host.example.com/a/path");
         } else if (level == "provider") {
             auto* list = child<QListView>(w.page, "provider_list");
             Q_EMIT list->clicked(list->model()->index(0, 0));
@@ -95,7 +102,9 @@ class TestChainInspector : public QObject {
         }
         const bool ofProvider = level.endsWith("provider");
         if (broken)
-            w.type(ofProvider ? "field_limits_concurrency" : "field_timeouts_stall_ms",
+            w.type(ofProvider          ? "field_limits_concurrency"
+                   : level == "alerts" ? "alert_for_s"
+                                       : "field_timeouts_stall_ms",
                    QString(60, QLatin1Char('w')));
         QTest::qWait(60);
         auto* scroll = child<QWidget>(w.page, "inspector")->findChild<QScrollArea*>();

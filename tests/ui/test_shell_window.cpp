@@ -208,6 +208,7 @@ class TestShellWindow : public QObject {
     }
 
     void everyControlHasAName() {
+        window_->findChild<QPushButton*>(QStringLiteral("alert_settings"))->click();
         QStringList missing;
         for (QWidget* w : window_->findChildren<QWidget*>()) {
             const bool control = qobject_cast<QAbstractButton*>(w) || qobject_cast<QLineEdit*>(w) ||
@@ -232,6 +233,7 @@ class TestShellWindow : public QObject {
                                     parent ? parent->objectName() : QString());
         }
         QCOMPARE(missing.join(QLatin1Char('\n')), QString());
+        window_->findChild<QPushButton*>(QStringLiteral("level_chain"))->click();
     }
 
     void chartsExportWhatTheyShow() {

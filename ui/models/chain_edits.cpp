@@ -119,6 +119,11 @@ int targetCount(const Json& document, const std::string& chainId) {
     return targets ? static_cast<int>(targets->size()) : 0;
 }
 
+std::string idAt(const Json& document, const char* list, int place) {
+    const Json* id = at(document, std::string("/") + list + "/" + std::to_string(place) + "/id");
+    return id && id->is_string() ? id->get<std::string>() : std::string();
+}
+
 Json addChain(Json document, std::string* id) {
     *id = freeId(document, "chains", "chain");
     // A chain needs a target: the first provider with the model that it is used with elsewhere.

@@ -28,6 +28,9 @@ std::string providerPointer(const Json& document, const std::string& providerId)
 std::string targetPointer(const Json& document, const std::string& chainId, int index);
 int targetCount(const Json& document, const std::string& chainId);
 
+// Of the chain or provider at a place of its list; empty: it has none.
+std::string idAt(const Json& document, const char* list, int place);
+
 // New ids and names do not collide with what is there: "chain", "chain-2".
 Json addChain(Json document, std::string* id);
 Json removeChain(Json document, const std::string& id);

@@ -288,10 +288,15 @@ void JsonField::commit() {
     }
     if (text_->text() == committed_ && !refused_)
         return;
-    refused_ = looksLikeKey(text_->text());
+    const QString kept =
+        spec_.secretQuery ? text_->text().section(QLatin1Char('?'), 0, 0) : text_->text();
+    refused_ = looksLikeKey(kept);
     if (refused_) {
-        setProblem(tr("This looks like a key, so it was not put into the document. Keys are set "
-                      "at their provider."),
+        setProblem(spec_.secretQuery
+                       ? tr("This looks like a key, so it was not put into the document. What lets "
+                            "callers in may stand behind a ? only.")
+                       : tr("This looks like a key, so it was not put into the document. Keys are "
+                            "set at their provider."),
                    true);
         return;
     }

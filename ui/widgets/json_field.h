@@ -37,8 +37,10 @@ struct FieldSpec {
     std::vector<Choice> choices;
     QString placeholder;   // where nothing is inherited
     bool required = false; // cannot be left out, so there is nothing to reset to
-    chain::Json on;        // group: what switching it on writes
-    int width = 0;         // px of the editor; 0: as usual for the kind
+    // An address whose receiver lets in who knows it: behind its ? the document takes anything.
+    bool secretQuery = false;
+    chain::Json on; // group: what switching it on writes
+    int width = 0;  // px of the editor; 0: as usual for the kind
     // A value that reads otherwise than its JSON ("lognormal 400 0.8"). Null: as the kind says.
     QString (*toText)(const chain::Json&) = nullptr;
     std::optional<chain::Json> (*fromText)(const QString&) = nullptr;

@@ -12,11 +12,11 @@
 namespace brownout::ui {
 QString problemSentence(const chain::Problem& problem) {
     QString out = QString::fromStdString(problem.message);
-    if (!problem.remedy.empty())
-        out += QStringLiteral(". ") + QString::fromStdString(problem.remedy);
-    if (!out.isEmpty())
-        out[0] = out[0].toUpper();
-    return out;
+    QString remedy = QString::fromStdString(problem.remedy);
+    for (QString* part : {&out, &remedy})
+        if (!part->isEmpty())
+            (*part)[0] = (*part)[0].toUpper();
+    return remedy.isEmpty() ? out : out + QStringLiteral(". ") + remedy;
 }
 
 JsonForm::JsonForm(QWidget* parent) : QWidget(parent) {

@@ -1,5 +1,6 @@
 #include "ui/pages/chains/chains_page.h"
 
+#include "ui/models/alert_edits.h"
 #include "ui/models/chain_edits.h"
 #include "ui/models/words.h"
 #include "ui/pages/chains/chains_sidebar.h"
@@ -24,18 +25,13 @@ int placeOf(const std::string& pointer) {
     return pointer.empty() ? -1 : std::stoi(pointer.substr(pointer.rfind('/') + 1));
 }
 
-std::string idOfItem(const chain::Json& json, const char* list, int place) {
-    const auto* id = edits::at(json, std::string("/") + list + "/" + std::to_string(place) + "/id");
-    return id && id->is_string() ? id->get<std::string>() : std::string();
-}
-
 std::vector<ListRow> chainRows(const chain::Json& json) {
     std::vector<ListRow> rows;
     const auto* chains = edits::at(json, "/chains");
     if (!chains || !chains->is_array())
         return rows;
     for (std::size_t i = 0; i < chains->size(); ++i) {
-        const std::string id = idOfItem(json, "chains", static_cast<int>(i));
+        const std::string id = edits::idAt(json, "chains", static_cast<int>(i));
         const int targets = edits::targetCount(json, id);
         QString subtitle =
             targets == 1 ? ChainsPage::tr("1 target") : ChainsPage::tr("%1 targets").arg(targets);
@@ -121,6 +117,9 @@ void ChainsPage::connectSidebar() {
     });
     connect(sidebar_, &ChainsSidebar::documentRequested, this, [this] {
         select({Selection::Kind::document, {}, 0});
+    });
+    connect(sidebar_, &ChainsSidebar::alertsRequested, this, [this] {
+        select({Selection::Kind::alerts, {}, 0});
     });
     connect(sidebar_, &ChainsSidebar::addChainRequested, this, &ChainsPage::addChain);
     connect(sidebar_, &ChainsSidebar::removeChainRequested, this, &ChainsPage::removeChain);
@@ -234,7 +233,7 @@ void ChainsPage::select(const Selection& selection) {
     const auto& json = session_.editor().json();
     if (selection.kind == Selection::Kind::provider)
         providerPlace_ = placeOf(edits::providerPointer(json, selection.id));
-    else if (selection.kind != Selection::Kind::document)
+    else if (selection.kind == Selection::Kind::chain || selection.kind == Selection::Kind::target)
         chainPlace_ = placeOf(edits::chainPointer(json, selection.id));
     const bool target = selection.kind == Selection::Kind::target;
     flow_->setSelected(target                                     ? selection.index
@@ -254,9 +253,12 @@ void ChainsPage::keepSelection() {
     switch (now.kind) {
     case Selection::Kind::document:
         return;
+    case Selection::Kind::alerts:
+        now.index = std::clamp(now.index, 0, std::max(0, alert_edits::ruleCount(json) - 1));
+        break;
     case Selection::Kind::provider:
         if (edits::providerPointer(json, now.id).empty()) {
-            const std::string renamed = idOfItem(json, "providers", providerPlace_);
+            const std::string renamed = edits::idAt(json, "providers", providerPlace_);
             now = renamed.empty() ? Selection{Selection::Kind::chain, shownChain(), 0}
                                   : Selection{Selection::Kind::provider, renamed, 0};
         }
@@ -264,7 +266,7 @@ void ChainsPage::keepSelection() {
     case Selection::Kind::chain:
     case Selection::Kind::target:
         if (edits::chainPointer(json, now.id).empty()) {
-            const std::string renamed = idOfItem(json, "chains", chainPlace_);
+            const std::string renamed = edits::idAt(json, "chains", chainPlace_);
             now.id = renamed.empty() ? shownChain() : renamed;
         }
         if (now.id != shownChain() && session_.editor().isValid())
@@ -304,7 +306,7 @@ void ChainsPage::refresh() {
     std::vector<ListRow> providers;
     const auto* list = edits::at(editor.json(), "/providers");
     for (std::size_t i = 0; list && list->is_array() && i < list->size(); ++i) {
-        const std::string id = idOfItem(editor.json(), "providers", static_cast<int>(i));
+        const std::string id = edits::idAt(editor.json(), "providers", static_cast<int>(i));
         const auto key = keyStates_.find(id);
         ListRow row{text(id),
                     id.empty() ? tr("(no name)") : Session::displayName(text(id)),
@@ -336,29 +338,6 @@ void ChainsPage::refresh() {
     refreshBadges();
 }
 
-void ChainsPage::refreshProblems() {
-    const auto& editor = session_.editor();
-    if (lintOf_ != editor.revision()) {
-        lint_ = lintOf(editor);
-        lintOf_ = editor.revision();
-        std::vector<chain::Problem> warnings;
-        for (const auto& warning : lint_)
-            warnings.push_back(warning.problem({}));
-        inspector_->setWarnings(std::move(warnings));
-        inspector_->refresh();
-    }
-    const auto entries = problemEntries(editor.problems(), lint_);
-    problems_->show(entries);
-    sidebar_->setProblems(entries.empty() ? QString() : ProblemsPanel::countText(entries));
-}
-
-void ChainsPage::applyFix(const chain::Fix& fix) {
-    session_.editor().settle();
-    auto& editor = session_.editor();
-    if (auto fixed = chain::apply_fix(editor.json(), fix))
-        editor.edit(text(fix.label), std::move(*fixed));
-}
-
 void ChainsPage::refreshBadges() {
     const auto& editor = session_.editor();
     const auto* shown = editor.document().chain(shownChain());
@@ -375,28 +354,6 @@ void ChainsPage::refreshBadges() {
         }
         flow_->card(i)->setBadge(badge.word, badge.tone);
     }
-}
-
-void ChainsPage::jumpTo(const std::string& pointer) {
-    const auto& json = session_.editor().json();
-    if (!pointer.empty() && pointer.front() != '/')
-        return;
-    QStringList parts = text(pointer).split(QLatin1Char('/'));
-    parts.removeFirst(); // before the first slash
-    Selection to{Selection::Kind::document, {}, 0};
-    if (parts.size() >= 2 && parts[0] == QLatin1String("chains")) {
-        to.id = idOfItem(json, "chains", parts[1].toInt());
-        to.kind = Selection::Kind::chain;
-        if (parts.size() >= 4 && parts[2] == QLatin1String("targets")) {
-            to.kind = Selection::Kind::target;
-            to.index = parts[3].toInt();
-        }
-        session_.setChainId(text(to.id));
-    } else if (parts.size() >= 2 && parts[0] == QLatin1String("providers")) {
-        to = {Selection::Kind::provider, idOfItem(json, "providers", parts[1].toInt()), 0};
-    }
-    select(to);
-    inspector_->focusPointer(pointer);
 }
 
 void ChainsPage::showKeys(const QString& provider) {

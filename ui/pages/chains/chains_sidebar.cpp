@@ -70,6 +70,8 @@ ChainsSidebar::ChainsSidebar(QWidget* parent) : QFrame(parent) {
     problems_->hide();
     column->addWidget(problems_);
     connect(problems_, &QPushButton::clicked, this, &ChainsSidebar::problemsRequested);
+    auto* alerts = button(tr("Alerts and webhooks"), QStringLiteral("alert_settings"));
+    column->addWidget(alerts);
     auto* document = button(tr("Settings of the document"), QStringLiteral("document_settings"));
     column->addWidget(document);
 
@@ -79,6 +81,7 @@ ChainsSidebar::ChainsSidebar(QWidget* parent) : QFrame(parent) {
             [this] { Q_EMIT removeChainRequested(idOfRow(chainList_->currentIndex())); });
     connect(removeProvider_, &QPushButton::clicked, this,
             [this] { Q_EMIT removeProviderRequested(idOfRow(providerList_->currentIndex())); });
+    connect(alerts, &QPushButton::clicked, this, &ChainsSidebar::alertsRequested);
     connect(document, &QPushButton::clicked, this, &ChainsSidebar::documentRequested);
     // `activated` and `clicked`: choosing again what is current shows it in the inspector.
     connect(chainList_, &QListView::clicked, this,

@@ -29,6 +29,7 @@ class ChainsSidebar : public QFrame {
     void addProviderRequested();
     void removeProviderRequested(const QString& id);
     void documentRequested();
+    void alertsRequested();
     void problemsRequested();
 
   protected:

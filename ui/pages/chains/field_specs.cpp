@@ -191,12 +191,6 @@ FieldSection documentSection() {
                                         tr("default chain")),
                                    {{QStringLiteral("default"), tr("default chain")},
                                     {QStringLiteral("error"), tr("error 404")}})});
-    out.entries.push_back({spec("/hooks/on_failover", tr("On failover call"), Kind::text, {},
-                                tr("Address that is told of every failover."), tr("nobody"))});
-    out.entries.push_back({spec("/hooks/on_alert", tr("On alert call"), Kind::text, {},
-                                tr("Address that is told of every alert, when it is raised and "
-                                   "when it is over."),
-                                tr("nobody"))});
     return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "ui/models/chain_edits.h"
 #include "ui/models/words.h"
+#include "ui/pages/chains/alert_editor.h"
 #include "ui/pages/chains/chain_view.h"
 #include "ui/pages/chains/key_editor.h"
 #include "ui/shell/session.h"
@@ -96,12 +97,15 @@ void Inspector::flush() {
             field->flush();
     if (keys_)
         keys_->flush();
+    if (alerts_)
+        alerts_->flush();
 }
 
 std::string Inspector::base() const {
     const auto& json = session_.editor().json();
     switch (selection_.kind) {
     case Selection::Kind::document:
+    case Selection::Kind::alerts:
         return {};
     case Selection::Kind::chain:
         return edits::chainPointer(json, selection_.id);
@@ -120,7 +124,7 @@ std::string Inspector::shownChain() const {
 }
 
 bool Inspector::exists() const {
-    if (selection_.kind == Selection::Kind::document)
+    if (selection_.kind == Selection::Kind::document || selection_.kind == Selection::Kind::alerts)
         return true;
     const std::string pointer = base();
     return !pointer.empty() && edits::at(session_.editor().json(), pointer);
@@ -153,6 +157,8 @@ std::vector<FieldSection> Inspector::sections() const {
     case Selection::Kind::provider:
         add(providerSections(*edits::at(session_.editor().json(), base())));
         break;
+    case Selection::Kind::alerts: // has a form of its own
+        break;
     }
     return out;
 }
@@ -175,6 +181,7 @@ std::string Inspector::shape() const {
 void Inspector::rebuild() {
     rows_.clear();
     keys_ = nullptr;
+    alerts_ = nullptr;
     model_ = nullptr;
     content_ = new QWidget;
     // Never wider than the view, whatever a row asks for: a form that slides sideways hides its
@@ -184,7 +191,9 @@ void Inspector::rebuild() {
     auto* column = new QVBoxLayout(content_);
     column->setContentsMargins(0, gridUnit / 2, gridUnit, gridUnit);
     column->setSpacing(gridUnit / 2 + 2);
-    if (exists()) {
+    if (selection_.kind == Selection::Kind::alerts)
+        addAlerts(*column);
+    else if (exists()) {
         bool first = true;
         for (auto& section : sections()) {
             addSection(*column, std::move(section));
@@ -240,6 +249,14 @@ void Inspector::addKeys(QVBoxLayout& column) {
     connect(keys_, &KeyEditor::stored, this, &Inspector::keysStored);
 }
 
+void Inspector::addAlerts(QVBoxLayout& column) {
+    alerts_ = new AlertEditor(session_);
+    column.addWidget(alerts_);
+    connect(alerts_, &AlertEditor::chosen, this, [this](int rule) {
+        Q_EMIT levelRequested({Selection::Kind::alerts, {}, rule});
+    });
+}
+
 void Inspector::refresh() {
     std::string now = shape();
     if (now != shape_) {
@@ -252,6 +269,8 @@ void Inspector::refresh() {
     refreshFields();
     refreshModel();
     refreshKeys();
+    if (alerts_)
+        alerts_->show(selection_.index);
 }
 
 void Inspector::refreshHeader() {
@@ -295,6 +314,10 @@ void Inspector::refreshHeader() {
             subtitle = tr("Used by %1.").arg(names.join(QStringLiteral(", ")));
         }
         break;
+    case Selection::Kind::alerts:
+        title = tr("Alerts and webhooks");
+        subtitle = tr("Who is told when something goes wrong while requests are served.");
+        break;
     }
     if (!exists()) {
         title = tr("Nothing selected");
@@ -330,6 +353,8 @@ bool Inspector::focusPointer(const std::string& pointer) {
         keys_->focusBelow(pointer.substr(at.size() + 4));
         return true;
     }
+    if (alerts_)
+        return alerts_->focusPointer(pointer);
     for (const Row& row : rows_)
         if (edits::below(pointer, at + row.field->spec().pointer)) {
             scroll_->ensureWidgetVisible(row.field, 0, 4 * gridUnit);

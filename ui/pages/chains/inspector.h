@@ -1,4 +1,5 @@
-// Everything that can be set of what is selected: the document, a chain, a target or a provider.
+// Everything that can be set of what is selected: the document, its alerts and webhooks, a chain, a
+// target or a provider.
 // Values that a level leaves out show as placeholders, with a button that resets what it sets.
 #pragma once
 
@@ -14,14 +15,15 @@ class QVBoxLayout;
 
 namespace brownout::ui {
 
+class AlertEditor;
 class KeyEditor;
 class Session;
 
 struct Selection {
-    enum class Kind { document, chain, target, provider };
+    enum class Kind { document, chain, target, provider, alerts };
     Kind kind = Kind::chain;
     std::string id; // of the chain (chain, target) or the provider
-    int index = 0;  // target: place in the chain
+    int index = 0;  // target: place in the chain; alerts: the rule that is shown
     friend bool operator==(const Selection&, const Selection&) = default;
 };
 
@@ -56,6 +58,7 @@ class Inspector : public QFrame {
     void rebuild();
     void addSection(QVBoxLayout& column, FieldSection section);
     void addKeys(QVBoxLayout& column);
+    void addAlerts(QVBoxLayout& column);
     void refreshHeader();
     void refreshFields();
     void refreshModel();
@@ -74,6 +77,7 @@ class Inspector : public QFrame {
     QWidget* content_ = nullptr;
     std::vector<Row> rows_;
     KeyEditor* keys_ = nullptr;
+    AlertEditor* alerts_ = nullptr;
     JsonField* model_ = nullptr; // of a target
     ModelListModel models_;
     std::vector<chain::Problem> warnings_;

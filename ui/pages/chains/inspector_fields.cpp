@@ -34,7 +34,7 @@ std::string pricedName(const chain::Document& document, const Selection& at,
 std::vector<chain::Json> Inspector::inheritedLevels() const {
     // From the newest valid reading: what is being repaired inherits nothing broken.
     const auto& document = session_.editor().document();
-    if (selection_.kind == Selection::Kind::document)
+    if (selection_.kind == Selection::Kind::document || selection_.kind == Selection::Kind::alerts)
         return {};
     std::vector<chain::Json> levels{document.policy};
     const auto* chain = document.chain(selection_.id);
@@ -62,7 +62,8 @@ void Inspector::refreshFields() {
     // Errors of what is selected that no field shows.
     for (const auto& p : editor.problems()) {
         if (p.severity != chain::Problem::Severity::error || !edits::below(p.pointer, at) ||
-            selection_.kind == Selection::Kind::document)
+            selection_.kind == Selection::Kind::document ||
+            selection_.kind == Selection::Kind::alerts) // are told there
             continue;
         const bool placed = std::any_of(rows_.begin(), rows_.end(), [&](const Row& row) {
             return edits::below(p.pointer, at + row.field->spec().pointer);

@@ -3,6 +3,7 @@
 #include "chain/presets.h"
 #include "live/key_test.h"
 #include "ui/pages/chains/key_limits.h"
+#include "ui/pages/chains/running_tests.h"
 #include "ui/shell/theme.h"
 
 #include <QComboBox>
@@ -12,8 +13,6 @@
 #include <QPushButton>
 #include <QStandardItemModel>
 #include <QStyle>
-
-#include <set>
 
 namespace brownout::ui {
 
@@ -48,35 +47,6 @@ KeyRow::KeyRow(chain::KeyStore& keys, int number, QWidget* parent)
 }
 
 KeyRow::~KeyRow() = default; // a test that still runs has all it needs, and tells nobody
-
-namespace {
-
-// Tests of keys that are running. Only the end of the process waits for them, at most for their
-// limit: a thread must not outlive what it was linked with.
-class RunningTests {
-  public:
-    static RunningTests& all() {
-        static RunningTests tests;
-        return tests;
-    }
-    ~RunningTests() {
-        for (QThread* thread : threads_)
-            thread->wait();
-        qDeleteAll(threads_);
-    }
-    void add(QThread* thread) {
-        threads_.insert(thread);
-        QObject::connect(thread, &QThread::finished, thread, [this, thread] {
-            threads_.erase(thread);
-            thread->deleteLater();
-        });
-    }
-
-  private:
-    std::set<QThread*> threads_;
-};
-
-} // namespace
 
 QString KeyRow::objectNameOf(const char* part) const {
     const QString base = QStringLiteral("key_") + QLatin1String(part);
@@ -364,8 +334,7 @@ void KeyRow::test() {
                 else
                     refresh();
             });
-    RunningTests::all().add(thread);
-    thread->start();
+    RunningTests::all().start(thread);
 }
 
 void KeyRow::tell(const QString& text, const char* tone) {

@@ -1,5 +1,6 @@
 #include "ui/pages/chains/problem_list.h"
 
+#include "ui/pages/chains/alert_fields.h"
 #include "ui/pages/chains/chain_view.h"
 #include "ui/pages/chains/field_specs.h"
 
@@ -9,8 +10,10 @@ namespace brownout::ui {
 
 namespace {
 
-QString wordsOf(const chain::Problem& problem) {
-    const auto spec = specAt(problem.pointer);
+QString wordsOf(const chain::Json& json, const chain::Problem& problem) {
+    auto spec = specAt(problem.pointer);
+    if (!spec)
+        spec = alertFieldAt(problem.pointer, json);
     if (!spec)
         return problemText(problem);
     return spec->label + QStringLiteral(": ") +
@@ -34,12 +37,13 @@ std::vector<chain::Warning> lintOf(const DocumentEditor& editor) {
     return chain::lint(editor.document(), editor.json());
 }
 
-std::vector<ProblemEntry> problemEntries(const std::vector<chain::Problem>& problems,
+std::vector<ProblemEntry> problemEntries(const chain::Json& json,
+                                         const std::vector<chain::Problem>& problems,
                                          const std::vector<chain::Warning>& lint) {
     std::vector<ProblemEntry> out;
     for (const auto& p : problems)
-        out.push_back(
-            {p.severity == chain::Problem::Severity::error, wordsOf(p), p.pointer, std::nullopt});
+        out.push_back({p.severity == chain::Problem::Severity::error, wordsOf(json, p), p.pointer,
+                       std::nullopt});
     std::stable_partition(out.begin(), out.end(), [](const ProblemEntry& e) { return e.isError; });
     for (const auto& w : lint)
         out.push_back({false, sentences(w), w.pointer, w.fix});

@@ -20,8 +20,9 @@ struct ProblemEntry {
 
 // Lint of what is edited; nothing while it is invalid.
 std::vector<chain::Warning> lintOf(const DocumentEditor& editor);
-// Errors, what the reader warns of, and lint, in this order.
-std::vector<ProblemEntry> problemEntries(const std::vector<chain::Problem>& problems,
+// Errors, what the reader warns of, and lint, in this order; `json` is what they are about.
+std::vector<ProblemEntry> problemEntries(const chain::Json& json,
+                                         const std::vector<chain::Problem>& problems,
                                          const std::vector<chain::Warning>& lint);
 
 } // namespace brownout::ui
