@@ -77,8 +77,22 @@ struct OutagesWorld {
         }
         QTest::mouseRelease(on, Qt::LeftButton, modifiers, to);
     }
-    void click(const QPoint& at) {
-        QTest::mouseClick(timeline().viewport(), Qt::LeftButton, {}, at);
+    void click(const QPoint& at, Qt::KeyboardModifiers modifiers = {}) {
+        QTest::mouseClick(timeline().viewport(), Qt::LeftButton, modifiers, at);
+    }
+    // One fault a lane, ten seconds each, one after the other.
+    void three() {
+        page.scenarios().create();
+        editor().edit(QStringLiteral("longer"), [this] {
+            chain::Json longer = json();
+            longer["duration_s"] = 90;
+            return longer;
+        }());
+        using faults::Kind;
+        editor().addFaults({scenario_edits::usualFault(Kind::hang, "aster", 10, 10),
+                            scenario_edits::usualFault(Kind::reset, "birch", 20, 10),
+                            scenario_edits::usualFault(Kind::latency, "cedar", 30, 10)});
+        editor().select({});
     }
     const chain::Json& fault(int i) { return *scenario_edits::fault(json(), i); }
     double at(int i) { return scenario_edits::atOf(fault(i)); }

@@ -225,10 +225,10 @@ class TestScenarioEditor : public QObject {
         g.set(scene, 1000, 1); // 10 px a second
         QCOMPARE(g.grid(), 0.5);
         QCOMPARE(g.tick(), 10.0);
-        QCOMPARE(g.snapped(50.2, scene, -1), 50.0);
-        QCOMPARE(g.snapped(10.4, scene, -1), 10.3); // the edge of a block is nearer
-        QCOMPARE(g.snapped(10.4, scene, 0), 10.5);  // not its own
-        QCOMPARE(g.snapped(99.8, scene, -1), 100.0);
+        QCOMPARE(g.snapped(50.2, scene), 50.0);
+        QCOMPARE(g.snapped(10.4, scene), 10.3);      // the edge of a block is nearer
+        QCOMPARE(g.snapped(10.4, scene, {0}), 10.5); // not its own
+        QCOMPARE(g.snapped(99.8, scene), 100.0);
         g.set(scene, 1000, 10);
         QCOMPARE(g.contentWidth(), 10000);
         QCOMPARE(g.x(g.seconds(1234)), 1234);
@@ -266,8 +266,8 @@ class TestScenarioEditor : public QObject {
         QCOMPARE(editor.selection().index, 0);
         QVERIFY(selected.count() > 0);
         for (const double at : {11.0, 12.0, 13.0}) // held arrow key
-            editor.moveFault(0, at, "aster", QStringLiteral("key"));
-        editor.moveFault(0, 20, "birch");
+            editor.moveFaults({{0, at, 20, "aster"}}, QStringLiteral("key"));
+        editor.moveFaults({{0, 20, 20, "birch"}});
         QCOMPARE(ops::targetOf(*ops::fault(editor.json(), 0)), std::string("birch"));
         editor.undoStack().undo();
         QCOMPARE(ops::atOf(*ops::fault(editor.json(), 0)), 13.0);
@@ -280,9 +280,9 @@ class TestScenarioEditor : public QObject {
         while (editor.undoStack().canRedo())
             editor.undoStack().redo();
         QCOMPARE(ops::atOf(*ops::fault(editor.json(), 0)), 20.0);
-        editor.duplicateFault(0, 20);
+        editor.duplicateFaults({0}, 20);
         QCOMPARE(ops::atOf(*ops::fault(editor.json(), 1)), 40.0);
-        editor.removeFault(0);
+        editor.removeFaults({0});
         QCOMPARE(ops::faultCount(editor.json()), 1);
     }
 

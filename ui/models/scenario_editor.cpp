@@ -53,6 +53,13 @@ void ScenarioEditor::refreshed() {
     if (next.index < 0)
         next = {};
     selection_ = next;
+    if (next.part != Part::fault) {
+        faults_.clear();
+        return;
+    }
+    std::erase_if(faults_, [&](int fault) { return fault >= count; });
+    if (!isSelected(next.index))
+        faults_ = {next.index};
 }
 
 QString ScenarioEditor::title() const {
@@ -73,36 +80,81 @@ bool ScenarioEditor::openRecovered() {
 void ScenarioEditor::select(Selection selection) {
     if (selection.index < 0)
         selection = {};
-    if (selection == selection_)
+    setSelection(selection, selection.part == Part::fault ? std::vector<int>{selection.index}
+                                                          : std::vector<int>{});
+}
+
+void ScenarioEditor::setSelection(Selection selection, std::vector<int> faults) {
+    if (selection == selection_ && faults == faults_)
         return;
     settle(); // what is being typed belongs to what was selected
     selection_ = selection;
+    faults_ = std::move(faults);
     Q_EMIT selectionChanged();
 }
 
-void ScenarioEditor::addFault(chain::Json rule) {
-    settle();
-    const QString what = tr("Add %1").arg(faultTitle(rule));
-    edit(what, ops::addFault(json(), std::move(rule)));
-    selectFault(ops::faultCount(json()) - 1);
+bool ScenarioEditor::isSelected(int fault) const {
+    return std::binary_search(faults_.begin(), faults_.end(), fault);
 }
 
-void ScenarioEditor::removeFault(int index) {
-    settle();
-    const chain::Json* rule = ops::fault(json(), index);
-    if (!rule)
-        return;
-    edit(tr("Remove %1").arg(faultTitle(*rule)), ops::removeFault(json(), index));
-    Q_EMIT selectionChanged(); // the same number is another fault now
+void ScenarioEditor::selectFaults(std::vector<int> faults, int current) {
+    const int count = ops::faultCount(json());
+    std::erase_if(faults, [&](int fault) { return fault < 0 || fault >= count; });
+    std::sort(faults.begin(), faults.end());
+    faults.erase(std::unique(faults.begin(), faults.end()), faults.end());
+    if (faults.empty())
+        return select({});
+    if (!std::binary_search(faults.begin(), faults.end(), current))
+        current = faults.front();
+    setSelection({Part::fault, current}, std::move(faults));
 }
 
-void ScenarioEditor::duplicateFault(int index, double by_s) {
-    settle();
-    const chain::Json* rule = ops::fault(json(), index);
-    if (!rule)
+QString ScenarioEditor::titleOf(const std::vector<int>& faults) const {
+    const chain::Json* only = faults.size() == 1 ? ops::fault(json(), faults.front()) : nullptr;
+    return only ? faultTitle(*only) : tr("%1 faults").arg(faults.size());
+}
+
+void ScenarioEditor::addFaults(std::vector<chain::Json> rules) {
+    if (rules.empty())
         return;
-    edit(tr("Duplicate %1").arg(faultTitle(*rule)), ops::duplicateFault(json(), index, by_s));
-    selectFault(index + 1);
+    settle();
+    const QString title =
+        rules.size() == 1 ? faultTitle(rules.front()) : tr("%1 faults").arg(rules.size());
+    chain::Json next = json();
+    std::vector<int> added;
+    for (chain::Json& rule : rules) {
+        next = ops::addFault(std::move(next), std::move(rule));
+        added.push_back(ops::faultCount(next) - 1);
+    }
+    edit(tr("Add %1").arg(title), std::move(next));
+    selectFaults(added, added.front());
+}
+
+void ScenarioEditor::removeFaults(const std::vector<int>& faults) {
+    settle();
+    if (faults.empty())
+        return;
+    const std::vector<int> gone = faults; // may be the selection itself
+    edit(tr("Remove %1").arg(titleOf(gone)), ops::removeFaults(json(), gone));
+    if (selection_.part == Part::fault) { // the same numbers are others now: the next one
+        selection_.index = std::min(gone.front(), ops::faultCount(json()) - 1);
+        if (selection_.index < 0)
+            selection_ = {};
+        faults_ = selection_.index < 0 ? std::vector<int>{} : std::vector<int>{selection_.index};
+    }
+    Q_EMIT selectionChanged();
+}
+
+void ScenarioEditor::duplicateFaults(const std::vector<int>& faults, double by_s) {
+    settle();
+    const std::vector<int> originals = faults;
+    const QString what = tr("Duplicate %1").arg(titleOf(originals));
+    std::vector<int> copies;
+    chain::Json next = ops::duplicateFaults(json(), originals, by_s, &copies);
+    if (copies.empty())
+        return;
+    edit(what, std::move(next));
+    selectFaults(copies, copies.front());
 }
 
 void ScenarioEditor::setSpan(int index, double at_s, std::optional<double> for_s,
@@ -113,16 +165,20 @@ void ScenarioEditor::setSpan(int index, double at_s, std::optional<double> for_s
              ops::setSpan(json(), index, at_s, for_s), mergeKey);
 }
 
-void ScenarioEditor::moveFault(int index, double at_s, const std::string& target,
-                               const QString& mergeKey) {
+void ScenarioEditor::moveFaults(const std::vector<Move>& moves, const QString& mergeKey) {
     settle();
-    const chain::Json* rule = ops::fault(json(), index);
-    if (!rule)
-        return;
-    chain::Json next = ops::setSpan(json(), index, at_s, ops::forOf(*rule));
-    if (target != ops::targetOf(*rule))
-        next = ops::setTarget(std::move(next), index, target);
-    edit(tr("Move %1").arg(faultTitle(*rule)), std::move(next), mergeKey);
+    chain::Json next = json();
+    std::vector<int> moved;
+    for (const Move& move : moves) {
+        const chain::Json* rule = ops::fault(json(), move.fault);
+        if (!rule)
+            continue;
+        moved.push_back(move.fault);
+        next = ops::setSpan(std::move(next), move.fault, move.at_s, move.for_s);
+        if (move.target != ops::targetOf(*rule))
+            next = ops::setTarget(std::move(next), move.fault, move.target);
+    }
+    edit(tr("Move %1").arg(titleOf(moved)), std::move(next), mergeKey);
 }
 
 void ScenarioEditor::addExpectation(chain::Json expectation) {

@@ -37,14 +37,27 @@ class ScenarioEditor : public JsonEditor {
     const Selection& selection() const { return selection_; }
     void select(Selection selection);
     void selectFault(int index) { select({Part::fault, index}); }
+    // Several faults may be selected, of which selection() is the one in hand: in rising order, it
+    // among them. Empty where no fault is selected.
+    const std::vector<int>& selectedFaults() const { return faults_; }
+    bool isSelected(int fault) const;
+    // `current` where it is one of them, else the first; an empty list selects the scenario.
+    void selectFaults(std::vector<int> faults, int current);
 
-    // Undoable edits; the selection follows.
-    void addFault(chain::Json rule);
-    void removeFault(int index);
-    void duplicateFault(int index, double by_s);
+    // Undoable edits, of several faults in one step; the selection follows.
+    void addFault(chain::Json rule) { addFaults(std::vector<chain::Json>(1, std::move(rule))); }
+    void addFaults(std::vector<chain::Json> rules);
+    void removeFaults(const std::vector<int>& faults); // as selectedFaults() has them
+    void duplicateFaults(const std::vector<int>& faults, double by_s);
     void setSpan(int index, double at_s, std::optional<double> for_s, const QString& mergeKey = {});
-    // Of one drag: both at once.
-    void moveFault(int index, double at_s, const std::string& target, const QString& mergeKey = {});
+    // Of one drag, or of one key: all at once.
+    struct Move {
+        int fault = -1;
+        double at_s = 0;
+        std::optional<double> for_s; // nothing: to the end
+        std::string target;
+    };
+    void moveFaults(const std::vector<Move>& moves, const QString& mergeKey = {});
     void addExpectation(chain::Json expectation);
     void removeExpectation(int index);
 
@@ -59,14 +72,17 @@ class ScenarioEditor : public JsonEditor {
 
   private:
     void bind();
+    void setSelection(Selection selection, std::vector<int> faults);
+    QString titleOf(const std::vector<int>& faults) const;
     chain::Document chain_;
     std::optional<faults::Scenario> scenario_; // the newest valid reading
     std::optional<faults::Scenario> bound_;
     std::vector<chain::Problem> trouble_;
     Selection selection_;
+    std::vector<int> faults_; // selected
 };
 
-// "HTTP error on Aster" for menus, undo and screen readers. Pure.
+// "HTTP error on Aster", or "3 faults", for menus, undo and screen readers. Pure.
 QString faultTitle(const chain::Json& rule);
 
 } // namespace brownout::ui

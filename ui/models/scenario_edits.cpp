@@ -219,6 +219,37 @@ Json duplicateFault(Json document, int index, double by_s) {
     return setSpan(std::move(document), index + 1, at, lasts);
 }
 
+Json removeFaults(Json document, const std::vector<int>& faults) {
+    for (auto it = faults.rbegin(); it != faults.rend(); ++it)
+        document = removeFault(std::move(document), *it);
+    return document;
+}
+
+Json duplicateFaults(Json document, const std::vector<int>& faults, double by_s,
+                     std::vector<int>* copies) {
+    copies->clear();
+    int before = 0; // copies that stand before the next original
+    for (const int index : faults) {
+        if (!fault(document, index + before))
+            continue;
+        document = duplicateFault(std::move(document), index + before, by_s);
+        copies->push_back(index + ++before);
+    }
+    return document;
+}
+
+std::vector<Json> rulesIn(std::string_view text) {
+    if (text.empty() || text.size() > mostText)
+        return {};
+    const auto json = chain::parse_json(text, "clipboard");
+    const auto isRule = [](const Json& rule) { return rule.is_object() && rule.contains("kind"); };
+    if (json && isRule(*json))
+        return std::vector<Json>(1, *json);
+    if (!json || !json->is_array() || !std::all_of(json->begin(), json->end(), isRule))
+        return {};
+    return std::vector<Json>(json->begin(), json->end());
+}
+
 Json setSpan(Json document, int index, double at_s, std::optional<double> for_s) {
     if (!fault(document, index) || !fault(document, index)->is_object())
         return document;

@@ -35,6 +35,15 @@ Json duplicateFault(Json document, int index, double by_s);
 Json setSpan(Json document, int index, double at_s, std::optional<double> for_s);
 // Whom it hits; of an outage of several, the first.
 Json setTarget(Json document, int index, const std::string& target);
+// Several at once: places in rising order, each once; what is no place is left out. `copies` gets
+// where the copies are, each behind its original.
+Json removeFaults(Json document, const std::vector<int>& faults);
+Json duplicateFaults(Json document, const std::vector<int>& faults, double by_s,
+                     std::vector<int>* copies);
+// A fault, or a list of them, as text: what the clipboard holds. Empty: it is anything else.
+std::vector<Json> rulesIn(std::string_view text);
+inline constexpr std::size_t mostText = 1u << 20; // bytes that are looked at
+
 Json addExpectation(Json document, Json expectation);
 Json removeExpectation(Json document, int index);
 // Another metric with its usual limit; a target stays where the metric has one.

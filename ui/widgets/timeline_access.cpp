@@ -39,8 +39,9 @@ class BlockAccess : public QAccessibleInterface {
     QAccessible::State state() const override {
         QAccessible::State state;
         state.focusable = state.selectable = true;
-        state.selected = isValid() && view_->selectedFault() == fault_;
-        state.focused = state.selected && view_->hasFocus();
+        state.multiSelectable = state.extSelectable = true;
+        state.selected = isValid() && view_->isSelected(fault_);
+        state.focused = isValid() && view_->focusFault() == fault_ && view_->hasFocus();
         state.invalid = !isValid();
         return state;
     }
@@ -79,7 +80,7 @@ class TimelineAccess : public QAccessibleWidget {
                 return i;
         return -1;
     }
-    QAccessibleInterface* focusChild() const override { return child(view_->selectedFault()); }
+    QAccessibleInterface* focusChild() const override { return child(view_->focusFault()); }
 
   protected:
     ~TimelineAccess() override {

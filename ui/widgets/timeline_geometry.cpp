@@ -80,7 +80,8 @@ double TimelineGeometry::grid() const {
     return stepOf(5 / scale_);
 }
 
-double TimelineGeometry::snapped(double s, const Scene& scene, int exceptFault) const {
+double TimelineGeometry::snapped(double s, const Scene& scene,
+                                 const std::vector<int>& except) const {
     const double step = grid();
     double best = std::round(s / step) * step;
     double reach = std::abs(best - s);
@@ -95,7 +96,8 @@ double TimelineGeometry::snapped(double s, const Scene& scene, int exceptFault) 
     };
     for (const SceneLane& lane : scene.lanes)
         for (const SceneBlock& block : lane.blocks)
-            if (block.fault != exceptFault && block.from_s != block.to_s) {
+            if (block.from_s != block.to_s &&
+                std::find(except.begin(), except.end(), block.fault) == except.end()) {
                 offer(block.from_s);
                 if (!block.open)
                     offer(block.to_s);

@@ -29,8 +29,9 @@ class TimelineGeometry {
     double tick() const; // s between labels: at least 80 px
     double grid() const; // s that an edge snaps to: at least 5 px
 
-    // `s` on the grid, or on an edge of another block within 6 px where that is nearer.
-    double snapped(double s, const Scene& scene, int exceptFault) const;
+    // `s` on the grid, or on an edge of a block within 6 px where that is nearer, but for those of
+    // `except`.
+    double snapped(double s, const Scene& scene, const std::vector<int>& except = {}) const;
 
   private:
     double duration_ = 60, scale_ = 1;

@@ -1,4 +1,4 @@
-// The timeline under mouse, wheel, keyboard, and kinds of faults that are dropped on it.
+// The timeline under mouse and wheel, and kinds of faults that are dropped on it.
 #include "ui/models/fault_models.h"
 #include "ui/models/scenario_edits.h"
 #include "ui/shell/theme.h"
@@ -7,7 +7,6 @@
 #include <QApplication>
 #include <QDragEnterEvent>
 #include <QHelpEvent>
-#include <QMenu>
 #include <QMimeData>
 #include <QScrollBar>
 #include <QToolTip>
@@ -53,45 +52,68 @@ std::pair<int, TimelineView::Grip> TimelineView::hit(const QPoint& p) const {
     return {-1, Grip::none};
 }
 
-double TimelineView::snap(double s, bool on, int except) const {
+double TimelineView::snap(double s, bool on, const std::vector<int>& except) const {
     return on ? geometry_.snapped(s, scene_, except)
               : std::max(0.0, std::round(s * 100) / 100); // to hundredths all the same
 }
 
 void TimelineView::mousePressEvent(QMouseEvent* event) {
-    const QPoint p = event->position().toPoint();
-    const auto [fault, grip] = hit(p);
-    if (fault >= 0) {
-        editor_.selectFault(fault);
+    const auto [fault, grip] = hit(event->position().toPoint());
+    if (fault >= 0)
         cursorLane_ = scene_.find(fault)->first;
-    }
-    if (event->button() != Qt::LeftButton)
-        return;
-    if (fault < 0) {
-        editor_.select({});
-        if (p.x() >= nameWidth)
-            setCursorSeconds(snap(geometry_.seconds(toContent(p).x()),
-                                  !(event->modifiers() & Qt::AltModifier), -1));
-        if (p.y() >= TimelineGeometry::axisHeight && !scene_.lanes.isEmpty())
-            cursorLane_ = geometry_.laneAt(toContent(p).y());
-        viewport()->update();
+    if (event->button() != Qt::LeftButton) { // a menu is about what is selected
+        if (fault >= 0 && !isSelected(fault))
+            editor_.selectFault(fault);
         return;
     }
-    if (locked_)
+    if (fault >= 0)
+        pressBlock(fault, grip, event);
+    else
+        pressGround(event);
+}
+
+void TimelineView::pressBlock(int fault, Grip grip, QMouseEvent* event) {
+    bool alone = false;
+    if (event->modifiers() & Qt::ShiftModifier) {
+        selectRange(fault);
+    } else if (event->modifiers() & Qt::ControlModifier) {
+        toggle(fault);
+    } else if (isSelected(fault)) { // of several: a drag takes all along
+        alone = editor_.selectedFaults().size() > 1;
+        editor_.selectFaults(editor_.selectedFaults(), fault);
+    } else {
+        editor_.selectFault(fault);
+    }
+    if (locked_ || !isSelected(fault))
         return;
-    const chain::Json* rule = ops::fault(editor_.json(), fault);
     drag_ = {grip,
              fault,
-             p,
+             event->position().toPoint(),
              false,
-             ops::atOf(*rule),
-             ops::forOf(*rule),
-             ops::targetOf(*rule),
-             scene_.find(fault)->first};
+             alone,
+             moved(grip == Grip::body ? editor_.selectedFaults() : std::vector<int>{fault}, 0, 0)};
+}
+
+void TimelineView::pressGround(QMouseEvent* event) {
+    const QPoint p = event->position().toPoint();
+    const bool adds = event->modifiers() & (Qt::ControlModifier | Qt::ShiftModifier);
+    if (!adds) {
+        editor_.select({});
+        if (p.x() >= nameWidth)
+            setCursorSeconds(
+                snap(geometry_.seconds(toContent(p).x()), !(event->modifiers() & Qt::AltModifier)));
+        if (p.y() >= TimelineGeometry::axisHeight && !scene_.lanes.isEmpty())
+            cursorLane_ = geometry_.laneAt(toContent(p).y());
+    }
+    if (p.x() >= nameWidth)
+        band_ = Band{toContent(p), toContent(p), false, editor_.selectedFaults()};
+    viewport()->update();
 }
 
 void TimelineView::mouseMoveEvent(QMouseEvent* event) {
     const QPoint p = event->position().toPoint();
+    if (band_)
+        return pullBand(p);
     if (drag_.grip == Grip::none) {
         const auto [fault, grip] = hit(p);
         if (fault < 0 || locked_)
@@ -107,55 +129,82 @@ void TimelineView::mouseMoveEvent(QMouseEvent* event) {
     viewport()->update();
 }
 
+// What it touches is selected while it is pulled, so that one sees what one gets.
+void TimelineView::pullBand(const QPoint& p) {
+    band_->to = toContent(p);
+    if (!band_->moving &&
+        (band_->to - band_->from).manhattanLength() < QApplication::startDragDistance())
+        return;
+    band_->moving = true;
+    const QRect area = QRect(band_->from, band_->to).normalized();
+    std::vector<int> faults = band_->kept;
+    for (int lane = 0; lane < scene_.lanes.size(); ++lane)
+        for (const SceneBlock& block : scene_.lanes[lane].blocks)
+            if (geometry_.block(lane, block.row, block.from_s, block.to_s).intersects(area))
+                faults.push_back(block.fault);
+    editor_.selectFaults(std::move(faults), selectedFault());
+    viewport()->update();
+}
+
 void TimelineView::dragTo(const QPoint& p, bool snapping) {
     const SceneBlock* block = blockOf(drag_.fault);
-    const chain::Json* rule = ops::fault(editor_.json(), drag_.fault);
-    if (!block || !rule)
+    if (!block || drag_.held.empty())
         return;
     const double by = (p.x() - drag_.from.x()) / geometry_.pixelsPerSecond();
     const double end = scene_.duration_s, least = std::min(geometry_.grid(), end);
+    ScenarioEditor::Move& own = drag_.held.front().move; // of a stretched one
     if (drag_.grip == Grip::left) {
-        const double at = std::clamp(snap(block->from_s + by, snapping, drag_.fault), 0.0,
-                                     std::max(0.0, block->to_s - least));
-        drag_.at_s = at;
+        own.at_s = std::clamp(snap(block->from_s + by, snapping, {drag_.fault}), 0.0,
+                              std::max(0.0, block->to_s - least));
         if (!block->open)
-            drag_.for_s = block->to_s - at;
+            own.for_s = block->to_s - own.at_s;
         return;
     }
     if (drag_.grip == Grip::right) {
-        const double to = std::clamp(snap(block->to_s + by, snapping, drag_.fault),
+        const double to = std::clamp(snap(block->to_s + by, snapping, {drag_.fault}),
                                      block->from_s + least, std::max(end, block->from_s + least));
         // Pulled to the very end it stays as open as it was.
-        drag_.for_s = block->open && to >= end ? std::nullopt : std::optional(to - block->from_s);
+        own.for_s = block->open && to >= end ? std::nullopt : std::optional(to - block->from_s);
         return;
     }
-    drag_.at_s = std::clamp(snap(block->from_s + by, snapping, drag_.fault), 0.0,
-                            std::max(0.0, end - least));
+    const std::vector<int>& faults = editor_.selectedFaults();
+    const double at = snap(block->from_s + by, snapping, faults);
+    // Lanes that take blocks, from its own to the one under the hand.
+    const int from = scene_.find(drag_.fault)->first;
     const int lane = geometry_.laneAt(toContent(p).y());
-    drag_.lane = lane >= 0 && scene_.lanes[lane].takes ? lane : scene_.find(drag_.fault)->first;
-    const std::string own = ops::targetOf(*rule);
-    drag_.target =
-        drag_.lane == scene_.find(drag_.fault)->first
-            ? own
-            : retarget(own, scene_.lanes[drag_.lane].target, editor_.json(), editor_.chain());
+    int lanes = 0;
+    if (lane >= 0 && scene_.lanes[lane].takes)
+        for (int i = std::min(from, lane); i <= std::max(from, lane); ++i)
+            lanes += i != from && scene_.lanes[i].takes ? (lane > from ? 1 : -1) : 0;
+    drag_.held = moved(faults, secondsTogether(faults, at - block->from_s, least),
+                       lanesTogether(faults, lanes));
 }
 
 void TimelineView::mouseReleaseEvent(QMouseEvent* event) {
-    if (event->button() != Qt::LeftButton || drag_.grip == Grip::none)
+    if (event->button() != Qt::LeftButton)
+        return;
+    band_.reset();
+    viewport()->update();
+    if (drag_.grip == Grip::none)
         return;
     const Drag done = std::exchange(drag_, {});
-    viewport()->update();
-    if (!done.moving)
+    if (!done.moving) {
+        if (done.alone)
+            editor_.selectFault(done.fault);
         return;
-    if (done.grip == Grip::body)
-        editor_.moveFault(done.fault, done.at_s, done.target);
-    else
-        editor_.setSpan(done.fault, done.at_s, done.for_s);
-    showFault(done.fault);
+    }
+    if (done.grip == Grip::body) {
+        drop(done.held);
+    } else {
+        const ScenarioEditor::Move& own = done.held.front().move;
+        editor_.setSpan(own.fault, own.at_s, own.for_s);
+        showFault(own.fault);
+    }
 }
 
 void TimelineView::cancelDrag() {
     drag_ = {};
+    band_.reset();
     viewport()->update();
 }
 
@@ -181,161 +230,6 @@ void TimelineView::wheelEvent(QWheelEvent* event) {
     QAbstractScrollArea::wheelEvent(event);
 }
 
-bool TimelineView::event(QEvent* event) {
-    // Keys that are the timeline's own while it has the focus, whatever the window does with them.
-    if (event->type() == QEvent::ShortcutOverride) {
-        auto* key = static_cast<QKeyEvent*>(event);
-        const bool own = key->matches(QKeySequence::Copy) || key->matches(QKeySequence::Cut) ||
-                         key->matches(QKeySequence::Paste) || key->key() == Qt::Key_Delete ||
-                         (key->key() == Qt::Key_D && key->modifiers() == Qt::ControlModifier);
-        if (own) {
-            event->accept();
-            return true;
-        }
-    }
-    return QAbstractScrollArea::event(event);
-}
-
-void TimelineView::keyPressEvent(QKeyEvent* event) {
-    if (editByKey(event) || moveByKey(event))
-        return;
-    switch (event->key()) {
-    case Qt::Key_Escape:
-        if (drag_.grip != Grip::none)
-            cancelDrag();
-        else
-            editor_.select({});
-        return;
-    case Qt::Key_Return:
-    case Qt::Key_Enter:
-        if (selectedFault() >= 0)
-            Q_EMIT inspectRequested();
-        return;
-    case Qt::Key_Plus:
-    case Qt::Key_Equal:
-        setZoom(zoom_ * 1.5, cursor_s_);
-        return;
-    case Qt::Key_Minus:
-        setZoom(zoom_ / 1.5, cursor_s_);
-        return;
-    case Qt::Key_0:
-        fit();
-        return;
-    default:
-        QAbstractScrollArea::keyPressEvent(event);
-    }
-}
-
-bool TimelineView::editByKey(QKeyEvent* event) {
-    if (event->matches(QKeySequence::Copy))
-        return copySelected();
-    if (event->matches(QKeySequence::Cut)) {
-        if (!locked_ && copySelected())
-            removeSelected();
-        return true;
-    }
-    if (event->matches(QKeySequence::Paste)) {
-        paste();
-        return true;
-    }
-    if (event->key() == Qt::Key_D && event->modifiers() == Qt::ControlModifier) {
-        duplicateSelected();
-        return true;
-    }
-    if (event->key() == Qt::Key_Delete || event->key() == Qt::Key_Backspace) {
-        removeSelected();
-        return true;
-    }
-    return false;
-}
-
-// Arrows move the selected fault, with Shift its end, with Alt by tenths of a second; without one
-// they move the cursor.
-bool TimelineView::moveByKey(QKeyEvent* event) {
-    const int way = event->key() == Qt::Key_Left ? -1 : event->key() == Qt::Key_Right ? 1 : 0;
-    const int down = event->key() == Qt::Key_Up ? -1 : event->key() == Qt::Key_Down ? 1 : 0;
-    if (!way && !down)
-        return false;
-    const int fault = selectedFault();
-    const chain::Json* rule = ops::fault(editor_.json(), fault);
-    const double step = event->modifiers() & Qt::AltModifier ? 0.1 : geometry_.grid();
-    if (!rule) {
-        if (way)
-            setCursorSeconds(cursor_s_ + way * step);
-        else
-            cursorLane_ = std::clamp(cursorLane_ + down, 0,
-                                     std::max(0, static_cast<int>(scene_.lanes.size()) - 1));
-        viewport()->update();
-        return true;
-    }
-    if (locked_)
-        return true;
-    if (down) {
-        moveToLane(down);
-        return true;
-    }
-    const double at = ops::atOf(*rule), end = scene_.duration_s;
-    const QString key = QStringLiteral("key %1").arg(fault);
-    if (event->modifiers() & Qt::ShiftModifier) {
-        const double lasts = ops::forOf(*rule).value_or(end - at) + way * step;
-        editor_.setSpan(fault, at, std::clamp(lasts, step, std::max(step, end - at)),
-                        key + QStringLiteral(" length"));
-    } else {
-        const double to = std::clamp(at + way * step, 0.0, std::max(0.0, end - step));
-        editor_.moveFault(fault, std::round(to * 1000) / 1000, ops::targetOf(*rule), key);
-    }
-    showFault(fault);
-    return true;
-}
-
-// Tab goes from block to block, and out of the timeline after the last.
-bool TimelineView::focusNextPrevChild(bool next) {
-    const std::vector<int> faults = order();
-    const auto it = std::find(faults.begin(), faults.end(), selectedFault());
-    if (hasFocus() && !faults.empty()) {
-        if (it == faults.end()) {
-            if (next) {
-                editor_.selectFault(faults.front());
-                showFault(faults.front());
-                return true;
-            }
-        } else if (next ? it + 1 != faults.end() : it != faults.begin()) {
-            const int fault = next ? *(it + 1) : *(it - 1);
-            editor_.selectFault(fault);
-            showFault(fault);
-            return true;
-        }
-    }
-    return QAbstractScrollArea::focusNextPrevChild(next);
-}
-
-void TimelineView::focusInEvent(QFocusEvent* event) {
-    QAbstractScrollArea::focusInEvent(event);
-    const std::vector<int> faults = order();
-    const bool back = event->reason() == Qt::BacktabFocusReason;
-    if ((event->reason() == Qt::TabFocusReason || back) && !faults.empty() && selectedFault() < 0)
-        editor_.selectFault(back ? faults.back() : faults.front());
-    viewport()->update();
-}
-
-void TimelineView::contextMenuEvent(QContextMenuEvent* event) {
-    const bool any = selectedFault() >= 0;
-    auto* menu = new QMenu(this);
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    const auto add = [&](const QString& text, const char* keys, bool enabled, auto run) {
-        QAction* action = menu->addAction(text, this, run);
-        action->setShortcut(QKeySequence(QLatin1String(keys)));
-        action->setEnabled(enabled);
-    };
-    add(tr("Edit"), "Return", any, [this] { Q_EMIT inspectRequested(); });
-    add(tr("Duplicate"), "Ctrl+D", any && !locked_, [this] { duplicateSelected(); });
-    add(tr("Copy"), "Ctrl+C", any, [this] { copySelected(); });
-    add(tr("Paste"), "Ctrl+V", !locked_, [this] { paste(); });
-    menu->addSeparator();
-    add(tr("Delete"), "Del", any && !locked_, [this] { removeSelected(); });
-    menu->popup(event->globalPos());
-}
-
 void TimelineView::dragEnterEvent(QDragEnterEvent* event) {
     if (!locked_ && kindIn(event->mimeData()))
         event->acceptProposedAction();
@@ -349,7 +243,7 @@ void TimelineView::dragMoveEvent(QDragMoveEvent* event) {
         event->ignore();
     } else {
         drop_ = qMakePair(lane, snap(geometry_.seconds(toContent(p).x()),
-                                     !(event->modifiers() & Qt::AltModifier), -1));
+                                     !(event->modifiers() & Qt::AltModifier)));
         event->acceptProposedAction();
     }
     viewport()->update();

@@ -97,8 +97,10 @@ void TimelineView::paintLanes(QPainter& painter) const {
         if (row.bottom() < TimelineGeometry::axisHeight || row.top() > viewport()->height())
             continue;
         const QRect ground = row.adjusted(nameWidth, 1, 0, -1);
-        const bool target =
-            drop_ ? drop_->first == i : drag_.moving && drag_.grip == Grip::body && drag_.lane == i;
+        const bool target = drop_ ? drop_->first == i
+                                  : drag_.moving && drag_.grip == Grip::body &&
+                                        std::any_of(drag_.held.begin(), drag_.held.end(),
+                                                    [i](const Held& h) { return h.lane == i; });
         painter.fillRect(ground, target ? c.accentSoft : c.raised);
         if (i == cursorLane_ && hasFocus() && selectedFault() < 0)
             painter.fillRect(QRect(nameWidth - 3, row.top() + 1, 3, row.height() - 2), c.accent);
@@ -159,10 +161,13 @@ void TimelineView::paintAxis(QPainter& painter) const {
 
 void TimelineView::paintBlocks(QPainter& painter) const {
     const QPoint shift(nameWidth - horizontalScrollBar()->value(), -verticalScrollBar()->value());
-    const SceneBlock* held = drag_.moving ? blockOf(drag_.fault) : nullptr;
+    const auto held = [this](int fault) {
+        return drag_.moving && std::any_of(drag_.held.begin(), drag_.held.end(),
+                                           [&](const Held& h) { return h.move.fault == fault; });
+    };
     for (int i = 0; i < scene_.lanes.size(); ++i)
         for (const SceneBlock& block : scene_.lanes[i].blocks) {
-            if (&block == held)
+            if (held(block.fault))
                 continue;
             for (const auto& [from, to] : block.repeats) {
                 painter.setOpacity(0.55);
@@ -172,16 +177,32 @@ void TimelineView::paintBlocks(QPainter& painter) const {
             painter.setOpacity(1);
             paintBlock(painter, block,
                        geometry_.block(i, block.row, block.from_s, block.to_s).translated(shift),
-                       block.fault == selectedFault());
+                       isSelected(block.fault));
         }
-    if (held) {
-        const double to = drag_.for_s ? drag_.at_s + *drag_.for_s : scene_.duration_s;
-        const int own = scene_.find(drag_.fault)->first;
-        const int row = drag_.lane == own ? held->row : 0;
-        const QRect box = geometry_.block(drag_.lane, row, drag_.at_s, to).translated(shift);
-        paintBlock(painter, *held, box, true);
-        // Where it would come to lie, in seconds.
-        const QString words = QStringLiteral("%1 – %2").arg(clockText(drag_.at_s), clockText(to));
+    if (drag_.moving)
+        paintHeld(painter, shift);
+    if (band_ && band_->moving) {
+        painter.setPen(QPen(colors().accent, 1));
+        QColor ground = colors().accent;
+        ground.setAlpha(30);
+        painter.setBrush(ground);
+        painter.drawRect(QRect(band_->from, band_->to).normalized().translated(shift));
+    }
+}
+
+// What is dragged, where it would come to lie, and of the one under the hand when, in seconds.
+void TimelineView::paintHeld(QPainter& painter, const QPoint& shift) const {
+    for (const Held& h : drag_.held) {
+        const SceneBlock* block = blockOf(h.move.fault);
+        if (!block)
+            continue;
+        const double to = h.move.for_s ? h.move.at_s + *h.move.for_s : scene_.duration_s;
+        const int row = h.lane == scene_.find(h.move.fault)->first ? block->row : 0;
+        const QRect box = geometry_.block(h.lane, row, h.move.at_s, to).translated(shift);
+        paintBlock(painter, *block, box, true);
+        if (h.move.fault != drag_.fault)
+            continue;
+        const QString words = QStringLiteral("%1 – %2").arg(clockText(h.move.at_s), clockText(to));
         const int width = fontMetrics().horizontalAdvance(words) + 12;
         QRect tag(box.left(), box.top() - 20, width, 18);
         if (tag.top() < TimelineGeometry::axisHeight)
@@ -217,8 +238,8 @@ void TimelineView::paintBlock(QPainter& painter, const SceneBlock& block, const 
     painter.setPen(pen);
     painter.setBrush(Qt::NoBrush);
     painter.drawPath(shape);
-    if (selected && hasFocus()) {
-        painter.setPen(QPen(colors().accent, 1));
+    if (block.fault == focusFault() && hasFocus()) { // dashed: the keyboard is there, no more
+        painter.setPen(QPen(colors().accent, 1, selected ? Qt::SolidLine : Qt::DotLine));
         painter.drawRoundedRect(frame.adjusted(-2.5, -2.5, 2.5, 2.5), 6, 6);
     }
     if (block.open) { // no end of its own: an arrow

@@ -6,9 +6,6 @@
 #include "ui/widgets/timeline_access.h"
 
 #include <QAccessible>
-#include <QApplication>
-#include <QClipboard>
-#include <QMimeData>
 #include <QScrollBar>
 
 #include <algorithm>
@@ -36,6 +33,9 @@ TimelineView::TimelineView(ScenarioEditor& editor, QWidget* parent)
     horizontalScrollBar()->setSingleStep(20);
     connect(&editor_, &ScenarioEditor::changed, this, &TimelineView::refresh);
     connect(&editor_, &ScenarioEditor::selectionChanged, this, [this] {
+        focus_ = -1;
+        if (editor_.selectedFaults().size() < 2)
+            anchor_ = -1;
         announce();
         viewport()->update();
     });
@@ -43,8 +43,9 @@ TimelineView::TimelineView(ScenarioEditor& editor, QWidget* parent)
 }
 
 void TimelineView::refresh() {
-    if (drag_.grip != Grip::none)
+    if (drag_.grip != Grip::none || band_)
         cancelDrag(); // what was held may be another one now
+    focus_ = anchor_ = -1;
     scene_ = sceneOf(editor_.json(), editor_.chain(), editor_.trouble());
     cursor_s_ = std::min(cursor_s_, scene_.duration_s);
     cursorLane_ =
@@ -147,6 +148,10 @@ int TimelineView::selectedFault() const {
     return s.part == ScenarioEditor::Part::fault ? s.index : -1;
 }
 
+int TimelineView::focusFault() const {
+    return focus_ >= 0 ? focus_ : selectedFault();
+}
+
 const SceneBlock* TimelineView::blockOf(int fault) const {
     const auto at = scene_.find(fault);
     return at ? &scene_.lanes[at->first].blocks[at->second] : nullptr;
@@ -179,14 +184,18 @@ QString TimelineView::describe(int fault) const {
 
 // Screen readers are told what is selected.
 void TimelineView::announce() {
-    const QString words = describe(selectedFault());
+    QString words = describe(focusFault());
+    if (focusFault() >= 0 && !isSelected(focusFault()))
+        words += tr(". Not selected");
+    if (const auto several = editor_.selectedFaults().size(); several > 1)
+        words += tr(". %1 faults are selected").arg(several);
     if (words == accessibleDescription())
         return;
     setAccessibleDescription(words);
-    if (!QAccessible::isActive() || !hasFocus() || selectedFault() < 0)
+    if (!QAccessible::isActive() || !hasFocus() || focusFault() < 0)
         return;
     QAccessibleEvent focus(this, QAccessible::Focus);
-    focus.setChild(selectedFault());
+    focus.setChild(focusFault());
     QAccessible::updateAccessibility(&focus);
 }
 
@@ -216,69 +225,6 @@ void TimelineView::showFault(int fault) {
     if (box.bottom() > viewport()->height() || box.top() < TimelineGeometry::axisHeight)
         verticalScrollBar()->setValue(verticalScrollBar()->value() + box.center().y() -
                                       viewport()->height() / 2);
-}
-
-bool TimelineView::copySelected() {
-    const chain::Json* rule = ops::fault(editor_.json(), selectedFault());
-    if (!rule)
-        return false;
-    QApplication::clipboard()->setText(QString::fromStdString(chain::pretty_json(*rule)));
-    return true;
-}
-
-void TimelineView::paste() {
-    if (locked_)
-        return;
-    const QByteArray text = QApplication::clipboard()->text().toUtf8();
-    if (text.isEmpty() || text.size() > (64 << 10))
-        return;
-    auto rule =
-        chain::parse_json({text.constData(), static_cast<std::size_t>(text.size())}, "clipboard");
-    if (!rule || !rule->is_object() || !rule->contains("kind"))
-        return;
-    chain::Json holder = {{"faults", chain::Json::array({*rule})}};
-    // Into the lane of the cursor, where another than its own was clicked.
-    const std::string own = providerOf(ops::targetOf(*rule), editor_.json(), editor_.chain());
-    const std::string lane = cursorTarget();
-    if (!own.empty() && lane != own && lane != "+")
-        holder =
-            ops::setTarget(std::move(holder), 0,
-                           retarget(ops::targetOf(*rule), lane, editor_.json(), editor_.chain()));
-    holder = ops::setSpan(std::move(holder), 0, cursor_s_, ops::forOf(*rule));
-    editor_.addFault(holder["faults"][0]);
-    showFault(selectedFault());
-}
-
-void TimelineView::duplicateSelected() {
-    const SceneBlock* block = blockOf(selectedFault());
-    if (locked_ || !block)
-        return;
-    const double length = block->to_s - block->from_s;
-    const bool fits = !block->open && block->to_s + length <= scene_.duration_s;
-    editor_.duplicateFault(block->fault, fits ? length : geometry_.grid());
-    showFault(selectedFault());
-}
-
-void TimelineView::removeSelected() {
-    if (!locked_ && selectedFault() >= 0)
-        editor_.removeFault(selectedFault());
-}
-
-void TimelineView::moveToLane(int by) {
-    const int fault = selectedFault();
-    const auto at = scene_.find(fault);
-    const chain::Json* rule = ops::fault(editor_.json(), fault);
-    if (!at || !rule)
-        return;
-    for (int lane = at->first + by; lane >= 0 && lane < scene_.lanes.size(); lane += by) {
-        if (!scene_.lanes[lane].takes)
-            continue;
-        editor_.moveFault(fault, ops::atOf(*rule),
-                          retarget(ops::targetOf(*rule), scene_.lanes[lane].target, editor_.json(),
-                                   editor_.chain()));
-        showFault(fault);
-        return;
-    }
 }
 
 } // namespace brownout::ui

@@ -1,5 +1,6 @@
-// The timeline of the scenario editor: a lane per provider, a block per fault. Blocks are dragged,
-// stretched at their ends, moved between lanes, copied, deleted, by mouse and by keyboard; kinds of
+// The timeline of the scenario editor: a lane per provider, a block per fault. Blocks are selected,
+// several with Ctrl, Shift or a rubber band; dragged, moved between lanes, copied, deleted, all
+// that are selected at once, by mouse and by keyboard; one is stretched at its ends; kinds of
 // faults are dropped on it. Every change is one undoable edit of the ScenarioEditor, which is what
 // it shows; while it is locked (a scenario plays) it shows only.
 #pragma once
@@ -33,11 +34,14 @@ class TimelineView : public QAbstractScrollArea {
     double zoom() const { return zoom_; }
     void fit() { setZoom(1, 0); }
     bool copySelected();
-    void paste(); // a copied fault, at the cursor; anything else: nothing
+    void paste(); // copied faults, the first at the cursor; anything else: nothing
     void duplicateSelected();
     void removeSelected();
 
-    int selectedFault() const; // -1: none
+    int selectedFault() const; // the one in hand; -1: none
+    // The one that the keyboard is at: Ctrl and arrows go there without selecting it.
+    int focusFault() const;
+    bool isSelected(int fault) const { return editor_.isSelected(fault); }
     // Where things are drawn, in the viewport.
     QRect blockRect(int fault) const;
     QPoint pointAt(int lane, double seconds) const;
@@ -73,15 +77,22 @@ class TimelineView : public QAbstractScrollArea {
 
   private:
     enum class Grip { none, body, left, right };
+    struct Held { // a block as it would be dropped
+        ScenarioEditor::Move move;
+        int lane = -1;
+    };
     struct Drag {
         Grip grip = Grip::none;
-        int fault = -1;
+        int fault = -1; // under the hand
         QPoint from;
         bool moving = false; // beyond the distance of a click
-        double at_s = 0;
-        std::optional<double> for_s;
-        std::string target; // as it would be dropped
-        int lane = -1;
+        bool alone = false;  // a click leaves this one of several selected
+        std::vector<Held> held;
+    };
+    struct Band { // a rubber band, in the content
+        QPoint from, to;
+        bool moving = false;
+        std::vector<int> kept; // selected before, and still
     };
     void refresh();
     void layoutScene();
@@ -89,11 +100,24 @@ class TimelineView : public QAbstractScrollArea {
     QPoint toContent(const QPoint& viewportPoint) const; // x from the plot's left
     std::pair<int, Grip> hit(const QPoint& viewportPoint) const;
     void dragTo(const QPoint& viewportPoint, bool snap);
-    double snap(double s, bool on, int except) const;
+    double snap(double s, bool on, const std::vector<int>& except = {}) const;
     void cancelDrag();
+    void pressBlock(int fault, Grip grip, QMouseEvent* event);
+    void pressGround(QMouseEvent* event);
+    void pullBand(const QPoint& viewportPoint);
     bool moveByKey(QKeyEvent* event);
+    bool selectByKey(QKeyEvent* event);
     bool editByKey(QKeyEvent* event);
-    void moveToLane(int by);
+    std::optional<int> laneFurther(int lane, int steps) const;
+    bool staysInLane(int fault, std::size_t of) const;
+    int lanesTogether(const std::vector<int>& faults, int steps) const;
+    double secondsTogether(const std::vector<int>& faults, double by, double least) const;
+    std::vector<Held> moved(const std::vector<int>& faults, double by_s, int lanes) const;
+    void drop(const std::vector<Held>& held, const QString& mergeKey = {});
+    void stretchSelected(double by_s);
+    QString selectionKey() const;
+    void toggle(int fault);
+    void selectRange(int to);       // from the anchor
     std::vector<int> order() const; // faults as Tab goes through them
     void showFault(int fault);      // scrolls there
     const SceneBlock* blockOf(int fault) const;
@@ -103,6 +127,7 @@ class TimelineView : public QAbstractScrollArea {
     void paintBlocks(QPainter& painter) const;
     void paintBlock(QPainter& painter, const SceneBlock& block, const QRect& box,
                     bool selected) const;
+    void paintHeld(QPainter& painter, const QPoint& shift) const;
     void paintCursors(QPainter& painter) const;
     QRect plot() const; // of the viewport, right of the names
 
@@ -113,6 +138,9 @@ class TimelineView : public QAbstractScrollArea {
     int cursorLane_ = 0;
     bool locked_ = false;
     Drag drag_;
+    std::optional<Band> band_;
+    int focus_ = -1;                         // -1: the selected one
+    int anchor_ = -1;                        // of a range; -1: the selected one
     std::optional<QPair<int, double>> drop_; // lane and second of a kind that hovers
 };
 

@@ -18,6 +18,7 @@ namespace {
 namespace ops = scenario_edits;
 using Part = ScenarioEditor::Part;
 constexpr int inspectorWidth = 48 * gridUnit;
+constexpr int mostNames = 8;
 
 std::string textOr(const chain::Json& object, const char* key) {
     return object.is_object() && object.contains(key) && object[key].is_string()
@@ -79,9 +80,7 @@ ScenarioInspector::ScenarioInspector(ScenarioEditor& editor, QWidget* parent)
     remove_ = flat(tr("Remove"), "remove_selected", this);
     remove_->setIcon(icon(QStringLiteral("remove")));
     connect(duplicate_, &QPushButton::clicked, this, [this] {
-        const int i = editor_.selection().index;
-        if (const chain::Json* rule = ops::fault(editor_.json(), i))
-            editor_.duplicateFault(i, ops::forOf(*rule).value_or(5));
+        Q_EMIT duplicateRequested(); // where the copies fit is the timeline's business
     });
     connect(remove_, &QPushButton::clicked, this, &ScenarioInspector::remove);
     foot->addWidget(duplicate_);
@@ -118,7 +117,10 @@ void ScenarioInspector::refresh() {
     const chain::Json* row = selection.part == Part::expectation
                                  ? ops::expectation(editor_.json(), selection.index)
                                  : nullptr;
-    if (rule)
+    const auto several = editor_.selectedFaults().size();
+    if (rule && several > 1)
+        showSeveral(static_cast<int>(several));
+    else if (rule)
         showFault(*rule);
     else if (row)
         showExpectation(*row);
@@ -130,7 +132,14 @@ void ScenarioInspector::refresh() {
     const chain::Json& object = rule ? *rule : row ? *row : editor_.json();
     QStringList others =
         form_->show(object, rule || row ? base() : std::string(), editor_.trouble());
-    if (!rule && !row) { // what is wrong with a fault is told there
+    if (rule && several > 1) { // of each
+        others.clear();
+        for (const chain::Problem& p : editor_.trouble())
+            if (p.severity == chain::Problem::Severity::error &&
+                p.pointer.starts_with("/faults/") &&
+                editor_.isSelected(std::atoi(p.pointer.c_str() + 8)))
+                others << problemSentence(p);
+    } else if (!rule && !row) { // what is wrong with a fault is told there
         others.clear();
         for (const chain::Problem& p : editor_.trouble())
             if (p.severity == chain::Problem::Severity::error &&
@@ -178,6 +187,19 @@ void ScenarioInspector::showFault(const chain::Json& rule) {
     form_->setSections(key.arg(parts.join(QLatin1Char(' '))), std::move(sections));
 }
 
+// Fields are of one: which of several an edit would mean nobody could tell.
+void ScenarioInspector::showSeveral(int faults) {
+    QStringList names;
+    for (const int fault : editor_.selectedFaults()) {
+        const QString name = faultTitle(*ops::fault(editor_.json(), fault));
+        if (!names.contains(name) && names.size() <= mostNames)
+            names << (names.size() < mostNames ? name : QStringLiteral("…"));
+    }
+    title_->setText(tr("%1 faults").arg(faults));
+    subtitle_->setText(names.join(QLatin1Char('\n')));
+    form_->setSections(QStringLiteral("several"), {});
+}
+
 void ScenarioInspector::showExpectation(const chain::Json& row) {
     const auto metric = ops::metricNamed(textOr(row, "metric")).value_or(faults::Metric{});
     const auto all = ops::expectationsOf(editor_.json());
@@ -204,7 +226,7 @@ void ScenarioInspector::showScenario() {
 void ScenarioInspector::remove() {
     const auto selection = editor_.selection();
     if (selection.part == Part::fault)
-        editor_.removeFault(selection.index);
+        editor_.removeFaults(editor_.selectedFaults());
     else if (selection.part == Part::expectation)
         editor_.removeExpectation(selection.index);
 }

@@ -20,10 +20,14 @@ class ScenarioInspector : public QFrame {
     void setLocked(bool locked); // shows only
     void focusFirst() { form_->focusFirst(); }
 
+  Q_SIGNALS:
+    void duplicateRequested(); // of the selected faults
+
   private:
     void refresh();
     void apply(const FieldSpec& spec, std::optional<chain::Json> value);
     void showFault(const chain::Json& rule);
+    void showSeveral(int faults);
     void showExpectation(const chain::Json& row);
     void showScenario();
     void remove();

@@ -77,6 +77,8 @@ ScenarioPage::ScenarioPage(Session& session, QWidget* parent)
                                true);
     });
     connect(&run_, &ScenarioRun::changed, this, &ScenarioPage::onRun);
+    connect(inspector_, &ScenarioInspector::duplicateRequested, timeline_,
+            &TimelineView::duplicateSelected);
     connect(timeline_, &TimelineView::inspectRequested, this, [this] { inspector_->focusFirst(); });
     onDocument();
 }
