@@ -207,6 +207,16 @@ class TestShellWindow : public QObject {
         QCOMPARE(session_->editor().document().name, std::string("demo")); // what was open stays
     }
 
+    // From the list of alerts on any page to what raises them.
+    void alertRulesFromAnywhere() {
+        QTest::keyClick(window_.get(), Qt::Key_1, Qt::ControlModifier);
+        window_->findChild<QPushButton*>(QStringLiteral("alerts_rules"))->click();
+        auto* add = window_->findChild<QPushButton*>(QStringLiteral("add_alert"));
+        QVERIFY(add && add->isVisible());
+        QTRY_COMPARE(window_->focusWidget(), static_cast<QWidget*>(add)); // no rule is written
+        window_->findChild<QPushButton*>(QStringLiteral("level_chain"))->click();
+    }
+
     void everyControlHasAName() {
         window_->findChild<QPushButton*>(QStringLiteral("alert_settings"))->click();
         QStringList missing;

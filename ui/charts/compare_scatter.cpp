@@ -163,12 +163,16 @@ void CompareScatter::paintPoint(QPainter& p, const Scale& s, std::size_t i) cons
     const QColor color = seriesColor(point.colorIndex);
     const QPointF at(s.x(*point.usd), s.y(point.availability));
     p.setPen(QPen(color, 2));
+    // Whiskers that the mark would hide are not begun: their ends would fray it.
     const double top = s.y(point.high), bottom = s.y(point.low);
-    p.drawLine(QPointF(at.x(), top), QPointF(at.x(), bottom));
-    for (const double y : {top, bottom})
-        p.drawLine(QPointF(at.x() - 4, y), QPointF(at.x() + 4, y));
-    if (point.usdLow && point.usdHigh) {
-        const double left = s.x(*point.usdLow), right = s.x(*point.usdHigh);
+    if (bottom - top > 2 * radius + 6) {
+        p.drawLine(QPointF(at.x(), top), QPointF(at.x(), bottom));
+        for (const double y : {top, bottom})
+            p.drawLine(QPointF(at.x() - 4, y), QPointF(at.x() + 4, y));
+    }
+    const double left = s.x(point.usdLow.value_or(*point.usd)),
+                 right = s.x(point.usdHigh.value_or(*point.usd));
+    if (right - left > 2 * radius + 6) {
         p.drawLine(QPointF(left, at.y()), QPointF(right, at.y()));
         for (const double x : {left, right})
             p.drawLine(QPointF(x, at.y() - 4), QPointF(x, at.y() + 4));

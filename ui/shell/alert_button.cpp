@@ -47,8 +47,13 @@ AlertButton::AlertButton(AlertCenter& alerts, QWidget* parent)
     clear->setObjectName(QStringLiteral("alerts_clear"));
     clear->setToolTip(
         tr("Forget what is listed; what is still raised is listed again when it is raised anew"));
+    auto* rules = new QPushButton(tr("Rules"), panel);
+    rules->setAccessibleName(tr("Alert rules"));
+    rules->setObjectName(QStringLiteral("alerts_rules"));
+    rules->setToolTip(tr("Shows what raises alerts, on the Chains page"));
     row->addWidget(desktop_);
     row->addStretch(1);
+    row->addWidget(rules);
     row->addWidget(clear);
     column->addLayout(row);
     auto* action = new QWidgetAction(menu);
@@ -57,6 +62,10 @@ AlertButton::AlertButton(AlertCenter& alerts, QWidget* parent)
     setMenu(menu);
 
     connect(menu, &QMenu::aboutToShow, this, &AlertButton::fit);
+    connect(rules, &QPushButton::clicked, this, [this, menu] {
+        menu->close();
+        Q_EMIT rulesRequested();
+    });
     connect(clear, &QPushButton::clicked, this, [this, menu] {
         menu->close();
         alerts_.clear();

@@ -20,6 +20,7 @@ class AlertButton : public QPushButton {
 
   Q_SIGNALS:
     void desktopToggled(bool on); // by the user
+    void rulesRequested();        // to be looked at
 
   private:
     void refresh();

@@ -76,6 +76,7 @@ TopBar::TopBar(Session& session, QWidget* parent) : QFrame(parent), session_(ses
     row->addStretch(1);
     alerts_ = new AlertCenter(session_, this);
     alertButton_ = new AlertButton(*alerts_, this);
+    connect(alertButton_, &AlertButton::rulesRequested, this, &TopBar::alertRulesRequested);
     row->addWidget(alertButton_);
     row->addWidget(strip_);
     row->addWidget(search_);

@@ -31,6 +31,7 @@ class TopBar : public QFrame {
 
   Q_SIGNALS:
     void paletteRequested();
+    void alertRulesRequested();
 
   private:
     void onDocument();

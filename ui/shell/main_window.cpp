@@ -97,6 +97,8 @@ MainWindow::MainWindow(Session& session, Options options, QWidget* parent)
     }
     top->menuButton()->setMenu(menu);
     connect(top, &TopBar::paletteRequested, palette_, &CommandPalette::open);
+    connect(top, &TopBar::alertRulesRequested, findChild<QAction*>(QStringLiteral("edit_alerts")),
+            &QAction::trigger);
     connect(&session_, &Session::notice, this, &MainWindow::notice);
     connect(&session_, &Session::snapshotChanged, this, &MainWindow::onSnapshot);
     connect(&session_.editor(), &DocumentEditor::changed, this, &MainWindow::onSaveState);
@@ -197,6 +199,10 @@ void MainWindow::buildActions() {
         addAction(a);
         actions_.push_back(a);
     }
+    action(tr("Alert rules and webhooks"), "edit_alerts", {}, [this] {
+        showPlace(chainsPlace);
+        findChild<ChainsPage*>()->jumpTo("/alerts");
+    });
     buildThemeActions();
     auto* palette = new QAction(this);
     palette->setShortcut(QKeySequence(QStringLiteral("Ctrl+K")));

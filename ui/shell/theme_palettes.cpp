@@ -130,12 +130,13 @@ QPushButton[flat="true"]:focus, QToolButton[flat="true"]:focus { border-color: @
 QPushButton::menu-indicator { image: url(:/icons/chevron_down.svg); width: 12px; height: 12px; subcontrol-origin: padding; subcontrol-position: right center; right: 4px; }
 QPushButton[hasMenu="true"] { padding-right: 20px; }
 QToolButton::menu-indicator { image: url(:/icons/chevron_down.svg); width: 12px; height: 12px; subcontrol-origin: padding; subcontrol-position: right center; right: 4px; }
-QToolButton[popupMode="1"] { padding-right: 20px; }
+QToolButton[popupMode="1"] { padding: 3px 20px 2px 10px; }
 QToolButton::menu-button { border: none; width: 16px; }
 QToolButton::menu-arrow { image: url(:/icons/chevron_down.svg); width: 12px; height: 12px; }
 
 QLineEdit, QComboBox, QAbstractSpinBox, QTextEdit, QPlainTextEdit { background: @field; color: @text; border: 1px solid @border; border-radius: 5px; selection-background-color: @accent; selection-color: @onAccent; }
 QLineEdit, QAbstractSpinBox { padding: 4px 8px; min-height: 18px; }
+QLineEdit QToolButton { background: transparent; border: none; padding: 0; min-height: 0; }
 QComboBox { padding: 4px 8px; min-height: 18px; }
 QTextEdit, QPlainTextEdit { padding: 4px; }
 QPlainTextEdit[block="true"] { background: transparent; border: none; border-radius: 0; padding: 0; }

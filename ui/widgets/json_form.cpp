@@ -13,8 +13,8 @@ namespace brownout::ui {
 QString problemSentence(const chain::Problem& problem) {
     QString out = QString::fromStdString(problem.message);
     QString remedy = QString::fromStdString(problem.remedy);
-    for (QString* part : {&out, &remedy})
-        if (!part->isEmpty())
+    for (QString* part : {&out, &remedy}) // a name keeps its letters
+        if (!part->isEmpty() && !part->section(QLatin1Char(' '), 0, 0).contains(QLatin1Char('_')))
             (*part)[0] = (*part)[0].toUpper();
     return remedy.isEmpty() ? out : out + QStringLiteral(". ") + remedy;
 }

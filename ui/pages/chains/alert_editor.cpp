@@ -118,12 +118,12 @@ bool AlertEditor::eventFilter(QObject* watched, QEvent* event) {
 void AlertEditor::makeButtons(QBoxLayout& column) {
     auto* row = new QHBoxLayout;
     row->setSpacing(gridUnit);
-    auto* add = button(tr("Add rule"), "add_alert", "add");
-    add->setProperty("hasMenu", true);
-    auto* menu = new QMenu(add);
+    add_ = button(tr("Add rule"), "add_alert", "add");
+    add_->setProperty("hasMenu", true);
+    auto* menu = new QMenu(add_);
     for (const std::string_view metric : ops::metrics())
         menu->addAction(metricLabel(metric), this, [this, metric] { this->add(metric); });
-    add->setMenu(menu);
+    add_->setMenu(menu);
     duplicate_ = button(tr("Duplicate"), "duplicate_alert", "copy");
     duplicate_->setAccessibleName(tr("Duplicate rule"));
     remove_ = button(tr("Remove"), "remove_alert", "remove");
@@ -131,7 +131,7 @@ void AlertEditor::makeButtons(QBoxLayout& column) {
     none_ = button(tr("No alerts"), "no_alerts");
     none_->setToolTip(tr("Nothing is watched then but keys and models"));
     default_ = button(tr("Use the default rule"), "default_alert");
-    for (QPushButton* b : {add, duplicate_, remove_, none_, default_})
+    for (QPushButton* b : {add_, duplicate_, remove_, none_, default_})
         row->addWidget(b);
     row->addStretch(1);
     column.addLayout(row);
@@ -298,7 +298,8 @@ bool AlertEditor::focusPointer(const std::string& pointer) {
         }
     const std::string base = "/alerts/" + std::to_string(rule_);
     if (!below(pointer, base)) {
-        list_->setFocus(Qt::OtherFocusReason);
+        (rules_.rowCount() > 0 ? static_cast<QWidget*>(list_) : add_)
+            ->setFocus(Qt::OtherFocusReason);
         return pointer == "/alerts";
     }
     JsonField* field = form_->field(pointer.substr(base.size()));

@@ -48,7 +48,7 @@ class AlertEditor : public QWidget {
     bool following_ = false; // the selection comes from the document
     QListView* list_;
     QLabel *state_, *sentence_, *trouble_;
-    QPushButton *duplicate_, *remove_, *none_, *default_;
+    QPushButton *add_, *duplicate_, *remove_, *none_, *default_;
     JsonForm* form_;
     std::vector<HookRow*> hooks_;
 };

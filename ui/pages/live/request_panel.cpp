@@ -195,6 +195,8 @@ void RequestPanel::showRequest(const record::RequestPtr& request, bool chosen) {
     parts << (request->cost_unknown
                   ? tr("cost unknown")
                   : QString::number(request->cost.usd(), 'f', 5) + QStringLiteral(" USD"));
+    for (QString& part : parts) // a figure keeps its unit, and goes to the next line with it
+        part.replace(QLatin1Char(' '), QChar::Nbsp);
     heading_->setText(QStringLiteral("%1<b>%2</b> · %3")
                           .arg(chosen ? QString() : tr("Latest failover "),
                                QString::fromStdString(request->id),
