@@ -8,7 +8,7 @@
 namespace brownout::live {
 namespace {
 
-constexpr std::size_t enough = 4u << 20; // the longest models lists have half of it
+constexpr std::size_t key_reply_kept = 4u << 20; // the longest models lists have half of it
 
 std::string milliseconds(Duration d) {
     return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()) + " ms";
@@ -49,7 +49,7 @@ KeyTest test_key(const chain::Provider& provider, const Secret& key, const std::
     endpoint.query = provider.query;
 
     const CallAnswer reply =
-        one_call(outgoing(dialect->key_test(endpoint), provider), limit, enough);
+        one_call(outgoing(dialect->key_test(endpoint), provider), limit, key_reply_kept);
     if (!reply.end)
         return {false, "no answer within " + milliseconds(limit)};
     if (reply.status == 0) {

@@ -7,9 +7,9 @@
 namespace brownout::live {
 namespace {
 
-class Caller final : public net::Handler {
+class OneCaller final : public net::Handler {
   public:
-    Caller(boost::asio::io_context& loop, std::size_t most) : loop_(loop), most_(most) {}
+    OneCaller(boost::asio::io_context& loop, std::size_t most) : loop_(loop), most_(most) {}
     void on_connected() override {}
     void on_head(int status, const net::Headers& headers) override {
         answer.status = status;
@@ -35,7 +35,7 @@ class Caller final : public net::Handler {
 CallAnswer one_call(net::Request request, Duration limit, std::size_t most_body_bytes) {
     boost::asio::io_context loop;
     net::HttpClient http(loop);
-    Caller caller(loop, most_body_bytes);
+    OneCaller caller(loop, most_body_bytes);
     boost::asio::steady_timer timer(loop, limit);
     timer.async_wait([&](const boost::system::error_code& error) {
         if (!error)

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t words_bytes = 200; // of what a receiver says
 
 // What a receiver says, with every part of its address hidden that may be what lets callers in.
-std::string words_of(const CallAnswer& answer, const std::string& url) {
+std::string receiver_words(const CallAnswer& answer, const std::string& url) {
     std::string text = answer.body;
     const auto scheme = url.find("://");
     std::string_view rest = std::string_view(url).substr(scheme == url.npos ? 0 : scheme + 3);
@@ -56,7 +56,7 @@ WebhookTest test_webhook(Hook hook, const std::string& url, const chain::Json& b
     if (answer.status == 0)
         return {false, "cannot reach " + host + ": " + words_for(*answer.end)};
     const bool taken = answer.status >= 200 && answer.status < 300;
-    const std::string words = words_of(answer, url);
+    const std::string words = receiver_words(answer, url);
     return {taken, std::string{taken ? "taken" : "not taken"} + ": HTTP " +
                        std::to_string(answer.status) + " after " +
                        std::to_string(answer.took.count()) + " ms" +

@@ -3,8 +3,7 @@
 #include "record/alerts.h"
 #include "ui/models/alert_edits.h"
 #include "ui/models/fault_models.h"
-
-#include <QCoreApplication>
+#include "ui/models/words.h"
 
 #include <algorithm>
 
@@ -13,11 +12,7 @@ namespace {
 
 using record::AlertMetric;
 
-QString tr(const char* text) {
-    return QCoreApplication::translate("AlertText", text);
-}
-
-std::optional<AlertMetric> metricNamed(std::string_view name) {
+std::optional<AlertMetric> alertMetric(std::string_view name) {
     const auto known = alert_edits::metrics();
     if (std::find(known.begin(), known.end(), name) == known.end())
         return std::nullopt;
@@ -26,40 +21,40 @@ std::optional<AlertMetric> metricNamed(std::string_view name) {
     return static_cast<AlertMetric>(at - std::begin(record::alert_metric_names));
 }
 
-QString number(double value) {
+QString alertNumber(double value) {
     return QString::number(value, 'g', 6);
 }
 
-QString limitText(AlertMetric metric, double value) {
+QString alertLimit(AlertMetric metric, double value) {
     switch (metric) {
     case AlertMetric::failure_rate:
     case AlertMetric::fallback_ratio:
     case AlertMetric::budget_used:
-        return tr("%1 %").arg(number(value * 100));
+        return tr("%1 %").arg(alertNumber(value * 100));
     case AlertMetric::latency_ms:
-        return tr("%1 s").arg(number(value / 1000));
+        return tr("%1 s").arg(alertNumber(value / 1000));
     case AlertMetric::spend_usd:
-        return tr("%1 USD").arg(number(value));
+        return tr("%1 USD").arg(alertNumber(value));
     case AlertMetric::cost_jump:
-        return tr("%1 times").arg(number(value));
+        return tr("%1 times").arg(alertNumber(value));
     default:
-        return number(value);
+        return alertNumber(value);
     }
 }
 
-const chain::Json* member(const chain::Json& object, const char* key) {
+const chain::Json* alertMember(const chain::Json& object, const char* key) {
     const auto it = object.is_object() ? object.find(key) : object.end();
     return object.is_object() && it != object.end() ? &*it : nullptr;
 }
 
-QString textAt(const chain::Json& object, const char* key) {
-    const chain::Json* value = member(object, key);
+QString alertMemberText(const chain::Json& object, const char* key) {
+    const chain::Json* value = alertMember(object, key);
     return value && value->is_string() ? QString::fromStdString(value->get<std::string>())
                                        : QString();
 }
 
 // What is measured, as the subject of a sentence.
-QString measured(AlertMetric metric, const chain::Alert& rule) {
+QString alertSubject(AlertMetric metric, const chain::Alert& rule) {
     const bool whole = rule.target.empty();
     switch (metric) {
     case AlertMetric::failure_rate:
@@ -69,7 +64,7 @@ QString measured(AlertMetric metric, const chain::Alert& rule) {
         return tr("the share of the last minute's answers that came from a fallback");
     case AlertMetric::latency_ms:
         return tr("p%1 of the last minute's latency")
-            .arg(number(rule.quantile.value_or(0.95) * 100));
+            .arg(alertNumber(rule.quantile.value_or(0.95) * 100));
     case AlertMetric::spend_usd:
         return tr("what the last hour cost");
     case AlertMetric::budget_used:
@@ -84,9 +79,9 @@ QString measured(AlertMetric metric, const chain::Alert& rule) {
 } // namespace
 
 QString metricLabel(std::string_view metric) {
-    const auto known = metricNamed(metric);
+    const auto known = alertMetric(metric);
     if (!known)
-        return QString::fromUtf8(metric.data(), static_cast<qsizetype>(metric.size()));
+        return text(metric);
     switch (*known) {
     case AlertMetric::failure_rate:
         return tr("Failure rate");
@@ -114,9 +109,8 @@ QString alertTargetText(const std::string& target) {
         return tr("first of each chain");
     if (target == "@last")
         return tr("last of each chain");
-    const QString text = QString::fromStdString(target);
     if (target.front() == '@')
-        return tr("number %1 of each chain").arg(text.mid(1));
+        return tr("number %1 of each chain").arg(text(target.substr(1)));
     return faultTargetText(target);
 }
 
@@ -131,33 +125,33 @@ QString alertTitle(const chain::Json& rule) {
     const std::string name = alert_edits::metricOf(rule);
     if (name.empty())
         return tr("A rule that names no metric");
-    const auto metric = metricNamed(name);
-    const chain::Json* above = member(rule, "above");
+    const auto metric = alertMetric(name);
+    const chain::Json* above = alertMember(rule, "above");
     if (!metric || *metric == AlertMetric::breaker_open || !above || !above->is_number())
         return metricLabel(name);
     QString label = metricLabel(name);
-    if (const chain::Json* quantile = member(rule, "quantile");
+    if (const chain::Json* quantile = alertMember(rule, "quantile");
         *metric == AlertMetric::latency_ms && quantile && quantile->is_number())
-        label += tr(" p%1").arg(number(quantile->get<double>() * 100));
-    return tr("%1 above %2").arg(label, limitText(*metric, above->get<double>()));
+        label += tr(" p%1").arg(alertNumber(quantile->get<double>() * 100));
+    return tr("%1 above %2").arg(label, alertLimit(*metric, above->get<double>()));
 }
 
 QString alertScope(const chain::Json& rule) {
-    const std::string target = textAt(rule, "target").toStdString();
+    const std::string target = alertMemberText(rule, "target").toStdString();
     QStringList parts{target.empty() ? alertOfAllText(alert_edits::metricOf(rule))
                                      : alertTargetText(target)};
-    if (const QString task = textAt(rule, "task"); task == QLatin1String("*"))
+    if (const QString task = alertMemberText(rule, "task"); task == QLatin1String("*"))
         parts << tr("each chain by itself");
     else if (!task.isEmpty())
         parts << tr("task %1").arg(task);
-    const chain::Json* lasts = member(rule, "for_s");
+    const chain::Json* lasts = alertMember(rule, "for_s");
     const double for_s = lasts && lasts->is_number() ? lasts->get<double>() : 0;
-    parts << (for_s > 0 ? tr("for %1 s").arg(number(for_s)) : tr("at once"));
+    parts << (for_s > 0 ? tr("for %1 s").arg(alertNumber(for_s)) : tr("at once"));
     return parts.join(QStringLiteral(", "));
 }
 
 QString alertSentence(const chain::Alert& rule) {
-    const auto metric = metricNamed(rule.metric);
+    const auto metric = alertMetric(rule.metric);
     if (!metric)
         return {};
     record::AlertSeries series; // knows the border, so that it is told as it is kept
@@ -165,18 +159,18 @@ QString alertSentence(const chain::Alert& rule) {
     series.alert.above = rule.above;
     const Duration hold = std::clamp(from_seconds(rule.for_s), record::Alerts::shortest_clear,
                                      record::Alerts::longest_clear);
-    const QString cleared = number(to_seconds(hold)), held = number(rule.for_s);
+    const QString cleared = alertNumber(to_seconds(hold)), held = alertNumber(rule.for_s);
     if (*metric == AlertMetric::breaker_open)
         return (rule.for_s > 0 ? tr("Raised once a breaker has not been closed for %1 s.").arg(held)
                                : tr("Raised as soon as a breaker is not closed.")) +
                tr(" Over once it has been closed for %1 s.").arg(cleared);
-    const QString border = limitText(*metric, rule.above);
-    const QString what = measured(*metric, rule);
+    const QString border = alertLimit(*metric, rule.above);
+    const QString what = alertSubject(*metric, rule);
     return (rule.for_s > 0
                 ? tr("Raised once %1 has been above %2 for %3 s.").arg(what, border, held)
                 : tr("Raised as soon as %1 is above %2.").arg(what, border)) +
            tr(" Over once it has been at most %1 for %2 s.")
-               .arg(limitText(*metric, series.clears_at()), cleared);
+               .arg(alertLimit(*metric, series.clears_at()), cleared);
 }
 
 } // namespace brownout::ui

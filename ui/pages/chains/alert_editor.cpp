@@ -8,13 +8,13 @@
 #include "ui/pages/chains/hook_row.h"
 #include "ui/shell/session.h"
 #include "ui/shell/theme.h"
+#include "ui/widgets/named_button.h"
 
 #include <QBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QListView>
 #include <QMenu>
-#include <QPushButton>
 
 #include <algorithm>
 
@@ -26,16 +26,14 @@ namespace {
 
 constexpr int tallestList = 240; // px
 
-QPushButton* button(const QString& text, const char* name, const char* iconName = "") {
-    auto* out = new QPushButton(text);
-    out->setObjectName(QLatin1String(name));
-    out->setAccessibleName(text);
+QPushButton* iconButton(const QString& text, const char* name, const char* iconName = "") {
+    auto* out = namedButton(text, name, nullptr);
     if (*iconName)
         out->setIcon(icon(QLatin1String(iconName)));
     return out;
 }
 
-QLabel* words(const char* name, bool muted) {
+QLabel* wrappedWords(const char* name, bool muted) {
     auto* out = new QLabel;
     out->setObjectName(QLatin1String(name));
     out->setWordWrap(true);
@@ -46,15 +44,11 @@ QLabel* words(const char* name, bool muted) {
     return out;
 }
 
-QLabel* title(const QString& text, int above) {
+QLabel* sectionTitle(const QString& text, int above) {
     auto* out = new QLabel(text);
     out->setProperty("title", true);
     out->setContentsMargins(0, above, 0, 0);
     return out;
-}
-
-bool below(const std::string& pointer, const std::string& base) {
-    return pointer == base || pointer.starts_with(base + "/");
 }
 
 } // namespace
@@ -64,14 +58,14 @@ AlertEditor::AlertEditor(Session& session, QWidget* parent) : QWidget(parent), s
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(gridUnit / 2 + 2);
-    column->addWidget(title(tr("Alert rules"), 0));
-    state_ = words("alert_state", true);
+    column->addWidget(sectionTitle(tr("Alert rules"), 0));
+    state_ = wrappedWords("alert_state", true);
     column->addWidget(state_);
     makeList(*column);
     makeButtons(*column);
     makeForm(*column);
-    column->addWidget(title(tr("Webhooks"), gridUnit));
-    auto* about = words("hooks_about", true);
+    column->addWidget(sectionTitle(tr("Webhooks"), gridUnit));
+    auto* about = wrappedWords("hooks_about", true);
     about->setText(tr("Each gets a POST with JSON. No request waits for them, and no key is in "
                       "them."));
     column->addWidget(about);
@@ -118,19 +112,19 @@ bool AlertEditor::eventFilter(QObject* watched, QEvent* event) {
 void AlertEditor::makeButtons(QBoxLayout& column) {
     auto* row = new QHBoxLayout;
     row->setSpacing(gridUnit);
-    add_ = button(tr("Add rule"), "add_alert", "add");
+    add_ = iconButton(tr("Add rule"), "add_alert", "add");
     add_->setProperty("hasMenu", true);
     auto* menu = new QMenu(add_);
     for (const std::string_view metric : ops::metrics())
         menu->addAction(metricLabel(metric), this, [this, metric] { this->add(metric); });
     add_->setMenu(menu);
-    duplicate_ = button(tr("Duplicate"), "duplicate_alert", "copy");
+    duplicate_ = iconButton(tr("Duplicate"), "duplicate_alert", "copy");
     duplicate_->setAccessibleName(tr("Duplicate rule"));
-    remove_ = button(tr("Remove"), "remove_alert", "remove");
+    remove_ = iconButton(tr("Remove"), "remove_alert", "remove");
     remove_->setAccessibleName(tr("Remove rule"));
-    none_ = button(tr("No alerts"), "no_alerts");
+    none_ = iconButton(tr("No alerts"), "no_alerts");
     none_->setToolTip(tr("Nothing is watched then but keys and models"));
-    default_ = button(tr("Use the default rule"), "default_alert");
+    default_ = iconButton(tr("Use the default rule"), "default_alert");
     for (QPushButton* b : {add_, duplicate_, remove_, none_, default_})
         row->addWidget(b);
     row->addStretch(1);
@@ -154,9 +148,9 @@ void AlertEditor::makeForm(QBoxLayout& column) {
         apply(spec, std::move(value));
     };
     column.addWidget(form_);
-    sentence_ = words("alert_sentence", true);
+    sentence_ = wrappedWords("alert_sentence", true);
     column.addWidget(sentence_);
-    trouble_ = words("alert_problem", false);
+    trouble_ = wrappedWords("alert_problem", false);
     trouble_->setProperty("tone", "bad");
     column.addWidget(trouble_);
 }
@@ -172,7 +166,7 @@ void AlertEditor::show(int rule) {
 QString AlertEditor::problemOf(int rule) const {
     const std::string base = "/alerts/" + std::to_string(rule);
     for (const auto& p : session_.editor().problems())
-        if (p.severity == chain::Problem::Severity::error && below(p.pointer, base))
+        if (p.severity == chain::Problem::Severity::error && edits::below(p.pointer, base))
             return problemText(p);
     return {};
 }
@@ -292,12 +286,12 @@ void AlertEditor::flush() {
 
 bool AlertEditor::focusPointer(const std::string& pointer) {
     for (HookRow* hook : hooks_)
-        if (below(pointer, hook->pointer())) {
+        if (edits::below(pointer, hook->pointer())) {
             hook->focusField();
             return true;
         }
     const std::string base = "/alerts/" + std::to_string(rule_);
-    if (!below(pointer, base)) {
+    if (!edits::below(pointer, base)) {
         (rules_.rowCount() > 0 ? static_cast<QWidget*>(list_) : add_)
             ->setFocus(Qt::OtherFocusReason);
         return pointer == "/alerts";

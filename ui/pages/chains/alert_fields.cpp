@@ -2,9 +2,8 @@
 
 #include "ui/models/alert_edits.h"
 #include "ui/models/alert_text.h"
+#include "ui/models/words.h"
 #include "ui/widgets/field_make.h"
-
-#include <QCoreApplication>
 
 #include <algorithm>
 
@@ -13,16 +12,12 @@ namespace {
 
 using Kind = FieldSpec::Kind;
 
-QString tr(const char* text) {
-    return QCoreApplication::translate("AlertFields", text);
-}
-
-FieldSpec field(const char* pointer, const QString& label, Kind kind, const QString& unit,
-                const QString& help) {
+FieldSpec alertField(const char* pointer, const QString& label, Kind kind, const QString& unit,
+                     const QString& help) {
     return fields::make("alert", pointer, label, kind, unit, help);
 }
 
-QString helpOf(const std::string& metric) {
+QString alertMetricHelp(const std::string& metric) {
     if (metric == "failure_rate")
         return tr("The failed share of the last minute's attempts; of whole requests, those "
                   "without a whole answer.");
@@ -43,14 +38,14 @@ QString helpOf(const std::string& metric) {
     return {};
 }
 
-std::vector<FieldSpec::Choice> targetChoices(const chain::Document& document) {
+std::vector<FieldSpec::Choice> alertTargets(const chain::Document& document) {
     auto out = fields::targetChoices(document, true);
     for (FieldSpec::Choice& choice : out)
         choice.label = alertTargetText(choice.value.toStdString());
     return out;
 }
 
-std::vector<FieldSpec::Choice> taskChoices(const chain::Document& document) {
+std::vector<FieldSpec::Choice> alertTasks(const chain::Document& document) {
     std::vector<FieldSpec::Choice> out{{QStringLiteral("*"), tr("each chain by itself")}};
     const auto offer = [&](const std::string& name, const QString& label) {
         const QString value = QString::fromStdString(name);
@@ -65,9 +60,9 @@ std::vector<FieldSpec::Choice> taskChoices(const chain::Document& document) {
     return out;
 }
 
-FieldSpec limitField(const std::string& metric) {
-    FieldSpec out = field("/above", tr("Above"), Kind::number, {},
-                          tr("The value that raises the alert. It is over below 0.8 of it."));
+FieldSpec alertLimitField(const std::string& metric) {
+    FieldSpec out = alertField("/above", tr("Above"), Kind::number, {},
+                               tr("The value that raises the alert. It is over below 0.8 of it."));
     if (metric == "failure_rate" || metric == "fallback_ratio" || metric == "budget_used")
         return fields::required(fields::percent(out));
     if (metric == "latency_ms") {
@@ -88,32 +83,33 @@ std::vector<FieldSpec> alertFields(const std::string& metric, const chain::Docum
     std::vector<FieldSpec> out;
     std::vector<FieldSpec::Choice> offered;
     for (const std::string_view name : alert_edits::metrics())
-        offered.push_back({fields::words(name), metricLabel(name)});
-    out.push_back(fields::required(
-        fields::choice(field("/metric", tr("Metric"), Kind::choice, {}, helpOf(metric)), offered)));
+        offered.push_back({text(name), metricLabel(name)});
+    out.push_back(fields::required(fields::choice(
+        alertField("/metric", tr("Metric"), Kind::choice, {}, alertMetricHelp(metric)), offered)));
     const bool ofBreaker = metric == "breaker_open";
     if (!ofBreaker)
-        out.push_back(limitField(metric));
+        out.push_back(alertLimitField(metric));
     if (metric == "latency_ms") {
-        FieldSpec quantile = fields::percent(
-            field("/quantile", tr("Quantile"), Kind::number, {},
-                  tr("95: so many of a hundred successes are quicker. Above 0, at most 99.99 %.")));
+        FieldSpec quantile = fields::percent(alertField(
+            "/quantile", tr("Quantile"), Kind::number, {},
+            tr("95: so many of a hundred successes are quicker. Above 0, at most 99.99 %.")));
         quantile.range = tr("above 0 and at most 99.99 %");
         out.push_back(fields::placeholder(quantile, QStringLiteral("95")));
     }
     out.push_back(fields::placeholder(
-        field("/for_s", tr("For"), Kind::number, tr("s"),
-              tr("How long without a break, from 0 to 86,400 s. A value that comes and goes "
-                 "within it raises nothing.")),
+        alertField("/for_s", tr("For"), Kind::number, tr("s"),
+                   tr("How long without a break, from 0 to 86,400 s. A value that comes and goes "
+                      "within it raises nothing.")),
         tr("0, at once")));
-    out.push_back(fields::placeholder(fields::choice(field("/target", tr("Of"), Kind::choice, {},
-                                                           tr("Whom the value is measured of.")),
-                                                     targetChoices(document)),
-                                      alertOfAllText(metric)));
+    out.push_back(
+        fields::placeholder(fields::choice(alertField("/target", tr("Of"), Kind::choice, {},
+                                                      tr("Whom the value is measured of.")),
+                                           alertTargets(document)),
+                            alertOfAllText(metric)));
     out.push_back(fields::placeholder(
-        fields::choice(field("/task", tr("Requests"), Kind::choice, {},
-                             tr("Which requests count: all, those of a task or of a chain.")),
-                       taskChoices(document)),
+        fields::choice(alertField("/task", tr("Requests"), Kind::choice, {},
+                                  tr("Which requests count: all, those of a task or of a chain.")),
+                       alertTasks(document)),
         tr("of all chains")));
     return out;
 }

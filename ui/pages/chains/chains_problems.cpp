@@ -1,19 +1,12 @@
 // What is wrong with the document, on the Chains page: told, shown at its place, and mended.
 #include "ui/models/chain_edits.h"
+#include "ui/models/words.h"
 #include "ui/pages/chains/chains_page.h"
 #include "ui/pages/chains/chains_sidebar.h"
 #include "ui/pages/chains/problems_panel.h"
 #include "ui/shell/session.h"
 
 namespace brownout::ui {
-
-namespace {
-
-QString text(const std::string& s) {
-    return QString::fromStdString(s);
-}
-
-} // namespace
 
 void ChainsPage::refreshProblems() {
     const auto& editor = session_.editor();
