@@ -18,7 +18,7 @@ namespace brownout::ui {
 
 namespace {
 
-constexpr int labelWidth = 116, editorWidth = 92, wideEditorWidth = 164;
+constexpr int editorWidth = 92, wideEditorWidth = 164;
 
 void setStyled(QWidget* widget, const char* name, const QVariant& value) {
     if (widget->property(name) == value)

@@ -77,6 +77,8 @@ class JsonField : public QWidget {
     // What typed text becomes; no value: unset.
     static std::optional<chain::Json> parsed(const FieldSpec& spec, const QString& text);
 
+    static constexpr int labelWidth =
+        116; // px, of every field's, so that editors stand in a column
     static constexpr int commitAfterMs = 700; // without a key press, so that a crash loses little
 
   protected:

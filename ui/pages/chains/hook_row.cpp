@@ -34,6 +34,8 @@ HookRow::HookRow(Session& session, live::Hook hook, QWidget* parent)
     };
     column->addWidget(form_);
     auto* row = new QHBoxLayout;
+    row->setSpacing(0);
+    row->addSpacing(JsonField::labelWidth + gridUnit); // below its field
     test_ = new QPushButton(tr("Send a test call"));
     test_->setObjectName(QStringLiteral("hook_test_") + name);
     test_->setAccessibleName(test_->text());

@@ -118,6 +118,7 @@ void ScenarioInspector::refresh() {
                                  ? ops::expectation(editor_.json(), selection.index)
                                  : nullptr;
     const auto several = editor_.selectedFaults().size();
+    scroll_->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOn);
     if (rule && several > 1)
         showSeveral(static_cast<int>(several));
     else if (rule)
@@ -198,6 +199,7 @@ void ScenarioInspector::showSeveral(int faults) {
     title_->setText(tr("%1 faults").arg(faults));
     subtitle_->setText(names.join(QLatin1Char('\n')));
     form_->setSections(QStringLiteral("several"), {});
+    scroll_->setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded); // there is nothing to keep in place
 }
 
 void ScenarioInspector::showExpectation(const chain::Json& row) {
