@@ -10,7 +10,8 @@ namespace brownout::live {
 namespace {
 // Manual rules are numbered from here on, so that no scheduled one has the same id.
 constexpr faults::Injector::RuleId first_manual = 1u << 24;
-constexpr Duration port_retry = std::chrono::milliseconds{200};
+// For a port that was taken, and for servers that leave.
+constexpr Duration look_again = std::chrono::milliseconds{200};
 constexpr Duration shortest_look = std::chrono::milliseconds{1};
 constexpr Duration longest_look = std::chrono::hours{1};
 } // namespace
@@ -45,6 +46,7 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
     std::map<std::string, std::unique_ptr<SimulatedProvider>, std::less<>> providers;
     std::unique_ptr<net::HttpClient> http; // towards real ones
     std::map<std::string, std::unique_ptr<ForwardedProvider>, std::less<>> fronts;
+    std::vector<std::unique_ptr<LabServer>> leaving; // they answer what they were asked, no more
     // By rule and target: an outage of several is one of each.
     std::map<std::pair<faults::Injector::RuleId, std::string>, ActiveFault> open;
     bool updating = false, update_again = false;
@@ -77,8 +79,9 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
             update_again = false;
             const Instant now = clock.now();
             const bool ports = apply_to_listeners(now);
+            std::erase_if(leaving, [](const auto& server) { return server->load().open == 0; });
             const Duration next = next_change(now);
-            arm(std::min(next, ports ? forever : port_retry));
+            arm(std::min(next, ports && leaving.empty() ? forever : look_again));
             report_windows(now);
         } while (update_again && owner);
         updating = false;
@@ -102,6 +105,16 @@ struct Lab::Impl : std::enable_shared_from_this<Impl> {
         for (const auto& [id, provider] : fronts)
             apply(id, *provider);
         return done;
+    }
+
+    template <class Servers>
+    void leave(Servers& servers, const std::string& provider) {
+        const auto found = servers.find(provider);
+        if (found == servers.end())
+            return;
+        found->second->set_door(LabServer::Door::refusing);
+        leaving.push_back(std::move(found->second));
+        servers.erase(found);
     }
 
     const LabServer* find(const std::string& provider) const {
@@ -220,6 +233,7 @@ Lab::~Lab() {
     impl_->arm(forever);
     impl_->providers.clear();
     impl_->fronts.clear();
+    impl_->leaving.clear();
     impl_->http.reset();
 }
 
@@ -284,8 +298,9 @@ bool Lab::fronts(const std::string& provider) const {
 }
 
 void Lab::stop(const std::string& provider) {
-    impl_->providers.erase(provider);
-    impl_->fronts.erase(provider);
+    impl_->leave(impl_->providers, provider);
+    impl_->leave(impl_->fronts, provider);
+    impl_->update();
 }
 
 std::optional<std::string> Lab::base_url(const std::string& provider) const {

@@ -33,7 +33,7 @@ class Lab {
     // nothing: to itself, because the lab is not in front or no rule is about it.
     std::optional<std::string> front_url(const std::string& provider) const;
     bool fronts(const std::string& provider) const; // stands in front of it
-    void stop(const std::string& provider);
+    void stop(const std::string& provider);         // what it was asked before is answered
     // "http://127.0.0.1:PORT/v1", as its dialect wants it; nothing when it is not served.
     std::optional<std::string> base_url(const std::string& provider) const;
     // Where an attempt made now is to go: base_url, or, while the provider's name is lost or its

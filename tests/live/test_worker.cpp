@@ -232,7 +232,13 @@ class TestWorker : public QObject {
             QCOMPARE(s->document_revision, revision);
             QVERIFY(is(*s, 0, engine::BreakerState::open));
         }
+        // Birch, which answers now, is none of the next document's.
+        chain::Document without = quick_chain(60);
+        std::erase_if(without.providers, [](const auto& p) { return p.id == "birch"; });
+        std::erase_if(without.chains[0].targets,
+                      [](const auto& t) { return t.provider == "birch"; });
         worker.post(live::SetTraffic{"default", 0});
+        worker.post(live::LoadDocument{std::move(without), {}, 7, ""});
         const auto s = wait_for(
             worker, [](const auto& p) { return !p.traffic.running && p.totals.running == 0; });
         QCOMPARE(s->totals.running, 0u);
