@@ -185,7 +185,7 @@ void add_batch(CLI::App& app, Context& context, int& code) {
         ->check(CLI::PositiveNumber);
     command
         ->add_option("--max-spend-usd", options->max_spend_usd,
-                     "Start no request that could exceed this, at worst")
+                     "Start no request with which the batch could cost more, at worst")
         ->check(CLI::PositiveNumber);
     command
         ->add_option("--patience-s", options->patience_s,
@@ -197,7 +197,7 @@ void add_batch(CLI::App& app, Context& context, int& code) {
                       "Write answers in the order of the requests");
     command->add_flag("--retry-failed", options->retry_failed,
                       "Ask failed requests of an earlier run again");
-    command->add_option("--log", context.log, "Write events to this file, one JSON object a line");
+    context.add_log(*command);
     context.add_common(*command);
     command->callback([&context, &code, options] { code = batch(context, *options); });
 }

@@ -20,6 +20,7 @@ Batch::Batch(boost::asio::io_context& loop, const Clock& clock, Serving& serving
       options_(std::move(options)),
       patience_(options_.patience, options_.concurrency),
       before_(output_.answers()),
+      spent_before_(output_.spent()),
       timer_(loop) {}
 
 Batch::~Batch() = default;
@@ -88,8 +89,9 @@ bool Batch::refuse(WaitingLines::iterator line, const wire::CallerError& error) 
     const BatchRequest& request = waiting.request;
     line_bytes_ -= request.body.size();
     lines_.erase(line);
-    put(order, {request.line, request.custom_id, "none", error.status,
-                batch_caller(request.url).error(error, ""), error.code, wire::text_of(error)});
+    put(order,
+        {request.line, request.custom_id, "line-" + std::to_string(request.line), error.status,
+         batch_caller(request.url).error(error, ""), error.code, wire::text_of(error)});
     return !over_;
 }
 
@@ -187,7 +189,8 @@ bool Batch::may_start(const chain::Document& document, const chain::Chain& chain
     }
     const std::int64_t pictures = request.image ? request.image->count.value_or(1) : 1;
     reserved = Money::from_usd(worst.cost.value_or(Money{}).usd() * static_cast<double>(pictures));
-    return spend_.usd() + reserved_.usd() + reserved.usd() <= options_.max_spend->usd();
+    return spent_before_.usd() + spend_.usd() + reserved_.usd() + reserved.usd() <=
+           options_.max_spend->usd();
 }
 
 void Batch::answered(Line& line, BatchAnswer answer) {
@@ -223,6 +226,8 @@ void Batch::end(Result<void> how) {
     if (std::exchange(over_, true))
         return;
     timer_.cancel();
+    if (how && options_.ordered)
+        how = output_.put_in_order(input_);
     if (!how) { // nothing that still runs can be written
         stopping_ = true;
         for (const auto& [order, line] : running_)

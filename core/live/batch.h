@@ -79,6 +79,7 @@ class Batch {
     BatchPatience patience_;
     std::size_t next_ = 0, next_out_ = 0, before_ = 0;
     std::optional<std::string> document_name_;
+    Money spent_before_; // by earlier runs
     Money spend_, reserved_;
     bool cost_unknown_ = false, input_over_ = false, stopping_ = false, over_ = false,
          going_on_ = false, limited_ = false, paused_ = false;

@@ -97,6 +97,19 @@ std::optional<BatchFailure> failure_in(const Json& json, std::size_t line, const
     return failure;
 }
 
+// Of a line of answers; 0 where it tells none.
+Money cost_in(const Json& json) {
+    const Json* at = &json;
+    for (const char* key : {"response", "body", "usage", "cost_usd"}) {
+        const auto found = at->is_object() ? at->find(key) : at->end();
+        if (found == at->end())
+            return {};
+        at = &*found;
+    }
+    const double usd = at->is_number() ? at->get<double>() : 0;
+    return usd > 0 && usd < 1e9 ? Money::from_usd(usd) : Money{};
+}
+
 } // namespace
 
 Result<BatchInput> BatchInput::open(const std::string& path, const std::atomic<bool>* cancel) {
@@ -157,6 +170,9 @@ BatchOutput& BatchOutput::operator=(BatchOutput&& other) noexcept {
     std::swap(failures_, other.failures_);
     std::swap(failed_, other.failed_);
     std::swap(mended_, other.mended_);
+    std::swap(ordered_, other.ordered_);
+    std::swap(last_line_, other.last_line_);
+    std::swap(spent_, other.spent_);
     return *this;
 }
 
@@ -225,6 +241,8 @@ Result<BatchOutput> BatchOutput::open(const std::string& path, const BatchInput&
             continue;
         }
         out.done_.insert(id);
+        out.note_line(input.line_of(id));
+        out.spent_ += cost_in(json);
         if (failure)
             out.note_failure(std::move(*failure));
         if (again)
@@ -283,9 +301,34 @@ Result<void> BatchOutput::write(const BatchAnswer& answer) {
     }
     size_ += static_cast<std::int64_t>(text.size());
     done_.insert(answer.custom_id);
+    note_line(answer.line);
     if (!answer.error_code.empty())
         note_failure({answer.line, answer.custom_id, answer.status, answer.error_code,
                       answer.error_message});
+    return {};
+}
+
+Result<void> BatchOutput::put_in_order(const BatchInput& input) {
+    if (ordered_)
+        return {};
+    std::vector<std::pair<std::size_t, std::string>> lines;
+    std::ifstream file(path_, std::ios::binary);
+    for (std::string line; std::getline(file, line);) {
+        const auto json = Json::parse(line, nullptr, false);
+        lines.emplace_back(input.line_of(json.is_object() ? text_member(json, "custom_id") : ""),
+                           std::move(line));
+    }
+    if (lines.size() != done_.size())
+        return environment_error(path_, "was changed by another program");
+    std::sort(lines.begin(), lines.end());
+    std::string text;
+    for (const auto& [number, line] : lines)
+        text += line + "\n";
+    if (auto written = chain::write_file_atomically(path_, text); !written)
+        return written;
+    ordered_ = true;
+    if (const auto why = hold()) // it is another file now
+        return fail(*why);
     return {};
 }
 

@@ -75,11 +75,19 @@ class BatchOutput {
     std::size_t answers() const { return done_.size(); }
     std::size_t failures() const { return failures_; } // of them
     bool mended() const { return mended_; }            // a piece of a line was taken away
+    Money spent() const { return spent_; }             // as the answers of earlier runs tell
+    // Writes the file anew, atomically, where its answers do not follow the order of the requests:
+    // others were there before, or failed ones were asked again. Errors as of open().
+    Result<void> put_in_order(const BatchInput& input);
     // The first most_batch_failures of them.
     const std::vector<BatchFailure>& failed() const { return failed_; }
 
   private:
     BatchOutput() = default;
+    void note_line(std::size_t line) { // of the request that the next answer is to
+        ordered_ = ordered_ && line >= last_line_;
+        last_line_ = line;
+    }
     std::optional<Error> hold(); // opens the file, for us alone
     Error take_back(int why);    // an errno
     void note_failure(BatchFailure failure);
@@ -89,7 +97,9 @@ class BatchOutput {
     std::unordered_set<std::string> done_;
     std::size_t failures_ = 0;
     std::vector<BatchFailure> failed_;
-    bool mended_ = false;
+    bool mended_ = false, ordered_ = true;
+    std::size_t last_line_ = 0;
+    Money spent_;
 };
 
 } // namespace brownout::live

@@ -13,10 +13,11 @@
 namespace brownout::live {
 
 struct BatchOptions {
-    std::size_t concurrency = 8;    // 1 to 1000
-    bool ordered = false;           // answers in the order of the requests
-    double requests_per_min = 0;    // 0: as many as the chain allows
-    std::optional<Money> max_spend; // no request starts that could exceed it
+    std::size_t concurrency = 8; // 1 to 1000
+    bool ordered = false;        // answers in the order of the requests
+    double requests_per_min = 0; // 0: as many as the chain allows
+    // No request starts that could exceed it, with what the answers of earlier runs cost.
+    std::optional<Money> max_spend;
     // How long an outage is waited out: see batch_patience.h. 0: not at all; at most a day.
     Duration patience = std::chrono::minutes{10};
     // Every request goes through this chain, to the target of its model first where there is one.

@@ -262,6 +262,30 @@ class TestCtlBatch : public QObject {
         QVERIFY(bad["error"].toObject()["message"].toString().contains("messages"));
     }
 
+    // Whatever was there before, and whichever were asked again.
+    void theOrderIsThatOfTheRequests() {
+        QTemporaryDir dir;
+        const QString file = write(dir.path(), "a.chain.json", chain(5));
+        const QString in = write(dir.path(), "in.jsonl", requests(4));
+        const QByteArray line = R"({"id":"b","custom_id":"%1","response":{"status_code":%2,)"
+                                R"("request_id":"r","body":{"id":"x"}},"error":%3})";
+        const auto answer = [&](const char* id, bool well) {
+            QByteArray text = line;
+            return text.replace("%1", id)
+                       .replace("%2", well ? "200" : "503")
+                       .replace("%3", well ? "null" : R"({"code":"c","message":"m"})") +
+                   "\n";
+        };
+        const QString out = write(dir.path(), "out.jsonl",
+                                  answer("q3", true) + answer("q0", false) + answer("q1", true));
+        const CtlResult result = ctl({"batch", file, in, out, "--ordered", "--retry-failed"});
+        QCOMPARE(result.code, 0);
+        QCOMPARE(ids(out), expected(4));
+        const CtlResult nothing = ctl({"batch", file, in, out, "--ordered"});
+        QCOMPARE(nothing.code, 0);
+        QCOMPARE(ids(out), expected(4));
+    }
+
     void aLimitOfSpendEndsIt() {
         QTemporaryDir dir;
         const QString file = write(dir.path(), "a.chain.json", chain(5));
@@ -274,6 +298,12 @@ class TestCtlBatch : public QObject {
         QVERIFY(result.json()["spend_usd"].toDouble() <= 0.0002);
         const auto done = ids(out).size();
         QVERIFY(done > 0 && done < 50);
+        // Of the batch: what its answers cost counts, whoever asked for them.
+        const CtlResult again =
+            ctl({"batch", file, in, out, "--max-spend-usd", "0.0002", "--json"});
+        QCOMPARE(again.code, 3);
+        QCOMPARE(again.json()["spend_usd"].toDouble(), 0.0);
+        QCOMPARE(ids(out).size(), done);
     }
 
     // The requests are not written over, and two batches do not write one file.
