@@ -1,5 +1,7 @@
 #include "live/call.h"
 
+#include "wire/usage.h"
+
 #include <algorithm>
 
 namespace brownout::live {
@@ -28,10 +30,25 @@ std::uint32_t pictures_of(const wire::ChatRequest& request) {
         std::clamp<std::int64_t>(request.image->count.value_or(1), 1, 64));
 }
 
+// Tokens of the text that the caller has from attempts whose streams broke: as they were counted,
+// but not more than the text can be.
+static std::int64_t tokens_before(const Call& call) {
+    std::int64_t counted = 0;
+    for (const record::AttemptRecord& attempt : call.record.attempts)
+        if (attempt.finished && attempt.outcome.cls == engine::OutcomeClass::broken_stream)
+            counted += attempt.outcome.output_tokens;
+    const std::int64_t most = wire::estimate_tokens(call.delivery.text());
+    return counted > 0 ? std::min(counted, most) : most;
+}
+
 wire::ChatRequest request_for(const Call& call, engine::AttemptMode mode) {
     wire::ChatRequest request = call.request;
-    if (mode == engine::AttemptMode::resume && !call.delivery.text().empty())
+    if (mode == engine::AttemptMode::resume && !call.delivery.text().empty()) {
         request.messages.push_back({wire::Role::assistant, call.delivery.text()});
+        if (request.max_tokens) // of the whole answer
+            request.max_tokens =
+                std::max<std::int64_t>(*request.max_tokens - tokens_before(call), 1);
+    }
     return request;
 }
 
@@ -151,6 +168,12 @@ wire::Reply reply_of(const Call& call) {
         if (counted.output_tokens > 0)
             reply.usage = wire::Usage{
                 .input = counted.input_tokens, .output = counted.output_tokens, .estimated = true};
+    }
+    // It counts what its target said, which may have begun anew.
+    if (reply.usage && !call.record.seams.empty() &&
+        reply.text.size() < call.delivery.text().size()) {
+        reply.usage->output += tokens_before(call);
+        reply.usage->estimated = true;
     }
     if (reply.reasoning != call.delivery.reasoning()) // a signature is of other words
         reply.thinking.clear();

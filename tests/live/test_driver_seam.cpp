@@ -12,9 +12,10 @@ using namespace brownout::test;
 namespace {
 
 // Streams these pieces, then ends well or by FIN without a finish.
-RawServer::Script streams(std::vector<std::string> pieces, bool well) {
-    return [pieces, well](RawPeer& peer, int) {
-        if (peer.read_request().empty())
+RawServer::Script streams(std::vector<std::string> pieces, bool well, std::string& asked) {
+    return [pieces, well, &asked](RawPeer& peer, int) {
+        asked = peer.read_request();
+        if (asked.empty())
             return;
         peer.send(stream_head);
         for (const std::string& piece : pieces)
@@ -29,8 +30,10 @@ RawServer::Script streams(std::vector<std::string> pieces, bool well) {
 struct Relay {
     explicit Relay(const std::vector<std::vector<std::string>>& said) {
         std::vector<std::string> urls;
+        requests.resize(said.size());
         for (std::size_t i = 0; i < said.size(); ++i) {
-            servers.push_back(std::make_unique<RawServer>(streams(said[i], i + 1 == said.size())));
+            servers.push_back(
+                std::make_unique<RawServer>(streams(said[i], i + 1 == said.size(), requests[i])));
             urls.push_back(servers.back()->url("/v1"));
         }
         auto json = chain_json(urls, R"({"on_broken_stream": "continue",
@@ -39,6 +42,7 @@ struct Relay {
             target["capabilities"] = {"stream", "prefill"};
         world = std::make_unique<LiveWorld>(read(json));
     }
+    std::vector<std::string> requests; // to be read when the servers are gone
     std::vector<std::unique_ptr<RawServer>> servers;
     std::unique_ptr<LiveWorld> world;
 };
@@ -73,6 +77,17 @@ class TestDriverSeam : public QObject {
         QCOMPARE(r.seams[1].target, std::string("p3/m3"));
         QCOMPARE(r.seams[1].after_bytes, first + std::string("Meer und ").size());
         QCOMPARE(asked.text.substr(r.seams[1].after_bytes), std::string("Wind."));
+        // Of the whole answer: what the last one counted, and what came before.
+        QVERIFY(asked.reply.usage.has_value());
+        QCOMPARE(asked.reply.usage->output, std::int64_t{5} + r.attempts[0].outcome.output_tokens +
+                                                r.attempts[1].outcome.output_tokens);
+
+        relay.servers.clear();
+        for (const std::uint32_t said : {0u, r.attempts[0].outcome.output_tokens}) {
+            const std::string& request = relay.requests[said > 0];
+            const std::string cap = "\"max_tokens\":" + std::to_string(40 - said);
+            QVERIFY2(request.find(cap) != request.npos, request.c_str());
+        }
 
         QCOMPARE(asked.told.size(), std::size_t{2});
         for (const auto& [text, at] : asked.told)
