@@ -168,6 +168,33 @@ std::optional<engine::TargetId> Compiled::target(std::string_view name) const {
     return {};
 }
 
+namespace {
+
+// A target that stands in several chains is one: its breaker, its price and what it can do are the
+// same in all of them. What only one of them says holds; of several, the first.
+Target as_said(const Document& document, const Target& first) {
+    Target out = first;
+    for (const Chain& chain : document.chains)
+        for (const Target& target : chain.targets) {
+            if (target.name() != first.name())
+                continue;
+            const bool own = target.price && target.price_source.empty();
+            if (own && (!out.price || !out.price_source.empty())) {
+                out.price = target.price;
+                out.price_source.clear();
+            }
+            if (out.breaker_hold == engine::BreakerHold::none)
+                out.breaker_hold = target.breaker_hold;
+            if (!out.context_tokens)
+                out.context_tokens = target.context_tokens;
+            if (!out.capabilities)
+                out.capabilities = target.capabilities;
+        }
+    return out;
+}
+
+} // namespace
+
 Compiled compile(const Document& document) {
     Compiled out;
     std::map<std::string, engine::ProviderId, std::less<>> providers;
@@ -195,17 +222,18 @@ Compiled compile(const Document& document) {
             const engine::TargetId next{static_cast<std::uint16_t>(out.targets.size())};
             const auto [at, is_new] = known.emplace(target.name(), next);
             const Provider* provider = document.provider(target.provider);
-            if (is_new) { // the first chain that names it decides about its breaker and price
-                out.targets.push_back({target.provider, target.model, target.name(), target.price});
+            if (is_new) { // the first chain that names it decides about its breaker's limits
+                const Target said = as_said(document, target);
+                out.targets.push_back({target.provider, target.model, target.name(), said.price});
                 engine::TargetSetup entry;
                 entry.provider = providers[target.provider];
                 entry.breaker = setup.policy.breaker;
-                entry.hold = target.breaker_hold;
-                entry.capabilities = target.capabilities.value_or(usual_capabilities(
+                entry.hold = said.breaker_hold;
+                entry.capabilities = said.capabilities.value_or(usual_capabilities(
                     provider ? provider->dialect : Dialect::openai, target.model));
-                entry.context_tokens = target.context_tokens.value_or(0);
-                entry.price = expected_price(target.price, entry.capabilities);
-                if (entry.price.per_request > Money{} && !target.price->image_tiers.empty())
+                entry.context_tokens = said.context_tokens.value_or(0);
+                entry.price = expected_price(said.price, entry.capabilities);
+                if (entry.price.per_request > Money{} && !said.price->image_tiers.empty())
                     entry.price.picture_row = ++picture_rows;
                 out.setup.targets.push_back(entry);
             }

@@ -188,9 +188,35 @@ void expensive_fallback(const Context& in) {
     }
 }
 
+// One upstream has one price, and the first chain that gives one is believed.
+void two_prices(const Context& in) {
+    const auto given = [](const Target& target) {
+        return target.price && target.price_source.empty();
+    };
+    for (const Place& place : in.places)
+        for (std::size_t c = 0; c < in.index && given(*place.target); ++c) {
+            const Chain& earlier = in.document.chains[c];
+            const auto other = std::find_if(
+                earlier.targets.begin(), earlier.targets.end(), [&](const Target& target) {
+                    return target.name() == place.target->name() && given(target);
+                });
+            if (other == earlier.targets.end())
+                continue;
+            if (other->price != place.target->price)
+                in.warn("two-prices", in.at_target(place.index, "/price"),
+                        place.target->name() + " has another price in chain " + earlier.id +
+                            ", which counts for both",
+                        "Give it the same price in both, or in one of them only",
+                        Fix{"Leave it to chain " + earlier.id,
+                            {{in.at_target(place.index, "/price"), {}}}});
+            break;
+        }
+}
+
 } // namespace
 
 void money(const Context& in) {
+    two_prices(in);
     overridden(in);
     if (in.policy.budget)
         escape(in);

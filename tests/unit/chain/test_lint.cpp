@@ -219,6 +219,11 @@ class TestLint : public QObject {
         row("half a price under a cap", R"({"/policy/budget/per_day_usd": 5,
                                             "/chains/0/targets/1/price": {"input_usd_per_mtok": 0}})",
             "unpriced-under-budget /chains/0/targets/1");
+        row("one target, two prices",
+            R"({"/chains/1": {"id": "second", "targets": [{"provider": "a", "model": "m1",
+                "price": {"input_usd_per_mtok": 3, "output_usd_per_mtok": 2}}, {"provider": "b",
+                "model": "m2"}]}})",
+            "two-prices /chains/1/targets/0/price [Leave it to chain default]");
         row("dear fallback",
             R"({"/chains/0/targets/1/price": {"input_usd_per_mtok": 6, "output_usd_per_mtok": 11}})",
             "expensive-fallback /chains/0/targets/1/price");
