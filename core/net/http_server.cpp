@@ -10,6 +10,10 @@ namespace brownout::net {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
+namespace {
+constexpr std::chrono::seconds idle_time{1}; // of a connection, before another may take its place
+} // namespace
+
 std::string_view ServerRequest::header(std::string_view name) const {
     for (const auto& [key, value] : headers)
         if (key.size() == name.size() && strncasecmp(key.data(), name.data(), name.size()) == 0)
@@ -110,9 +114,11 @@ struct HttpServer::Impl : SessionOwner, std::enable_shared_from_this<Impl> {
     }
 
     void accept_next() {
-        // At the limit the system's queue holds further connects back.
-        if (accepting || !keeps_connections() || sessions.size() >= limits.connections)
+        if (accepting || !keeps_connections())
             return;
+        // With none to be dropped the system's queue holds further connects back.
+        if (sessions.size() >= limits.connections && !drop_idle())
+            return accept_later();
         accepting = true;
         acceptor.async_accept([self = shared_from_this(),
                                mine = turn](boost::system::error_code error, tcp::socket socket) {
@@ -127,6 +133,20 @@ struct HttpServer::Impl : SessionOwner, std::enable_shared_from_this<Impl> {
             self->take(std::move(socket));
             self->accept_next();
         });
+    }
+
+    // The one that came first, if it has had its time. False: all are busy, or may soon be.
+    bool drop_idle() {
+        const auto idle = std::find_if(sessions.begin(), sessions.end(), [](const auto& session) {
+            return session->idle_for(idle_time);
+        });
+        if (idle == sessions.end())
+            return false;
+        const auto going = *idle;
+        accepting = true; // it takes itself from the list, and looks for the next one there
+        going->abandon();
+        accepting = false;
+        return true;
     }
 
     void accept_later() {

@@ -325,6 +325,7 @@ void Session::reply_finished(bool keep_alive) {
     if (!keep_alive || !may_be_kept())
         return end_after_writes();
     state_ = State::idle;
+    idle_since_ = std::chrono::steady_clock::now();
     arm_timer(limits_.idle_timeout);
     if (buffer_.size() > 0 && !parsing_)
         // Not from here: the handler that finished this reply is still on the stack.

@@ -37,7 +37,11 @@ class Session : public std::enable_shared_from_this<Session> {
 
     void start();
     void close_if_idle(); // between two requests
-    void abandon();       // the server goes
+    // Has it been between two requests for so long?
+    bool idle_for(Duration time) const {
+        return state_ == State::idle && std::chrono::steady_clock::now() - idle_since_ >= time;
+    }
+    void abandon(); // the server goes
 
     // For the exchange that is being answered.
     void send(std::string_view bytes);
@@ -83,6 +87,7 @@ class Session : public std::enable_shared_from_this<Session> {
     boost::asio::steady_timer timer_, pace_;
     const ServerLimits limits_;
     std::weak_ptr<SessionOwner> owner_;
+    std::chrono::steady_clock::time_point idle_since_ = std::chrono::steady_clock::now();
     State state_ = State::idle;
     boost::beast::flat_buffer buffer_;
     std::optional<Parser> parser_;

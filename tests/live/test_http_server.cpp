@@ -5,6 +5,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <QTcpSocket>
 #include <QTest>
 
 #include <cerrno>
@@ -74,6 +75,7 @@ class TestHttpServer : public QObject {
     void accept_filter();
     void a_slow_reader_is_bounded();
     void the_connection_limit_holds_back();
+    void at_the_limit_idle_connections_go();
     void destroying_with_replies_pending();
 };
 
@@ -392,7 +394,7 @@ void TestHttpServer::the_connection_limit_holds_back() {
             std::async(std::launch::async, [&] { return PlainClient{}.send(s.url()); }));
     QTRY_COMPARE(seen.load(), 2);
     QTest::qWait(50);
-    QCOMPARE(seen.load(), 2);
+    QCOMPARE(seen.load(), 2); // busy ones go on
     for (int round = 0; round < 2; ++round) {
         s.thread.on_loop([&] {
             for (auto& e : std::exchange(held, {}))
@@ -406,6 +408,19 @@ void TestHttpServer::the_connection_limit_holds_back() {
     });
     for (auto& reply : replies)
         QCOMPARE(reply.get().body, std::string("x"));
+}
+
+// Who only connects keeps nobody out.
+void TestHttpServer::at_the_limit_idle_connections_go() {
+    net::ServerLimits limits;
+    limits.connections = 3;
+    Served s{[](ExchangePtr e) { e->reply(200, {}, "x"); }, limits};
+    QTcpSocket idle[5];
+    for (QTcpSocket& socket : idle) {
+        socket.connectToHost(QHostAddress::LocalHost, s.port);
+        QVERIFY(socket.waitForConnected(10'000));
+    }
+    QCOMPARE(PlainClient{}.send(s.url()).body, std::string("x"));
 }
 
 void TestHttpServer::destroying_with_replies_pending() {
