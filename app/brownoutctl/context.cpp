@@ -31,9 +31,22 @@ void Context::add_report_files(CLI::App& command) {
 
 void Context::add_run_files(CLI::App& command) {
     add_report_files(command);
-    command.add_option("--log", log,
-                       "Write events to this file, one JSON object a line; of several scenarios "
-                       "one file each, with the scenario's file name in its own");
+    add_log(command, "Write events to this file, one JSON object a line; of several scenarios "
+                     "one file each, with the scenario's file name in its own");
+}
+
+void Context::add_log(CLI::App& command, const char* words) {
+    CLI::Option* const file = command.add_option("--log", log, words);
+    command
+        .add_flag("--log-content", log_content,
+                  "Write prompts and answers to it, too; what looks like a key in them is masked")
+        ->needs(file);
+}
+
+void Context::tell_content() const {
+    if (log_content)
+        std::fprintf(stderr, "brownout: prompts and answers are written to %s (--log-content)\n",
+                     log.c_str());
 }
 
 void Context::out(const std::string& text) const {

@@ -28,13 +28,16 @@ enum Exit : int {
 struct Context {
     std::uint64_t seed = 1;
     std::string report, junit, log;
-    bool json = false, quiet = false;
+    bool json = false, quiet = false, log_content = false;
     const std::atomic<bool>* cancelled = nullptr;
 
     // Adds --seed, --report ... as far as a command has a use for them.
     void add_common(CLI::App& command);
     void add_report_files(CLI::App& command); // --report --junit
     void add_run_files(CLI::App& command);    // and --log
+    void tell_content() const; // that prompts and answers are logged; whatever --quiet says
+    void add_log(CLI::App& command,
+                 const char* words = "Write events to this file, one JSON object a line");
 
     // Results go to stdout, everything else to stderr. Nothing on stderr with --quiet but errors.
     void out(const std::string& text) const;

@@ -50,6 +50,8 @@ int rehearse_one(Context& context, const RehearseArguments& options) {
     if (options.max_spend_usd)
         run.max_spend = Money::from_usd(*options.max_spend_usd);
     run.log_path = context.log;
+    run.log_content = context.log_content;
+    context.tell_content();
     run.chain_sha256 = loaded->sha256;
     run.cancel = context.cancelled;
     const bool terminal = !context.quiet && isatty(STDERR_FILENO);

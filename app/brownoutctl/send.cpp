@@ -249,7 +249,7 @@ void add_send(CLI::App& app, Context& context, int& code) {
     command->add_flag("--stream", options->stream, "Print the answer as it comes");
     command->add_option("--max-tokens", options->max_tokens, "Longest answer, in tokens")
         ->check(CLI::PositiveNumber);
-    command->add_option("--log", context.log, "Write events to this file, one JSON object a line");
+    context.add_log(*command);
     add_picture_options(*command, options->picture);
     add_media_options(*command, options->media);
     context.add_common(*command);

@@ -4,6 +4,7 @@
 #include "app/common/user_files.h"
 #include "live/simulation.h"
 #include "live/worker.h"
+#include "record/event_log.h"
 
 #include <CLI/CLI.hpp>
 
@@ -63,7 +64,12 @@ class Server {
 
         live::WorkerOptions worker;
         worker.seed = context_.seed;
+        if (!context_.log.empty()) // a server without its log is not what was asked for
+            if (const auto log = record::LogFile::open(context_.log); !log)
+                return context_.fail(log.error());
         worker.log_path = context_.log;
+        worker.log_content = context_.log_content;
+        context_.tell_content();
         worker.ledger_path = app::ledger_path();
         worker.snapshot_every = 50ms; // nobody watches a chart
         worker_ = std::make_unique<live::Worker>(worker);
@@ -225,7 +231,7 @@ void add_serve(CLI::App& app, Context& context, int& code) {
         ->capture_default_str();
     command->add_option("--scenario", options->scenario_file,
                         "Play the faults of this scenario, from the start on");
-    command->add_option("--log", context.log, "Write events to this file, one JSON object a line");
+    context.add_log(*command);
     context.add_common(*command);
     command->callback([&context, &code, options] { code = Server(context, *options).run(); });
 }

@@ -27,6 +27,9 @@ LiveStack::make(const chain::Document& document, chain::ResolvedKeys keys, const
                 s.log->flush(); // nobody else does, and lines are few
             });
     }
+    if (s.events)
+        s.events->set_content(context.log_content);
+    context.tell_content();
     if (auto opened = s.open_book(document, context); !opened)
         return fail(opened.error());
     s.document_ = document;

@@ -168,7 +168,8 @@ bool ObjectReader::has(std::string_view key) const {
 }
 
 const Json* ObjectReader::get(std::string_view key) {
-    known_.emplace_back(key);
+    if (std::find(known_.begin(), known_.end(), key) == known_.end())
+        known_.emplace_back(key);
     if (!object_)
         return nullptr;
     const auto it = object_->find(key);

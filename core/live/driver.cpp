@@ -1,6 +1,7 @@
 #include "live/driver.h"
 
 #include "live/driver_impl.h"
+#include "live/log_content.h"
 #include "sim/random_use.h"
 #include "wire/billing.h"
 #include "wire/usage.h"
@@ -274,8 +275,12 @@ Driver::CallHandle Driver::start(wire::ChatRequest request, CallOptions options,
     }
     call->last_failover = d.clock.now();
     r.started = call->options.intended_start.value_or(call->last_failover);
-    if (d.events)
+    if (d.events && d.events->content()) {
+        const chain::Json prompt = prompt_content(call->request);
+        d.events->request_started(r, call->last_failover, &prompt);
+    } else if (d.events) {
         d.events->request_started(r, call->last_failover);
+    }
     if (d.observer)
         d.observer->on_request_started(r);
     d.calls.emplace(tag, std::move(call));

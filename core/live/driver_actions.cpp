@@ -3,6 +3,7 @@
 #include "live/attempt_message.h"
 #include "live/driver_impl.h"
 #include "live/lab_server.h"
+#include "live/log_content.h"
 #include "live/outgoing.h"
 #include "live/translated.h"
 #include "sim/provider_draws.h"
@@ -319,7 +320,12 @@ void Driver::Impl::perform(const engine::Finish& a) {
     if (events) {
         if (a.cap != engine::Cap::none)
             events->budget_refused(*record, engine::name(a.cap), now);
-        events->request_finished(*record);
+        if (events->content()) {
+            const chain::Json answer = answer_content(done.reply);
+            events->request_finished(*record, &answer);
+        } else {
+            events->request_finished(*record);
+        }
     }
     if (observer)
         observer->on_request_finished(record);

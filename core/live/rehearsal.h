@@ -70,7 +70,8 @@ struct RehearseOptions {
     bool real = false;
     std::optional<Money> max_spend; // required with real; above zero
     std::string log_path;
-    std::string ledger_path; // where real spend is noted; empty: nowhere
+    bool log_content = false; // prompts and answers in it, too
+    std::string ledger_path;  // where real spend is noted; empty: nowhere
     std::string chain_sha256;
     bool hooks = false;                        // the document's webhooks are called
     const std::atomic<bool>* cancel = nullptr; // polled; true stops with a partial report

@@ -151,6 +151,7 @@ Result<chain::Json> rehearse(const chain::Document& document, const faults::Scen
     net::HttpClient http(loop);
     record::EventWriter events(
         clock.wall(), [&](const record::EventText& event) { log->write(event.text, clock.now()); });
+    events.set_content(options.log_content);
     record::EventWriter* writer = log ? &events : nullptr;
     chain::Json report;
     {

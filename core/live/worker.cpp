@@ -33,6 +33,7 @@ Worker::Impl::Impl(WorkerOptions o) : options(std::move(o)) {
     }
     events = std::make_unique<record::EventWriter>(
         clock.wall(), [this](const record::EventText& event) { tell(event); });
+    events->set_content(options.log_content);
     endpoint_host.worker = this;
     http = std::make_unique<net::HttpClient>(loop);
     alarms = std::make_unique<Alarms>(loop, *http, clock,

@@ -88,8 +88,9 @@ using Command =
 
 struct WorkerOptions {
     std::uint64_t seed = 1;
-    std::string log_path;    // empty: no log file
-    std::string ledger_path; // empty: caps of the hour and day forget earlier runs
+    std::string log_path;     // empty: no log file
+    bool log_content = false; // prompts and answers in the events, too
+    std::string ledger_path;  // empty: caps of the hour and day forget earlier runs
     Duration snapshot_every = std::chrono::milliseconds{33};
     bool allow_real_traffic = false; // SetTraffic on real providers
 };

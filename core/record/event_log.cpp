@@ -74,12 +74,15 @@ void EventWriter::Out::operator()(const Json& event) const {
           event.dump(-1, ' ', false, Json::error_handler_t::replace)});
 }
 
-void EventWriter::request_started(const RequestRecord& r, std::optional<Instant> now) {
+void EventWriter::request_started(const RequestRecord& r, std::optional<Instant> now,
+                                  const Json* prompt) {
     JsonText e = line("request_started", r.started, now.value_or(r.started));
     e.member("request", r.id);
     e.member("chain", r.chain);
     e.member("task", r.task);
     e.member("stream", r.stream);
+    if (prompt)
+        e.member("prompt", *prompt);
     send("request_started", e);
 }
 
@@ -192,7 +195,7 @@ void EventWriter::budget_refused(const RequestRecord& r, const std::string& scop
     sink_(e);
 }
 
-void EventWriter::request_finished(const RequestRecord& r) {
+void EventWriter::request_finished(const RequestRecord& r, const Json* answer) {
     // Unknown is not zero.
     const auto known = [&r](Money money) {
         return r.cost_unknown ? std::nullopt : std::optional{rounded_usd(money)};
@@ -211,6 +214,8 @@ void EventWriter::request_finished(const RequestRecord& r) {
     e.member("wasted_usd", known(r.wasted));
     if (!r.error.empty())
         e.member("error", r.error);
+    if (answer)
+        e.member("answer", *answer);
     send("request_finished", e);
 }
 

@@ -30,8 +30,13 @@ class EventWriter {
     using Sink = std::function<void(const EventText&)>;
     EventWriter(WallClock clock, Sink sink) : clock_(clock), sink_{std::move(sink)} {}
 
-    // `ts`: when it was due; `now`: when it began.
-    void request_started(const RequestRecord& r, std::optional<Instant> now = std::nullopt);
+    // Whether who makes the events is to give prompts and answers, too; off at first.
+    void set_content(bool on) { content_ = on; }
+    bool content() const { return content_; }
+
+    // `ts`: when it was due; `now`: when it began. `prompt` and `answer`: what is to be read there.
+    void request_started(const RequestRecord& r, std::optional<Instant> now = std::nullopt,
+                         const chain::Json* prompt = nullptr);
     void attempt_started(const RequestRecord& r, const AttemptRecord& a);
     void first_token(const RequestRecord& r, const AttemptRecord& a);
     // Beside the running attempts of the request; `a` is the extra one.
@@ -47,7 +52,7 @@ class EventWriter {
     void answer_continued(const RequestRecord& r, const Seam& seam, Instant now);
     // A cap kept a target out of this request. `scope`: "request", "hour", "day" or "provider".
     void budget_refused(const RequestRecord& r, const std::string& scope, Instant now);
-    void request_finished(const RequestRecord& r);
+    void request_finished(const RequestRecord& r, const chain::Json* answer = nullptr);
     void breaker_changed(const BreakerRecord& b);
     void cooldown(const std::string& target, Instant until, Instant now);
     void provider_disabled(const std::string& provider, const std::string& why, Instant now);
@@ -79,6 +84,7 @@ class EventWriter {
     WallClock clock_;
     Out sink_;
     std::string line_, stamp_;
+    bool content_ = false;
     std::int64_t stamped_ms_ = -1; // what stamp_ says, since 1970
 };
 

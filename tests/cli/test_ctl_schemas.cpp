@@ -167,7 +167,8 @@ class TestCtlSchemas : public QObject {
                       reports = dir.filePath("rs.json"), tested = dir.filePath("t.chain.json");
         const QString a = write(dir.path(), "a.scenario.json", scenario),
                       b = write(dir.path(), "b.scenario.json", scenario);
-        ctl({"rehearse", demo, a, "--report", report, "--log", dir.filePath("log.jsonl")});
+        ctl({"rehearse", demo, a, "--report", report, "--log", dir.filePath("log.jsonl"),
+             "--log-content"});
         ctl({"rehearse", demo, a, b, "--report", reports});
         const QString simulated = dir.filePath("s.json");
         ctl({"simulate", demo, a, "--runs", "3", "--report", simulated});

@@ -18,7 +18,7 @@ constexpr int patience_ms = 30'000; // of a machine that is slow
 
 // brownoutctl serve over one simulated provider, with a log.
 struct Serving {
-    explicit Serving(int token_ms) {
+    explicit Serving(int token_ms, const QStringList& more = {}) {
         const QString chain = write(
             dir.path(), "a.chain.json",
             R"({"format":"brownout.chain/1","providers":[{"id":"p","dialect":"openai","base_url":"lab:",)"
@@ -26,7 +26,7 @@ struct Serving {
                 QByteArray::number(token_ms) +
                 R"(}}],"chains":[{"id":"default","targets":[{"provider":"p","model":"m"}]}]})");
         log = dir.filePath("events.jsonl");
-        process.start(ctl_path(), {"serve", chain, "--port", "0", "--log", log});
+        process.start(ctl_path(), QStringList{"serve", chain, "--port", "0", "--log", log} + more);
         const QByteArray begin = "listening on http://127.0.0.1:";
         if (!QTest::qWaitFor([&] { return process.canReadLine(); }, patience_ms))
             qFatal("serve did not start: %s", process.readAllStandardError().constData());
@@ -112,6 +112,43 @@ class TestCtlServe : public QObject {
                 result = line["result"].toString();
         }
         QCOMPARE(result, QString{"success"});
+    }
+
+    void promptsAreLoggedWhereItIsAskedForAndSaid() {
+        for (const bool wanted : {false, true}) {
+            Serving serving(0, wanted ? QStringList{"--log-content"} : QStringList{});
+            QTcpSocket socket;
+            serving.ask(socket, false, 5);
+            QByteArray reply;
+            QVERIFY(read_until(socket, reply, "finish_reason"));
+            socket.close();
+            serving.process.terminate();
+            QVERIFY(serving.process.waitForFinished(patience_ms));
+            QCOMPARE(serving.process.readAllStandardError().contains("--log-content"), wanted);
+            QString asked, said;
+            for (const QJsonObject& line : serving.lines()) {
+                if (line["event"] == "request_started")
+                    asked = line["prompt"]["messages"][0]["text"].toString();
+                if (line["event"] == "request_finished")
+                    said = line["answer"]["text"].toString();
+            }
+            QCOMPARE(asked, wanted ? QString{"hi"} : QString{});
+            QCOMPARE(said.isEmpty(), !wanted);
+            QVERIFY(!wanted || reply.contains(said.toUtf8()));
+        }
+    }
+
+    void aLogThatCannotBeWrittenServesNobody() {
+        QTemporaryDir dir;
+        const QString chain =
+            write(dir.path(), "a.chain.json",
+                  R"({"format":"brownout.chain/1","providers":[{"id":"p","dialect":"openai",)"
+                  R"("base_url":"lab:"}],"chains":[{"id":"default","targets":[{"provider":"p",)"
+                  R"("model":"m"}]}]})");
+        const CtlResult result =
+            ctl({"serve", chain, "--port", "0", "--log", dir.filePath("none/x.jsonl")});
+        QCOMPARE(result.code, 4);
+        QVERIFY2(result.err.contains("none/x.jsonl"), qPrintable(result.err));
     }
 
     // What was logged a second ago is in the file, whatever happens now.

@@ -282,6 +282,9 @@ class TestEndpoint : public QObject {
             << "/v1/models" << QStringList{"Origin: http://localhost.evil.example"} << 403L;
         QTest::newRow("a page of this machine")
             << "/v1/models" << QStringList{"Origin: http://localhost:3000"} << 200L;
+        QTest::newRow("a page of this machine, and another")
+            << "/v1/models"
+            << QStringList{"Origin: http://localhost:3000", "Origin: https://evil.example"} << 400L;
         QTest::newRow("health") << "/healthz" << QStringList{} << 200L;
         QTest::newRow("figures") << "/metrics" << QStringList{} << 200L;
         QTest::newRow("faults, no token") << "/faults" << QStringList{} << 401L;

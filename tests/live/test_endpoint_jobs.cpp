@@ -71,6 +71,7 @@ class TestEndpointJobs : public QObject {
             QVERIFY(c.is_png(url));
         }
         QCOMPARE(c.send("/media/none/0").status, 404L);
+        QVERIFY(c.json("/fal/auto", cat).contains("images")); // a chain is named by one word
     }
 
     void fal_queues() {
@@ -126,6 +127,12 @@ class TestEndpointJobs : public QObject {
         QVERIFY(!prediction["error"].get<std::string>().empty());
         QCOMPARE(c.send("/fal/fal-ai/flux/schnell", "[").status, 422L);
         QCOMPARE(c.send(replicate, "{").status, 422L);
+        // Nobody would be called back.
+        QCOMPARE(c.send("/fal/queue/fal-ai/flux/schnell?fal_webhook=x.example", cat).status, 422L);
+        const auto hooked =
+            c.send(replicate, R"({"input":{"prompt":"a cat"},"webhook":"x.example"})");
+        QCOMPARE(hooked.status, 422L);
+        QVERIFY(hooked.body.find("webhook") != std::string::npos);
         QCOMPARE(c.send("/replicate/v1/predictions/none").status, 404L);
         QCOMPARE(c.send("/fal/queue/a/b/requests/none/status").status, 404L);
         QVERIFY(chain::Json::parse(c.send("/replicate/v1/hardware").body).contains("detail"));

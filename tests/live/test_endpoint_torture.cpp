@@ -86,6 +86,8 @@ class TestEndpointTorture : public QObject {
             "GET http://evil.example/faults HTTP/1.1\r\n"
             "Host: evil.example\r\n\r\n",
             403);
+        row("two hosts", "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n",
+            400);
         row("a way around the path", "GET /v1/../faults HTTP/1.1\r\nHost: localhost\r\n\r\n", 404);
         row("nothing of the body", post("Content-Length: 100\r\n", ""), 0);
     }

@@ -101,6 +101,11 @@ net::HttpServer::Refusal unread(int status, std::string_view target) {
     } else if (status == 431) {
         error.code = "headers_too_large";
         error.message = "the headers are larger than 64 KiB";
+    } else if (status == 408) {
+        error.code = "request_timeout";
+        error.message = "the request did not come in time: its headers and its body have " +
+                        std::to_string(limits().header_timeout / std::chrono::seconds{1}) + " s";
+        error.retry_helps = true;
     } else if (status == 503) {
         error.code = "too_busy";
         error.message = "the requests that are being answered hold 256 MiB: send it again later";

@@ -14,6 +14,23 @@ namespace {
 constexpr std::size_t most_unsent = 256u << 10, room_again = 64u << 10; // bytes
 constexpr auto room_look_of_caller = std::chrono::milliseconds{2};
 
+// Who still listens has not cancelled: we have.
+wire::CallerError error_told(const record::RequestRecord& record, std::optional<Duration> soonest) {
+    if (record.result != engine::CallResult::cancelled) {
+        wire::CallerError error = error_of(record, soonest);
+        // Full, or over a limit of its own: nobody knows when a place is free, but soon.
+        if (error.status == 503 && error.retry_helps && !error.retry_after)
+            error.retry_after = std::chrono::seconds{1};
+        return error;
+    }
+    return {503,
+            "shutting_down",
+            "Brownout was shut down before this answer was whole: send the request again later",
+            "",
+            std::nullopt,
+            true};
+}
+
 std::string without_prefix(const std::string& id) {
     return id.starts_with("r-") ? id.substr(2) : id;
 }
@@ -197,7 +214,7 @@ void EndpointCall::end_stream(const record::RequestRecord& record, const wire::R
         begin_stream();
         send(stream_->end(reply, record.cost_unknown ? std::nullopt : std::optional{record.cost}));
     } else {
-        send(stream_->error(error_of(record, soonest())));
+        send(stream_->error(error_told(record, soonest())));
     }
     exchange_->finish();
 }
@@ -217,7 +234,7 @@ void EndpointCall::answer(const record::RequestRecord& record, const wire::Reply
             about.cost = record.cost;
         return exchange_->reply(200, all, caller_.whole(about, reply));
     }
-    const wire::CallerError error = error_of(record, soonest());
+    const wire::CallerError error = error_told(record, soonest());
     tell_retry(all, error);
     exchange_->reply(error.status, all, caller_.error(error, record.id));
 }

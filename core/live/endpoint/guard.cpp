@@ -37,6 +37,13 @@ bool same(std::string_view given, std::string_view wanted) {
     return differs == 0 && !wanted.empty();
 }
 
+// More than one is read by others in other ways.
+bool repeated(const net::ServerRequest& request, const char* name) {
+    return std::count_if(request.headers.begin(), request.headers.end(), [&](const auto& header) {
+               return strcasecmp(header.first.c_str(), name) == 0;
+           }) > 1;
+}
+
 bool starts_with_word(std::string_view text, std::string_view word) {
     return text.size() > word.size() && strncasecmp(text.data(), word.data(), word.size()) == 0 &&
            text[word.size()] == ' ';
@@ -73,6 +80,10 @@ std::string_view welcome_origin(const net::ServerRequest& request) {
 std::optional<Refusal> refusal(const net::ServerRequest& request, const GuardRules& rules,
                                bool control) {
     const bool open_to_others = !is_loopback(rules.host);
+    for (const char* name : {"Host", "Origin", "Authorization"})
+        if (repeated(request, name))
+            return Refusal{400, "bad_http",
+                           "the request has more than one header " + std::string{name}};
     if (!request.header("Origin").empty() && (control || welcome_origin(request).empty()))
         return Refusal{403, "foreign_origin",
                        control ? "a web page may not use this route"

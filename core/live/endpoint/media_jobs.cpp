@@ -30,6 +30,20 @@ std::string base_of(const net::ServerRequest& request) {
     return "http://" + wire::header_value(request.header("Host"));
 }
 
+// The name under which FAL's and Replicate's clients ask to be called back; empty: they do not.
+std::string wants_webhook(const net::ServerRequest& request) {
+    const std::size_t query = request.target.find('?');
+    for (const std::string name : {"fal_webhook", "webhook"})
+        if (query != std::string::npos &&
+            ("&" + request.target.substr(query + 1)).find("&" + name + "=") != std::string::npos)
+            return name;
+    const auto body = chain::Json::parse(request.body, nullptr, false);
+    const auto found = body.is_object() ? body.find("webhook") : body.end();
+    const bool asked =
+        found != body.end() && found->is_string() && !found->get<std::string>().empty();
+    return asked ? "webhook" : "";
+}
+
 } // namespace
 
 class MediaJobs::Job final : public CallObserver {
@@ -206,6 +220,10 @@ void MediaJobs::create(net::ExchangePtr exchange, const MediaCaller& caller,
     wire::Asked asked = wire::read_request(caller.dialect(), named, request.body);
     if (!asked.problem.empty())
         return refuse({422, "invalid_request", asked.problem});
+    if (const std::string hook = wants_webhook(request); !hook.empty())
+        return refuse({422, "webhook_not_served",
+                       hook + " is not served: ask for the state of the request, or wait for it",
+                       hook});
     if (!host_.serving_driver(""))
         return refuse({503, "no_chain", "no chain is loaded"});
     const auto picked = pick_chain(host_.served_document(), asked.model);

@@ -76,6 +76,8 @@ wire::CallerError rejected(const record::RequestRecord& request) {
         error.code = "content_policy_violation";
     else if (last.outcome.cause == Cause::unsupported)
         error.code = "unsupported";
+    else if (last.outcome.cause == Cause::model_missing)
+        error.code = "model_not_found";
     else if (!last.code.empty())
         error.code = last.code;
     // The provider's own word for the caller's fault; a key is ours, never the caller's.
@@ -117,6 +119,9 @@ wire::CallerError error_of(const record::RequestRecord& request, std::optional<D
         return !request.attempts.empty() &&
                std::all_of(request.attempts.begin(), request.attempts.end(), holds);
     };
+    // None can do it, and none is broken: the caller is told what the last one said.
+    if (every([](const auto& a) { return a.outcome.cls == engine::OutcomeClass::reroute; }))
+        return rejected(request);
     error.retry_helps = true;
     error.retry_after = soonest ? soonest : told_wait(request);
     if (every([](const auto& a) { return a.outcome.cause == Cause::rate_limited; })) {

@@ -38,7 +38,8 @@ class Fal final : public MediaCaller {
         }
         const auto at = rest.find("/requests/");
         if (at == rest.npos) {
-            if (method != "POST" || rest.find('/') == rest.npos || rest.ends_with('/'))
+            // A chain or a task is named by one word.
+            if (method != "POST" || rest.empty() || rest == "queue" || rest.ends_with('/'))
                 return {};
             return {queued ? Step::submit : Step::run, {}, std::string{rest}};
         }
