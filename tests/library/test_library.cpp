@@ -65,6 +65,16 @@ QStringList names(const QJsonObject& json, bool passing, QString& failures) {
     return out;
 }
 
+// Where a simulation itself is this near to the limit, a busy machine decides which side a run
+// falls.
+bool close_call(const QJsonObject& happened, double forecast) {
+    static const QStringList measured{"attempts_per_request", "latency_ms", "first_token_ms",
+                                      "spend_usd", "wasted_usd"};
+    const double limit = happened["at_most"].toDouble();
+    return measured.contains(happened["metric"].toString()) && limit > 0 &&
+           std::abs(forecast - limit) < 0.1 * limit;
+}
+
 // Expectations of which a simulation of the same run says something else.
 QString judged_otherwise(const QJsonObject& report, const QByteArray& chain) {
     namespace core = brownout;
@@ -83,14 +93,16 @@ QString judged_otherwise(const QJsonObject& report, const QByteArray& chain) {
     QString out;
     const QJsonArray happened = report["expectations"].toArray();
     const auto& forecast = (*simulated)["expectations"];
-    for (qsizetype i = 0; i < happened.size(); ++i)
-        if (happened[i].toObject()["pass"].toBool() !=
-            forecast.at(static_cast<std::size_t>(i))["pass"].get<bool>())
+    for (qsizetype i = 0; i < happened.size(); ++i) {
+        const auto& expected = forecast.at(static_cast<std::size_t>(i));
+        const auto& observed = expected["observed"];
+        if (happened[i].toObject()["pass"].toBool() != expected["pass"].get<bool>() &&
+            !(observed.is_number() && close_call(happened[i].toObject(), observed.get<double>())))
             out += report["scenario"]["name"].toString() + ": " +
                    QString::fromUtf8(
                        QJsonDocument(happened[i].toObject()).toJson(QJsonDocument::Compact)) +
-                   " forecast " +
-                   QString::fromStdString(forecast.at(static_cast<std::size_t>(i)).dump()) + "\n";
+                   " forecast " + QString::fromStdString(expected.dump()) + "\n";
+    }
     return out;
 }
 
