@@ -64,7 +64,10 @@ class Server {
 
         live::WorkerOptions worker;
         worker.seed = context_.seed;
-        if (!context_.log.empty()) // a server without its log is not what was asked for
+        // A server without its log is not what was asked for. Who reads a pipe sees it close, so
+        // that is opened once.
+        if (std::error_code unknown;
+            !context_.log.empty() && !std::filesystem::is_fifo(context_.log, unknown))
             if (const auto log = record::LogFile::open(context_.log); !log)
                 return context_.fail(log.error());
         worker.log_path = context_.log;
